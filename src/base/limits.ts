@@ -34,6 +34,8 @@ export const LIMITS = {
   replayWindowBits: 8192,
   receivedMessagesQueuedMax: 4096,
   receivedBytesQueuedMax: 4 * 1024 * 1024,
+  // store, per team
+  damagedLogsKeptMax: 4,
   // configuration and paths
   configBytesMax: 64 * 1024,
   socketPathBytesMax: 107,

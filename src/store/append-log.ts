@@ -1,0 +1,465 @@
+/**
+ * One team's commands in one file, `log`, written at its end only. All numbers big-endian.
+ *
+ *      0                   1                   2                   3
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *   0 |              magic, 8 bytes: 41 45 54 45 41 4d 0d 0a          |
+ *     |                         ("AETEAM\r\n")                        |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *   8 |                          version = 1                          |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  12 |                       team id, 32 bytes                       |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  44 |                   CRC-32C of bytes 0 to 43                    |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  48 then any number of records:
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *   0 |                    length, 1 to 2112                          |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *   4 |                CRC-32C of the length and the bytes            |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *   8 |                       bytes, `length` of them                 |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *
+ * Every version keeps the 48 bytes of the header, so an older program can say what it met. An unknown version, and the
+ * log of another team, are refused and left alone. No record is empty, so a run of zeros is never one.
+ *
+ * What reading finds:
+ * - **A torn tail**: something at the end that is no whole record, and no whole record anywhere behind it. That is what
+ *   a crash leaves of a batch nobody was told was durable: cut short, zeros where data never arrived, a length that
+ *   means nothing. It is cut off; whole records at the beginning of the batch stay.
+ * - **Damage**: a bad header, or a whole record behind a bad one. Something once acknowledged may be gone. The records
+ *   before it go on in a new log, the old file is kept as `log.damaged-<n>`, and the report says so; the rest comes from
+ *   peers. (A crash can leave this too, on file systems that write a large batch out of order. It is not told apart from
+ *   damage: keeping a file aside for nothing is cheaper than dropping commands in silence.)
+ *
+ * On damage the steps are: write `log.new`, rename `log` to `log.damaged-<n>`, sync the directory, rename `log.new` to
+ * `log`, sync again. A crash in between leaves no `log`; opening then reads the newest damaged one again.
+ */
+import { assert } from "../base/assert.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { crc32c } from "../base/crc32c.ts";
+import { StoreError } from "../base/errors.ts";
+import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
+import type { TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Storage } from "../graph/storage.ts";
+import { attempt, ignoreErrors, join, readUpTo, toStoreError, writeAll, writeNewFile } from "./files.ts";
+import type { Files, OpenFile } from "./files.ts";
+
+const MAGIC = Uint8Array.of(0x41, 0x45, 0x54, 0x45, 0x41, 0x4d, 0x0d, 0x0a);
+const VERSION = 1;
+const VERSION_AT = 8;
+const TEAM_AT = 12;
+const HEADER_CRC_AT = TEAM_AT + ID_BYTES;
+const HEADER_BYTES = HEADER_CRC_AT + 4;
+
+const RECORD_CRC_AT = 4;
+const RECORD_HEADER_BYTES = 8;
+/** A command and its signature. */
+export const RECORD_BYTES_MAX = LIMITS.commandBytesMax + 64;
+
+/** Read at a time, and the most that is held. At least one record with its header. */
+const CHUNK_BYTES = 256 * 1024;
+/** Checksumming in search of a record behind a bad one: beyond this it counts as found, which loses nothing. */
+const SEARCH_BYTES_MAX = 64 * 1024 * 1024;
+
+const LOG = "log";
+/** A crash can leave it; nobody reads it. */
+export const LOG_NEW = "log.new";
+/** `damaged` until the log is known to be whole again, `recovered` afterwards. */
+const ASIDE = /^log\.(damaged|recovered)-([1-9][0-9]{0,8})$/;
+
+/** What `load` met. */
+export interface LogReport {
+  /** Records yielded. */
+  readonly records: number;
+  /** Bytes of a batch cut short by a crash, now cut off; 0 nearly always. */
+  readonly tornBytes: number;
+  readonly damage?: LogDamage;
+}
+
+export interface LogDamage {
+  /** The old file, as it was. */
+  readonly keptAs: string;
+  /** Where in it the first bad byte may be: what is before is whole. */
+  readonly offset: number;
+  /** From there to its end. */
+  readonly bytes: number;
+}
+
+/** Reads strictly once, then appends. Not shared: one `AppendLog` for a file. */
+export class AppendLog implements Storage {
+  readonly #files: Files;
+  readonly #directory: string;
+  readonly #teamId: TeamId;
+  readonly #path: string;
+  #file: OpenFile;
+  /** `log`, or the `log.damaged-<n>` whose rescue a crash interrupted. */
+  #source: string;
+  /** Where the next record goes: the end of the last whole one. */
+  #end = 0;
+  #state: "opened" | "loading" | "ready" | "broken" | "closed" = "opened";
+  #report: LogReport | undefined;
+  #incomplete: boolean;
+
+  /**
+   * A new team, in a directory of its own that must not exist. Durable, with these records in it, or not there at all:
+   * it is made under another name, `new-…`, and renamed.
+   */
+  static create(
+    files: Files,
+    directory: string,
+    teamId: TeamId,
+    records: readonly Uint8Array[] = [],
+  ): AppendLog {
+    const slash = directory.lastIndexOf("/");
+    const parent = directory.slice(0, slash);
+    const temporary = join(parent, `new-${directory.slice(slash + 1)}`);
+    for (const record of records) assertRecord(record);
+    if (attempt("look at", directory, () => files.status(directory)) !== undefined) {
+      throw new StoreError("exists", `cannot make ${directory}: it exists; remove the team first`);
+    }
+    attempt("make", directory, () => {
+      if (files.status(temporary) === undefined) files.makeDirectory(temporary);
+      try {
+        writeNewFile(files, join(temporary, LOG), [encodeHeader(teamId), encodeRecords(records)]);
+        files.syncDirectory(temporary);
+        files.rename(temporary, directory);
+        files.syncDirectory(parent);
+      } catch (error) {
+        for (const path of [temporary, directory]) {
+          ignoreErrors(() => files.unlink(join(path, LOG)));
+          ignoreErrors(() => files.removeDirectory(path));
+        }
+        throw error;
+      }
+    });
+    return AppendLog.open(files, directory, teamId);
+  }
+
+  /** Throws `StoreError` where there is no log, or one this version must not touch. Writes nothing. */
+  static open(files: Files, directory: string, teamId: TeamId): AppendLog {
+    const path = join(directory, LOG);
+    return attempt("open", path, () => {
+      const kept = keptAside(files, directory);
+      const newest = kept.findLast((aside) => aside.damaged);
+      const isThere = files.status(path) !== undefined;
+      const source = isThere || newest === undefined ? path : join(directory, newest.name);
+      const file = files.open(source, "readWrite");
+      return new AppendLog(files, directory, teamId, source, file, newest !== undefined);
+    });
+  }
+
+  private constructor(
+    files: Files,
+    directory: string,
+    teamId: TeamId,
+    source: string,
+    file: OpenFile,
+    incomplete: boolean,
+  ) {
+    this.#files = files;
+    this.#directory = directory;
+    this.#teamId = teamId;
+    this.#path = join(directory, LOG);
+    this.#source = source;
+    this.#file = file;
+    this.#incomplete = incomplete;
+    try {
+      const header = new Uint8Array(HEADER_BYTES);
+      const length = attempt("read", source, () => readUpTo(file, header, 0));
+      if (headerIsWhole(header.subarray(0, length), teamId, source)) this.#end = HEADER_BYTES;
+    } catch (error) {
+      ignoreErrors(() => file.close());
+      throw error;
+    }
+  }
+
+  /** There once `load` has run to its end. */
+  get report(): LogReport {
+    assert(this.#report !== undefined, "a log is loaded before its report is read");
+    return this.#report;
+  }
+
+  /**
+   * True while commands that were acknowledged here may be missing: damage was met, now or by an earlier process, and
+   * `markComplete` has not been called since. A device must author nothing on top of such a log, or it forks itself.
+   */
+  get incomplete(): boolean {
+    return this.#incomplete;
+  }
+
+  /** Level with a peer again. The files kept aside stay, under the name `log.recovered-<n>`. */
+  markComplete(): void {
+    this.#assertReady();
+    if (!this.#incomplete) return;
+    attempt("rename the damaged logs in", this.#directory, () => {
+      for (const aside of keptAside(this.#files, this.#directory)) {
+        if (!aside.damaged) continue;
+        this.#files.rename(
+          join(this.#directory, aside.name),
+          join(this.#directory, `log.recovered-${aside.n}`),
+        );
+      }
+      this.#files.syncDirectory(this.#directory);
+    });
+    this.#incomplete = false;
+  }
+
+  /**
+   * Copies, in bounded memory. The log can be appended to once this has run to its end, where a torn tail is cut off
+   * and damage put aside; an undamaged log is not written to.
+   */
+  *load(): Generator<Uint8Array, void, undefined> {
+    assert(this.#state === "opened", "a log is loaded once");
+    this.#state = "loading";
+    const headerIsBad = this.#end === 0;
+    const size = this.#read(() => this.#file.size());
+    const window = new Window(this.#file, size);
+    let records = 0;
+    while (!headerIsBad && this.#end < size) {
+      const record = this.#read(() => recordAt(window, this.#end));
+      if (record === undefined) break;
+      this.#end += RECORD_HEADER_BYTES + record.length;
+      records++;
+      yield record;
+    }
+    const rest = size - this.#end;
+    const isDamaged = headerIsBad || (rest > 0 && this.#read(() => isFollowedByRecord(window, this.#end)));
+    if (isDamaged || this.#source !== this.#path) {
+      const damage = { keptAs: this.#startAnew(), offset: this.#end, bytes: rest };
+      this.#report = { records, tornBytes: 0, damage };
+      if (headerIsBad) this.#end = HEADER_BYTES;
+    } else {
+      if (rest > 0) this.#cutBack();
+      this.#report = { records, tornBytes: rest };
+    }
+    this.#state = "ready";
+  }
+
+  append(records: readonly Uint8Array[]): void {
+    this.#assertReady();
+    if (records.length === 0) return;
+    for (const record of records) assertRecord(record);
+    const batch = encodeRecords(records);
+    try {
+      writeAll(this.#file, batch, this.#end);
+      this.#file.dataSync();
+    } catch (error) {
+      // The caller will be told that nothing was kept, and may author something else in its place: what did reach the
+      // disk must be gone for good, and if that cannot be had, nothing may follow it.
+      try {
+        this.#cutBack();
+      } catch {
+        this.#state = "broken";
+      }
+      throw toStoreError("append to", this.#path, error);
+    }
+    this.#end += batch.length;
+  }
+
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    attempt("close", this.#path, () => this.#file.close());
+  }
+
+  #assertReady(): void {
+    if (this.#state === "closed") throw new StoreError("closed", `${this.#path} is closed`);
+    if (this.#state === "broken") {
+      throw new StoreError(
+        "broken",
+        `${this.#path} could not be cut back after a failed write; restart to reread it`,
+      );
+    }
+    assert(this.#state === "ready", "a log is loaded to its end before it is used");
+  }
+
+  #read<T>(step: () => T): T {
+    return attempt("read", this.#source, step);
+  }
+
+  #cutBack(): void {
+    attempt("cut back", this.#path, () => {
+      this.#file.truncate(this.#end);
+      this.#file.sync();
+    });
+  }
+
+  /** Carries the whole records over into a new log and returns the name the old one is kept under. */
+  #startAnew(): string {
+    const files = this.#files;
+    const temporary = join(this.#directory, LOG_NEW);
+    const kept = keptAside(files, this.#directory);
+    let keptAs = this.#source;
+    attempt("start anew", this.#path, () => {
+      writeNewFile(files, temporary, this.#wholePart());
+      if (this.#source === this.#path) {
+        keptAs = join(this.#directory, `log.damaged-${(kept.at(-1)?.n ?? 0) + 1}`);
+        files.rename(this.#path, keptAs);
+        this.#incomplete = true;
+        files.syncDirectory(this.#directory);
+      }
+      files.rename(temporary, this.#path);
+      files.syncDirectory(this.#directory);
+      const file = files.open(this.#path, "readWrite");
+      this.#file.close();
+      this.#file = file;
+      this.#source = this.#path;
+    });
+    for (const aside of kept.slice(0, Math.max(0, kept.length + 1 - LIMITS.damagedLogsKeptMax))) {
+      const path = join(this.#directory, aside.name);
+      if (path !== keptAs) ignoreErrors(() => files.unlink(path));
+    }
+    return keptAs;
+  }
+
+  *#wholePart(): Generator<Uint8Array, void, undefined> {
+    yield encodeHeader(this.#teamId);
+    const window = new Window(this.#file, this.#end);
+    for (let at = HEADER_BYTES; at < this.#end;) {
+      const record = recordAt(window, at);
+      // Read a moment ago: a medium that answers differently now is not one to copy from.
+      if (record === undefined) throw Object.assign(new Error("read differs"), { code: "EIO" });
+      yield encodeRecords([record]);
+      at += RECORD_HEADER_BYTES + record.length;
+    }
+  }
+}
+
+/** What can be a record at all; anything else is a mistake of ours, since commands are checked before they get here. */
+export function assertRecord(record: Uint8Array): void {
+  assert(record.length > 0 && record.length <= RECORD_BYTES_MAX, "a record has 1 to RECORD_BYTES_MAX bytes");
+}
+
+/** A bounded view of a file as it was at one size. */
+class Window {
+  readonly #file: OpenFile;
+  readonly #size: number;
+  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  #start = 0;
+  #length = 0;
+
+  constructor(file: OpenFile, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Good until the next call; undefined where the file does not reach that far. */
+  at(offset: number, length: number): Uint8Array | undefined {
+    if (offset + length > this.#size) return undefined;
+    if (offset < this.#start || offset + length > this.#start + this.#length) {
+      this.#start = offset;
+      this.#length = readUpTo(
+        this.#file,
+        this.#buffer.subarray(0, Math.min(CHUNK_BYTES, this.#size - offset)),
+        offset,
+      );
+      if (length > this.#length) return undefined;
+    }
+    const from = offset - this.#start;
+    return this.#buffer.subarray(from, from + length);
+  }
+}
+
+function encodeHeader(teamId: TeamId): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  header.set(MAGIC);
+  view.setUint32(VERSION_AT, VERSION);
+  header.set(idToBytes(teamId), TEAM_AT);
+  view.setUint32(HEADER_CRC_AT, crc32c(header.subarray(0, HEADER_CRC_AT)));
+  return header;
+}
+
+/** False for damage. A sound header that is not for us throws: such a file is nobody's to set aside. */
+function headerIsWhole(header: Uint8Array, teamId: TeamId, path: string): boolean {
+  if (header.length < HEADER_BYTES || !equalBytes(header.subarray(0, MAGIC.length), MAGIC)) return false;
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  if (view.getUint32(HEADER_CRC_AT) !== crc32c(header.subarray(0, HEADER_CRC_AT))) return false;
+  const version = view.getUint32(VERSION_AT);
+  if (version !== VERSION) {
+    throw new StoreError(
+      "unknown-version",
+      `${path} has format version ${version}, this program knows ${VERSION}; use the newer program that wrote it`,
+    );
+  }
+  const found = idFromBytes<TeamId>(header.subarray(TEAM_AT, TEAM_AT + ID_BYTES));
+  if (found !== teamId) {
+    throw new StoreError("wrong-team", `${path} is the log of team ${found}, not ${teamId}; move it back`);
+  }
+  return true;
+}
+
+function encodeRecords(records: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const bytes of records) length += RECORD_HEADER_BYTES + bytes.length;
+  const out = new Uint8Array(length);
+  const view = new DataView(out.buffer);
+  let at = 0;
+  for (const bytes of records) {
+    const end = at + RECORD_HEADER_BYTES + bytes.length;
+    view.setUint32(at, bytes.length);
+    out.set(bytes, at + RECORD_HEADER_BYTES);
+    view.setUint32(at + RECORD_CRC_AT, recordCrc(out.subarray(at, end)));
+    at = end;
+  }
+  return out;
+}
+
+/** Skips the checksum's own four bytes. */
+function recordCrc(record: Uint8Array): number {
+  return crc32c(record.subarray(RECORD_HEADER_BYTES), crc32c(record.subarray(0, RECORD_CRC_AT)));
+}
+
+/** A copy of the record's bytes; undefined unless a whole one with the right checksum begins there. */
+function recordAt(window: Window, offset: number): Uint8Array | undefined {
+  const length = lengthAt(window, offset);
+  if (length === undefined) return undefined;
+  const record = window.at(offset, RECORD_HEADER_BYTES + length);
+  if (record === undefined) return undefined;
+  const stored = new DataView(record.buffer, record.byteOffset).getUint32(RECORD_CRC_AT);
+  return stored === recordCrc(record) ? record.slice(RECORD_HEADER_BYTES) : undefined;
+}
+
+/** Undefined for what cannot be a length. */
+function lengthAt(window: Window, offset: number): number | undefined {
+  const field = window.at(offset, 4);
+  if (field === undefined) return undefined;
+  const length = field[0]! * 2 ** 24 + field[1]! * 2 ** 16 + field[2]! * 2 ** 8 + field[3]!;
+  return length > 0 && length <= RECORD_BYTES_MAX ? length : undefined;
+}
+
+/** Whether a whole record begins anywhere behind the bad one at `bad`: then this is no torn tail. */
+function isFollowedByRecord(window: Window, bad: number): boolean {
+  let searched = 0;
+  for (let at = bad + 1; at + RECORD_HEADER_BYTES < window.size; at++) {
+    const length = lengthAt(window, at);
+    if (length === undefined) continue;
+    searched += length;
+    if (searched > SEARCH_BYTES_MAX || recordAt(window, at) !== undefined) return true;
+  }
+  return false;
+}
+
+interface Aside {
+  readonly name: string;
+  readonly n: number;
+  readonly damaged: boolean;
+}
+
+/** Logs kept aside, oldest first. */
+function keptAside(files: Files, directory: string): Aside[] {
+  const found: Aside[] = [];
+  for (const name of files.list(directory)) {
+    const match = ASIDE.exec(name);
+    if (match !== null) found.push({ name, n: Number(match[2]), damaged: match[1] === "damaged" });
+  }
+  return found.sort((a, b) => a.n - b.n);
+}
