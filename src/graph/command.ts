@@ -78,7 +78,11 @@ export function signCommand(suite: CipherSuite, signingSecret: Uint8Array, body:
 }
 
 /** Over the bytes received, never over bytes encoded again. */
-export function verifyCommandSignature(suite: CipherSuite, signingKey: Uint8Array, command: Command): boolean {
+export function verifyCommandSignature(
+  suite: CipherSuite,
+  signingKey: Uint8Array,
+  command: Command,
+): boolean {
   const signature = command.bytes.subarray(0, ED25519_SIGNATURE_BYTES);
   const payload = command.bytes.subarray(ED25519_SIGNATURE_BYTES);
   return suite.ed25519Verify(signingKey, concat(DOMAIN.commandSignature, payload), signature);

@@ -1,0 +1,78 @@
+/**
+ * The commands of one team and how they hang together, in the order of arrival. Knows nothing of policy, order or disk:
+ * `order.ts` puts it in the order it is judged in, `team/` decides what gets in.
+ */
+import { assert } from "../base/assert.ts";
+import { compareBytes } from "../base/bytes.ts";
+import type { CommandId } from "../base/ids.ts";
+import type { Command } from "./command.ts";
+import type { CommandSource } from "./source.ts";
+
+export class Graph implements CommandSource {
+  readonly #commands: Command[] = [];
+  readonly #parents: (readonly number[])[] = [];
+  readonly #indexes = new Map<CommandId, number>();
+  readonly #heads = new Set<number>();
+
+  get size(): number {
+    return this.#commands.length;
+  }
+
+  /** The caller has checked the command; its parents are here already. Returns its index. */
+  add(command: Command): number {
+    assert(!this.#indexes.has(command.id), "a command is added once");
+    assert(command.parents.length > 0 || this.#commands.length === 0, "one init, and it comes first");
+    const index = this.#commands.length;
+    const parents = command.parents.map((id) => {
+      const parent = this.#indexes.get(id);
+      assert(parent !== undefined, "parents come first");
+      return parent;
+    });
+    this.#commands.push(command);
+    this.#parents.push(parents);
+    this.#indexes.set(command.id, index);
+    for (const parent of parents) this.#heads.delete(parent);
+    this.#heads.add(index);
+    return index;
+  }
+
+  has(id: CommandId): boolean {
+    return this.#indexes.has(id);
+  }
+
+  get(id: CommandId): Command | undefined {
+    const index = this.#indexes.get(id);
+    return index === undefined ? undefined : this.#commands[index];
+  }
+
+  at(index: number): Command {
+    const command = this.#commands[index];
+    assert(command !== undefined, "index within the graph");
+    return command;
+  }
+
+  heads(): readonly CommandId[] {
+    return [...this.#heads]
+      .map((index) => this.at(index))
+      .sort((a, b) => compareBytes(a.idBytes, b.idBytes))
+      .map((command) => command.id);
+  }
+
+  indexOf(id: CommandId): number | undefined {
+    return this.#indexes.get(id);
+  }
+
+  idAt(index: number): CommandId {
+    return this.at(index).id;
+  }
+
+  parentsAt(index: number): readonly number[] {
+    const parents = this.#parents[index];
+    assert(parents !== undefined, "index within the graph");
+    return parents;
+  }
+
+  bytesAt(index: number): Uint8Array {
+    return this.at(index).bytes;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Authority: may this author do this, by what lies in the command's own past? One function for a command on top of
+ * everything, where that past is the facts, and for one with concurrent commands, where it is what `authority.ts` folds.
+ */
+import { roleFromRank } from "../../base/roles.ts";
+import type { DeviceId } from "../../base/ids.ts";
+import type { KeyBundle } from "../../codec/key-bundle.ts";
+import type { FactReader } from "../facts.ts";
+import type { Action, Rejection } from "../policy.ts";
+import { forbiddenBy } from "./matrix.ts";
+import type { Operation } from "./operation.ts";
+import { isClosed, KEYS, keysOf, membershipsOf, rankOf } from "./tables.ts";
+
+export interface Past {
+  readonly closed: boolean;
+  /** Rank the author holds, without memberships a concurrent revocation takes from under it. */
+  authorRank(): number | undefined;
+  rankOf(device: DeviceId): number | undefined;
+  /** Whether any membership of the device lies there, standing or not. */
+  knows(device: DeviceId): boolean;
+  /** Whether an AssignRole has a membership to work on; `byOwner`: one whose AddDevice was refused will do. */
+  canBeAssigned(device: DeviceId, byOwner: boolean): boolean;
+  /** Whether another device brought one of these keys. */
+  keyIsTaken(bundle: KeyBundle, by: DeviceId): boolean;
+}
+
+const OWNER_RANK = 4;
+
+export function judge(op: Operation, action: Action, past: Past): Rejection | undefined {
+  if (past.closed) return { code: "TeamClosed", rule: "the team is closed" };
+  const authorRank = past.authorRank();
+  if (authorRank === undefined) return refused(op, action, "NotAMember", "the author is not a member");
+  if (authorRank !== action.role) {
+    return refused(op, action, "NotAuthorised", "the author does not have the role it claims");
+  }
+  const device = "target" in op ? op.target : undefined;
+  const target =
+    device === undefined ? undefined : { self: device === action.author, rank: past.rankOf(device) };
+  const rule = forbiddenBy(op, authorRank, op.kind === "AddDevice" ? undefined : target);
+  if (rule !== undefined) return refused(op, action, "NotAuthorised", rule);
+
+  switch (op.kind) {
+    case "AddDevice":
+      if (target?.rank !== undefined) return { code: "DeviceExists", rule: "a device is added once" };
+      if (past.keyIsTaken(op.bundle, op.target)) {
+        return { code: "DeviceExists", rule: "a public key belongs to one device" };
+      }
+      return undefined;
+    case "AssignRole":
+      if (past.canBeAssigned(op.target, authorRank === OWNER_RANK)) return undefined;
+      return { code: "UnknownDevice", rule: "the device is not a member" };
+    case "RemoveDevice":
+    case "RevokeRole":
+      return past.knows(op.target)
+        ? undefined
+        : { code: "UnknownDevice", rule: "the device is not a member" };
+    default:
+      return undefined;
+  }
+}
+
+function refused(
+  op: Operation,
+  action: Action,
+  code: "NotAMember" | "NotAuthorised",
+  rule: string,
+): Rejection {
+  return { code, rule, fields: { operation: op.kind, role: roleFromRank(action.role) ?? "none", rule } };
+}
+
+/** The past of a command on top of everything. */
+export function pastOnTop(facts: FactReader, author: DeviceId): Past {
+  return {
+    closed: isClosed(facts),
+    authorRank: () => rankOf(facts, author),
+    rankOf: (device) => rankOf(facts, device),
+    knows: (device) => membershipsOf(facts, device).length > 0,
+    canBeAssigned: (device) => membershipsOf(facts, device).length > 0,
+    keyIsTaken: (bundle, by) =>
+      keysOf(bundle).some((key) => facts.get(KEYS, key)?.some((device) => device !== by) === true),
+  };
+}

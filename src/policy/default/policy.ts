@@ -1,0 +1,123 @@
+/** The default policy: five roles, labels and network names (docs/requirements.md, "Role matrix"). */
+import { DecodeError } from "../../base/errors.ts";
+import type { DeviceId } from "../../base/ids.ts";
+import { verifyKeyBundle, deviceIdOf } from "../../crypto/key-bundle.ts";
+import type { KeyBundle } from "../../codec/key-bundle.ts";
+import type { CipherSuite } from "../../crypto/cipher-suite.ts";
+import type { Command } from "../../graph/command.ts";
+import type { FactReader } from "../facts.ts";
+import type { Action, ConcurrentPiece, Policy, Ruling, Verdict } from "../policy.ts";
+import { NOTHING_CHANGED, reject } from "../policy.ts";
+import { decide } from "./authority.ts";
+import type { AuthorityRuling } from "./authority.ts";
+import { perform } from "./evaluate.ts";
+import type { Transition } from "./evaluate.ts";
+import { judge, pastOnTop } from "./judge.ts";
+import { decodeOperation } from "./operation.ts";
+import type { Operation } from "./operation.ts";
+import { DEFAULT_RANK, isRevocation, OWNER_RANK, stand } from "./standing.ts";
+import { deviceOf, isClosed, MEMBERS, membershipsOf } from "./tables.ts";
+import type { Device } from "./tables.ts";
+
+export const DEFAULT_POLICY_ID = "aranya-edge/default/1";
+
+export const defaultPolicy: Policy = {
+  id: DEFAULT_POLICY_ID,
+
+  check(suite: CipherSuite, command: Command): void {
+    const op = decodeOperation(command.kind, command.fields);
+    if (op.kind === "CreateChannel")
+      throw new DecodeError("unknown-kind", 0, "ephemeral commands are not stored");
+    if ((op.kind === "CreateTeam") !== (command.init !== undefined)) throw new DecodeError("bad-kind");
+    if (op.kind === "CreateTeam" && command.role !== OWNER_RANK) throw new DecodeError("bad-role");
+    if (op.kind !== "CreateTeam" && op.kind !== "AddDevice") return;
+    const deviceId = op.kind === "CreateTeam" ? command.author : op.target;
+    if (deviceIdOf(suite, op.bundle.identityKey) !== deviceId || !verifyKeyBundle(suite, op.bundle)) {
+      throw new DecodeError("bad-key-bundle");
+    }
+  },
+
+  introduces(command: Command): { deviceId: DeviceId; bundle: KeyBundle } | undefined {
+    const op = decodeOperation(command.kind, command.fields);
+    if (op.kind === "CreateTeam") return { deviceId: command.author, bundle: op.bundle };
+    return op.kind === "AddDevice" ? { deviceId: op.target, bundle: op.bundle } : undefined;
+  },
+
+  priority(command: Command): number {
+    const op = decodeOperation(command.kind, command.fields);
+    if (op.kind === "CloseTeam") return 4;
+    if (op.kind === "RemoveDevice") return 3;
+    if (isRevocation(op)) return 2;
+    return op.kind === "DeleteLabel" || op.kind === "RevokeLabel" || op.kind === "RevokeNetworkName" ? 1 : 0;
+  },
+
+  rule(piece: ConcurrentPiece, facts: FactReader): readonly Ruling[] {
+    return decide(piece, facts);
+  },
+
+  evaluate(facts: FactReader, action: Action, ruling?: Ruling): Verdict {
+    const op = decodeOperation(action.kind, action.fields);
+    if (op.kind === "CreateTeam") return perform(facts, op, action, [], [founding(op, action)]);
+    if (op.kind === "CreateChannel") return evaluateChannel(facts, op, action);
+    const decided = (ruling as AuthorityRuling | undefined) ?? onTop(facts, op, action);
+    if ("rejection" in decided) return { accepted: false, rejection: decided.rejection };
+    return perform(facts, op, action, decided.targets, decided.transitions);
+  },
+};
+
+function founding(op: Operation & { kind: "CreateTeam" }, action: Action): Transition {
+  const adds = { deviceId: action.author, bundle: op.bundle, commonName: op.commonName };
+  return { membership: action.id!, to: OWNER_RANK, adds };
+}
+
+/** Everything so far is in the command's past: authority by the facts themselves. */
+function onTop(facts: FactReader, op: Operation, action: Action): AuthorityRuling {
+  const rejection = judge(op, action, pastOnTop(facts, action.author));
+  if (rejection !== undefined) return { rejection };
+  if (op.kind === "AddDevice") {
+    const adds = { deviceId: op.target, bundle: op.bundle, commonName: op.commonName };
+    // A draft has no id yet, and is only asked whether it would be accepted.
+    return {
+      targets: [],
+      transitions: action.id === undefined ? [] : [{ membership: action.id, to: DEFAULT_RANK, adds }],
+    };
+  }
+  const targets = "target" in op ? membershipsOf(facts, op.target) : [];
+  const transitions = targets.map((membership): Transition => {
+    const { rank } = facts.get(MEMBERS, membership)!;
+    return { membership, to: stand(rank, op, action.role) };
+  });
+  return { targets, transitions };
+}
+
+/** AFC-8 and AFC-9: both have the role and the label now, and both names are the ones the graph gives them. */
+function evaluateChannel(
+  facts: FactReader,
+  op: Operation & { kind: "CreateChannel" },
+  action: Action,
+): Verdict {
+  if (isClosed(facts)) return reject("TeamClosed", "the team is closed");
+  const author = deviceOf(facts, action.author);
+  const target = deviceOf(facts, op.target);
+  if (author === undefined) return reject("NotAMember", "the author is not a member");
+  if (target === undefined) return reject("UnknownDevice", "the device is a member", { deviceId: op.target });
+  if (action.author === op.target) return reject("InvalidArgument", "a channel joins two devices");
+  for (const device of [author, target]) {
+    const rejection = mayUse(device, op.label);
+    if (rejection !== undefined) return rejection;
+  }
+  if (author.netIdentifier !== op.ownName) return reject("UnknownName", "the author is called so");
+  if (target.netIdentifier !== op.targetName) return reject("UnknownName", "the responder is called so");
+  return NOTHING_CHANGED;
+}
+
+const USER_RANK = 1;
+
+function mayUse(device: Device, label: string): (Verdict & { accepted: false }) | undefined {
+  const fields = { operation: "CreateChannel", deviceId: device.deviceId, label };
+  if (device.rank !== USER_RANK)
+    return reject("NotAuthorised", "CreateChannel: both devices have the role user", fields);
+  if (!device.labels.includes(label))
+    return reject("NotAuthorised", "CreateChannel: both devices have the label", fields);
+  return undefined;
+}

@@ -1,0 +1,46 @@
+/**
+ * How a membership fares under the commands about it: the one fold that own pasts, the facts and the whole piece share
+ * (docs/decisions/0010-authority.md, "Standing").
+ */
+import { rank } from "../../base/roles.ts";
+import type { Operation } from "./operation.ts";
+
+/** The rank it stands with; or its AddDevice was refused; or it was removed, for good. */
+export type Standing = number | "refused" | "ended";
+
+export const DEFAULT_RANK = 0;
+export const OWNER_RANK = 4;
+
+/** The standing after an accepted operation about the membership, made by an author acting with `authorRank`. */
+export function stand(before: Standing, op: Operation, authorRank: number): Standing {
+  switch (op.kind) {
+    case "RemoveDevice":
+      return "ended";
+    case "RevokeRole":
+      return typeof before === "number" ? Math.min(before, DEFAULT_RANK) : before;
+    case "AssignRole": {
+      const named = rank(op.role);
+      // An owner's AssignRole stands by itself.
+      if (before === "refused" && authorRank === OWNER_RANK) return named;
+      if (typeof before !== "number") return before;
+      return op.direction === "raise" ? Math.max(before, named) : Math.min(before, named);
+    }
+    default:
+      return before;
+  }
+}
+
+/** Takes a device or a role away from somebody. */
+export function isRevocation(
+  op: Operation,
+): op is Operation & { kind: "RemoveDevice" | "RevokeRole" | "AssignRole" } {
+  return (
+    op.kind === "RemoveDevice" ||
+    op.kind === "RevokeRole" ||
+    (op.kind === "AssignRole" && op.direction === "lower")
+  );
+}
+
+export function isRaise(op: Operation): op is Operation & { kind: "AssignRole" } {
+  return op.kind === "AssignRole" && op.direction === "raise";
+}

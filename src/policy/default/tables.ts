@@ -1,0 +1,101 @@
+/** The fact tables of the default policy, and the questions asked of them. */
+import { toHex } from "../../base/bytes.ts";
+import { idToBytes } from "../../base/ids.ts";
+import type { CommandId, DeviceId } from "../../base/ids.ts";
+import { encodeKeyBundle } from "../../codec/key-bundle.ts";
+import type { KeyBundle } from "../../codec/key-bundle.ts";
+import type { FactReader, FactTable } from "../facts.ts";
+
+/** One standing membership; the key is the id of the command that added it. */
+export interface Member {
+  readonly deviceId: DeviceId;
+  readonly bundle: KeyBundle;
+  readonly commonName: string;
+  readonly rank: number;
+  readonly netIdentifier?: string;
+  /** Ascending. */
+  readonly labels: readonly string[];
+}
+
+export const MEMBERS: FactTable<Member> = {
+  name: "member",
+  encode: (m) => [
+    idToBytes(m.deviceId),
+    encodeKeyBundle(m.bundle),
+    m.commonName,
+    m.rank,
+    m.netIdentifier ?? "",
+    m.labels,
+  ],
+};
+
+/** Device id to its standing memberships, ascending; one but for two AddDevices that did not know of each other. */
+export const DEVICES: FactTable<readonly CommandId[]> = {
+  name: "device",
+  encode: (memberships) => memberships.map(idToBytes),
+};
+
+/** Hex of every public key ever brought to the team to the devices that brought it; survives their removal. */
+export const KEYS: FactTable<readonly DeviceId[]> = {
+  name: "key",
+  encode: (devices) => devices.map(idToBytes),
+};
+
+/** Network name to the device that has it. */
+export const NAMES: FactTable<DeviceId> = { name: "name", encode: idToBytes };
+
+/** Label to the command that created it. */
+export const LABELS: FactTable<CommandId> = { name: "label", encode: idToBytes };
+
+/** One row, under the empty key, once the team is closed. */
+export const CLOSED: FactTable<CommandId> = { name: "closed", encode: idToBytes };
+
+/** What the memberships of a device come to. */
+export interface Device {
+  readonly deviceId: DeviceId;
+  readonly bundle: KeyBundle;
+  readonly commonName: string;
+  readonly rank: number;
+  readonly netIdentifier?: string;
+  readonly labels: readonly string[];
+}
+
+export function membershipsOf(facts: FactReader, deviceId: DeviceId): readonly CommandId[] {
+  return facts.get(DEVICES, deviceId) ?? [];
+}
+
+/** The highest role among its memberships; undefined for a device that is no member. */
+export function rankOf(facts: FactReader, deviceId: DeviceId): number | undefined {
+  let highest: number | undefined;
+  for (const membership of membershipsOf(facts, deviceId)) {
+    const { rank } = facts.get(MEMBERS, membership)!;
+    if (highest === undefined || rank > highest) highest = rank;
+  }
+  return highest;
+}
+
+export function deviceOf(facts: FactReader, deviceId: DeviceId): Device | undefined {
+  const rows = membershipsOf(facts, deviceId).map((membership) => facts.get(MEMBERS, membership)!);
+  const first = rows[0];
+  if (first === undefined) return undefined;
+  if (rows.length === 1) return first;
+  const named = rows.find((row) => row.netIdentifier !== undefined);
+  return {
+    ...first,
+    rank: Math.max(...rows.map((row) => row.rank)),
+    ...(named?.netIdentifier !== undefined && { netIdentifier: named.netIdentifier }),
+    labels: [...new Set(rows.flatMap((row) => row.labels))].sort(),
+  };
+}
+
+export function devicesOf(facts: FactReader): Device[] {
+  return [...facts.entries(DEVICES)].map(([deviceId]) => deviceOf(facts, deviceId as DeviceId)!);
+}
+
+export function keysOf(bundle: KeyBundle): string[] {
+  return [bundle.identityKey, bundle.signingKey, bundle.encryptionKey].map(toHex);
+}
+
+export function isClosed(facts: FactReader): boolean {
+  return facts.get(CLOSED, "") !== undefined;
+}
