@@ -1,0 +1,77 @@
+/**
+ * npm run build: one JavaScript file for each thing we ship, with everything it needs inside, for Node 20.11 and newer.
+ *
+ *   dist/aranya-edge.cjs   the executable: daemon and command line      from src/cli/main.ts
+ *   dist/demo.cjs          the demo, to run against that file           from test/demo/main.ts
+ *   dist/client.mjs        the client library, an ES module             from src/client/index.ts
+ *   dist/types/            its declarations
+ *
+ * The same commit gives the same bytes, wherever it is checked out. Nothing is minified: a stack trace from the field
+ * should name functions.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { BuildOptions } from "esbuild";
+
+const ROOT = join(import.meta.dirname, "..");
+const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+
+const COMMON: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: "node",
+  target: "node20.11",
+  charset: "utf8",
+  legalComments: "inline",
+  // cbor-x without its loader for a native part, which a single file cannot carry.
+  alias: { "cbor-x": "cbor-x/encode" },
+  // What esbuild only warns about (an import.meta it cannot carry over, a require it cannot see) fails on the device.
+  logLevel: "warning",
+  logOverride: { "empty-import-meta": "error", "require-resolve-not-external": "error" },
+  define: { ARANYA_EDGE_VERSION: JSON.stringify(version), ARANYA_EDGE_COMMIT: JSON.stringify(commit()) },
+};
+
+/** CommonJS has these under other names. */
+const COMMONJS: BuildOptions = {
+  ...COMMON,
+  format: "cjs",
+  define: { ...COMMON.define, "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
+};
+
+const BUNDLES: readonly BuildOptions[] = [
+  {
+    ...COMMONJS,
+    entryPoints: ["src/cli/main.ts"],
+    outfile: "dist/aranya-edge.cjs",
+    banner: { js: "#!/usr/bin/env node" },
+  },
+  { ...COMMONJS, entryPoints: ["test/demo/main.ts"], outfile: "dist/demo.cjs" },
+  { ...COMMON, format: "esm", entryPoints: ["src/client/index.ts"], outfile: "dist/client.mjs" },
+];
+
+rmSync(join(ROOT, "dist"), { recursive: true, force: true });
+for (const options of BUNDLES) {
+  const { warnings } = await build(options);
+  if (warnings.length > 0) throw new Error(`${options.outfile!}: esbuild has ${warnings.length} warnings`);
+  const { size } = statSync(join(ROOT, options.outfile!));
+  console.log(`${options.outfile!.padEnd(24)} ${(size / 1024).toFixed(0).padStart(6)} KiB`);
+}
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "cross/tsconfig.types.json"], {
+  cwd: ROOT,
+  stdio: "inherit",
+});
+console.log("dist/types/");
+
+/** Twelve digits of the commit, `-dirty` where the checkout differs from it, `unknown` outside a checkout. */
+function commit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync("git", args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  try {
+    const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
+    return git("rev-parse", "--short=12", "HEAD") + (changed ? "-dirty" : "");
+  } catch {
+    return "unknown";
+  }
+}
