@@ -3,6 +3,8 @@ export const LIMITS = {
   // graph
   commandBytesMax: 2048,
   parentsMax: 55,
+  // crypto
+  verifyKeysCachedMax: 1024,
   // names people choose, UTF-8 bytes
   commonNameBytesMax: 64,
   labelBytesMax: 64,
@@ -19,10 +21,28 @@ export const LIMITS = {
   syncSampleMax: 128,
   syncPeersMax: 256,
   syncSessionsInboundMax: 64,
+  syncRequestBytesMax: 16 * 1024, // what the asked reads: a pull with all heads and samples is 13 kB
+  syncRoundsMax: 8, // pulls within one, when the asked went on meanwhile
+  syncStalledPagesMax: 16, // pages in a row that brought nothing new
+  syncRequestsPerSecondMax: 32, // per connection; more are answered later, not refused
+  syncHandshakeTimeoutMs: 10_000, // from TCP accept to the end of the TLS handshake
+  syncStrangerTimeoutMs: 15_000, // a connection that has not yet been served any team
+  syncIdleTimeoutMs: 120_000, // a connection that asks for nothing
+  syncPageTimeoutMs: 60_000, // a page, from asking to its last byte
+  syncPullTimeoutMs: 600_000, // one pull; what was admitted stays, the next goes on from there
+  syncResolveTimeoutMs: 10_000,
   // ipc
   ipcFrameBytesMax: 2 * 1024 * 1024,
   ipcConnectionsMax: 64,
   ipcRequestsInFlightMax: 256,
+  ipcRequestBytesMax: 64 * 1024,
+  ipcRequestsWaitingMax: 65_536,
+  ipcSendsInFlightMax: 256,
+  ipcSendBytesInFlightMax: 4 * 1024 * 1024,
+  ipcMessageBytesMax: 1024 * 1024,
+  ipcWindowBytesMax: 2 * 1024 * 1024,
+  ipcWindowMessagesMax: 1024,
+  ipcWindowEffectsMax: 256,
   ipcOutboundQueueBytesMax: 8 * 1024 * 1024,
   effectsQueuedMax: 4096,
   // afc

@@ -19,6 +19,8 @@ export const ED25519_PUBLIC_BYTES = 32;
 export const ED25519_SIGNATURE_BYTES = 64;
 export const X25519_BYTES = 32;
 export const SHA256_BYTES = 32;
+/** RFC 5869: 255 blocks of SHA-256. */
+export const HKDF_BYTES_MAX = 255 * SHA256_BYTES;
 
 /** An AEAD with its key. Keep it as long as the key lives: making one costs more than using it. */
 export interface Aead {
@@ -36,7 +38,7 @@ export interface CipherSuite {
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
-  /** RFC 5869 with SHA-256. `length` up to 8160. */
+  /** RFC 5869 with SHA-256. `length` from 1 to `HKDF_BYTES_MAX`. */
   hkdf(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array;
 
   ed25519PublicKey(secret: Uint8Array): Uint8Array;
