@@ -25,8 +25,6 @@ const COMMON: BuildOptions = {
   target: "node20.11",
   charset: "utf8",
   legalComments: "inline",
-  // cbor-x without its loader for a native part, which a single file cannot carry.
-  alias: { "cbor-x": "cbor-x/encode" },
   // What esbuild only warns about (an import.meta it cannot carry over, a require it cannot see) fails on the device.
   logLevel: "warning",
   logOverride: { "empty-import-meta": "error", "require-resolve-not-external": "error" },
