@@ -19,5 +19,6 @@ export type TeamEvent =
       /** Two commands of one author, neither of which knows the other: a cloned or restored device, or a liar. */
       readonly type: "forked";
       readonly commandId: CommandId;
+      readonly otherCommandId: CommandId;
       readonly author: DeviceId;
     };

@@ -339,7 +339,8 @@ function tellForks(
     }
     const other = earlier.find((place) => ancestry.isConcurrent(place, at));
     if (other !== undefined && (piece[at]! >= firstNew || piece[other]! >= firstNew)) {
-      events.push({ type: "forked", commandId: command.id, author: command.author });
+      const otherCommandId = commands[other]!.id;
+      events.push({ type: "forked", commandId: command.id, otherCommandId, author: command.author });
     }
     earlier.push(at);
   }
