@@ -338,13 +338,14 @@ export function assertRecord(record: Uint8Array): void {
 class Window {
   readonly #file: OpenFile;
   readonly #size: number;
-  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  readonly #buffer: Uint8Array;
   #start = 0;
   #length = 0;
 
   constructor(file: OpenFile, size: number) {
     this.#file = file;
     this.#size = size;
+    this.#buffer = new Uint8Array(Math.min(CHUNK_BYTES, size));
   }
 
   get size(): number {
@@ -356,11 +357,7 @@ class Window {
     if (offset + length > this.#size) return undefined;
     if (offset < this.#start || offset + length > this.#start + this.#length) {
       this.#start = offset;
-      this.#length = readUpTo(
-        this.#file,
-        this.#buffer.subarray(0, Math.min(CHUNK_BYTES, this.#size - offset)),
-        offset,
-      );
+      this.#length = readUpTo(this.#file, this.#buffer.subarray(0, this.#size - offset), offset);
       if (length > this.#length) return undefined;
     }
     const from = offset - this.#start;

@@ -3,7 +3,7 @@
  * underneath. Implementations throw what the system said, as errors with an errno name in `code`; the store turns those
  * into `StoreError`s that name the path and the remedy.
  */
-import { BugError, StoreError } from "../base/errors.ts";
+import { StoreError } from "../base/errors.ts";
 
 export interface FileStatus {
   readonly type: "file" | "directory" | "symlink" | "other";
@@ -84,7 +84,7 @@ const CODES: Readonly<Record<string, readonly [code: string, remedy: string]>> =
   ENFILE: ["too-many-files", "raise the limit of open files"],
 };
 
-/** Runs one step; whatever the system throws comes out as a `StoreError` that says what was being done to which path. */
+/** Runs one step; what the system throws comes out as a `StoreError` that says what was being done to which path. */
 export function attempt<T>(action: string, path: string, step: () => T): T {
   try {
     return step();
@@ -93,16 +93,17 @@ export function attempt<T>(action: string, path: string, step: () => T): T {
   }
 }
 
-export function toStoreError(action: string, path: string, error: unknown): Error {
-  if (error instanceof StoreError || error instanceof BugError) return error;
-  const errno = errnoOf(error) ?? "unknown error";
+/** Errors that are not the system's, such as our own, stay what they are. */
+export function toStoreError(action: string, path: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  if (errno === undefined) return error;
   const [code, remedy] = CODES[errno] ?? ["io-failed", "check the medium and the system's log"];
   return new StoreError(code, `cannot ${action} ${path}: ${errno}; ${remedy}`, { cause: error });
 }
 
-export function errnoOf(error: unknown): string | undefined {
+function errnoOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  return typeof error.code === "string" && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
 /** For what is on its way out anyway: the first error is the one to report. */
