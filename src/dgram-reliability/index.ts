@@ -1,0 +1,2 @@
+export { Reliability, messageBytesMaxFor } from "./reliability.ts";
+export type { ReliabilityEvent, ReliabilityOptions } from "./reliability.ts";

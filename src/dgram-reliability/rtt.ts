@@ -1,0 +1,41 @@
+import { TUNING } from "./tuning.ts";
+
+/** RFC 9002 section 5. Milliseconds, with fractions where the clock has them. */
+export class Rtt {
+  smoothedMs: number;
+  varianceMs: number;
+  latestMs: number;
+  #minimumMs = Infinity;
+  sampled = false;
+
+  constructor(initialMs: number = TUNING.initialRttMs) {
+    this.smoothedMs = initialMs;
+    this.varianceMs = initialMs / 2;
+    this.latestMs = initialMs;
+  }
+
+  sample(latestMs: number, ackDelayMs: number): void {
+    this.latestMs = latestMs;
+    this.#minimumMs = Math.min(this.#minimumMs, latestMs);
+    if (!this.sampled) {
+      this.sampled = true;
+      this.smoothedMs = latestMs;
+      this.varianceMs = latestMs / 2;
+      return;
+    }
+    const delay = Math.min(ackDelayMs, TUNING.ackDelayMaxMs);
+    const adjusted = latestMs >= this.#minimumMs + delay ? latestMs - delay : latestMs;
+    this.varianceMs = 0.75 * this.varianceMs + 0.25 * Math.abs(this.smoothedMs - adjusted);
+    this.smoothedMs = 0.875 * this.smoothedMs + 0.125 * adjusted;
+  }
+
+  /** Section 6.1.2: a packet this much older than an acknowledged later one is lost. */
+  get lossDelayMs(): number {
+    return Math.max(TUNING.timeThreshold * Math.max(this.latestMs, this.smoothedMs), TUNING.granularityMs);
+  }
+
+  /** Section 6.2.1, before back-off. */
+  get ptoMs(): number {
+    return this.smoothedMs + Math.max(4 * this.varianceMs, TUNING.granularityMs) + TUNING.ackDelayMaxMs;
+  }
+}

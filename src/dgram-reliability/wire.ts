@@ -1,0 +1,287 @@
+/**
+ * One packet, the plaintext of one datagram. Its packet number is not in it: the carrier supplies a number that only
+ * grows and never comes twice (in AFC the authenticated sequence number), so it is not paid for a second time.
+ *
+ * A packet is one or more frames back to back up to its end, in ascending order of type; MESSAGE frames of both types
+ * may repeat and mix, every other frame comes at most once. Big-endian. u64 stay below 2^53. Unknown types are refused:
+ * the version is negotiated by the carrier.
+ *
+ *    0                   1                   2                   3
+ *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *
+ *   ACK, 18 + 8 n bytes: selective acknowledgement of packet numbers
+ *   +---------------+
+ *   |    type 1     |
+ *   +---------------+-----------------------------------------------+
+ *   |              largest packet number received (u64)             |
+ *   +---------------------------------------------------------------+
+ *   |   microseconds since it was received (u32), capped            |
+ *   +---------------+-----------------------------------------------+
+ *   | further runs n|   n at most 15
+ *   +---------------+-----------------------------------------------+
+ *   |   length of the run that ends at the largest (u32, >= 1)      |
+ *   +---------------------------------------------------------------+
+ *   |   n times, downwards: missing (u32, >= 1), received (u32, >= 1)
+ *   +---------------------------------------------------------------+
+ *
+ *   CREDIT, 17 bytes: what reliable messages may be outstanding
+ *   +---------------+-----------------------------------------------+
+ *   |    type 2     |  every id below this is finished with (u64)   |
+ *   +---------------+-----------------------------------------------+
+ *   |   messages beyond it that may be sent (u32)                   |
+ *   +---------------------------------------------------------------+
+ *   |   bytes in all of them together (u32)                         |
+ *   +---------------------------------------------------------------+
+ *
+ *   FORWARD, 9 bytes: the sender has given up the reliable messages below this id that have not arrived
+ *   +---------------+-----------------------------------------------+
+ *   |    type 3     |  message id (u64)                             |
+ *   +---------------+-----------------------------------------------+
+ *
+ *   PING, 1 byte: asks for an acknowledgement and carries nothing
+ *   +---------------+
+ *   |    type 4     |
+ *   +---------------+
+ *
+ *   MESSAGE, 19 bytes and the fragment: reliable (type 5) or unreliable (type 6), ids counted apart from 0 upwards
+ *   +---------------+-----------------------------------------------+
+ *   |  type 5 or 6  |  message id (u64)                             |
+ *   +---------------+-----------------------------------------------+
+ *   |   offset of this fragment (u32)                               |
+ *   +---------------------------------------------------------------+
+ *   |   length of the whole message (u32)                           |
+ *   +-------------------------------+-------------------------------+
+ *   |   length of the fragment (u16)|  fragment ...
+ *   +-------------------------------+
+ *
+ * Until CREDIT arrives each side may send `INITIAL_CREDIT`.
+ */
+import { assert } from "../base/assert.ts";
+import { DecodeError } from "../base/errors.ts";
+
+export const FRAME = { ack: 1, credit: 2, forward: 3, ping: 4, reliable: 5, unreliable: 6 } as const;
+
+export const ACK_BYTES = 18;
+export const ACK_RUN_BYTES = 8;
+export const ACK_FURTHER_RUNS_MAX = 15;
+export const CREDIT_BYTES = 17;
+export const FORWARD_BYTES = 9;
+export const PING_BYTES = 1;
+export const MESSAGE_HEADER_BYTES = 19;
+
+export const INITIAL_CREDIT = { messages: 32, bytes: 64 * 1024 } as const;
+
+const U32_MAX = 0xffffffff;
+
+/** Runs of packet numbers, highest first: low, high, low, high … both inclusive. */
+export interface Ack {
+  readonly delayUs: number;
+  readonly runs: readonly number[];
+}
+
+export interface Credit {
+  readonly finished: number;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export interface MessageFrame {
+  readonly reliable: boolean;
+  readonly id: number;
+  readonly offset: number;
+  readonly total: number;
+  /** A view of the packet. */
+  readonly fragment: Uint8Array;
+}
+
+export interface Packet {
+  readonly ack: Ack | undefined;
+  readonly credit: Credit | undefined;
+  readonly forward: number | undefined;
+  readonly messages: readonly MessageFrame[];
+  /** Something besides ACK is in it, so its sender waits for an acknowledgement. */
+  readonly eliciting: boolean;
+}
+
+/** @throws DecodeError for anything but exactly one packet. */
+export function decodePacket(bytes: Uint8Array): Packet {
+  let ack: Ack | undefined;
+  let credit: Credit | undefined;
+  let forward: number | undefined;
+  let messages: MessageFrame[] = NO_MESSAGES;
+  let eliciting = false;
+  let last = -1;
+  let at = 0;
+  if (bytes.length === 0) throw new DecodeError("truncated", 0);
+  while (at < bytes.length) {
+    const type = bytes[at]!;
+    if (type < last || (type === last && type < FRAME.reliable)) {
+      // Types 5 and 6 are one rank: queues of both kinds are emptied into one packet.
+      if (!(type >= FRAME.reliable && last >= FRAME.reliable)) throw new DecodeError("frame-order", at);
+    }
+    last = type;
+    eliciting ||= type !== FRAME.ack;
+    switch (type) {
+      case FRAME.ack: {
+        need(bytes, at, ACK_BYTES);
+        ack = decodeAck(bytes, at);
+        at += ACK_BYTES + ((ack.runs.length >> 1) - 1) * ACK_RUN_BYTES;
+        break;
+      }
+      case FRAME.credit:
+        need(bytes, at, CREDIT_BYTES);
+        credit = {
+          finished: getU64(bytes, at + 1),
+          messages: getU32(bytes, at + 9),
+          bytes: getU32(bytes, at + 13),
+        };
+        at += CREDIT_BYTES;
+        break;
+      case FRAME.forward:
+        need(bytes, at, FORWARD_BYTES);
+        forward = getU64(bytes, at + 1);
+        at += FORWARD_BYTES;
+        break;
+      case FRAME.ping:
+        at += PING_BYTES;
+        break;
+      case FRAME.reliable:
+      case FRAME.unreliable: {
+        need(bytes, at, MESSAGE_HEADER_BYTES);
+        const length = getU16(bytes, at + 17);
+        need(bytes, at + MESSAGE_HEADER_BYTES, length);
+        const start = at + MESSAGE_HEADER_BYTES;
+        const message: MessageFrame = {
+          reliable: type === FRAME.reliable,
+          id: getU64(bytes, at + 1),
+          offset: getU32(bytes, at + 9),
+          total: getU32(bytes, at + 13),
+          fragment: bytes.subarray(start, start + length),
+        };
+        if (message.offset + length > message.total) throw new DecodeError("fragment-beyond-message", at + 9);
+        // An empty fragment is the whole of an empty message and nothing else.
+        if (length === 0 && message.total !== 0) throw new DecodeError("empty-fragment", at + 17);
+        if (messages === NO_MESSAGES) messages = [message];
+        else messages.push(message);
+        at = start + length;
+        break;
+      }
+      default:
+        throw new DecodeError("unknown-frame", at);
+    }
+  }
+  return { ack, credit, forward, messages, eliciting };
+}
+
+const NO_MESSAGES: MessageFrame[] = [];
+
+function decodeAck(bytes: Uint8Array, at: number): Ack {
+  const further = bytes[at + 13]!;
+  if (further > ACK_FURTHER_RUNS_MAX) throw new DecodeError("ack-runs", at + 13);
+  need(bytes, at, ACK_BYTES + further * ACK_RUN_BYTES);
+  const runs: number[] = [];
+  let high = getU64(bytes, at + 1);
+  let length = getU32(bytes, at + 14);
+  for (let i = 0; ; i++) {
+    const low = high - length + 1;
+    if (length === 0 || low < 0) throw new DecodeError("ack-runs", at + 14 + i * ACK_RUN_BYTES);
+    runs.push(low, high);
+    if (i === further) break;
+    const next = at + ACK_BYTES + i * ACK_RUN_BYTES;
+    const missing = getU32(bytes, next);
+    if (missing === 0) throw new DecodeError("ack-runs", next);
+    high = low - 1 - missing;
+    length = getU32(bytes, next + 4);
+    if (high < 0) throw new DecodeError("ack-runs", next);
+  }
+  return { delayUs: getU32(bytes, at + 9), runs };
+}
+
+/** Writes as many of `runs` as the format holds and returns where the next frame goes. */
+export function encodeAck(out: Uint8Array, at: number, runs: readonly number[], delayUs: number): number {
+  const further = Math.min((runs.length >> 1) - 1, ACK_FURTHER_RUNS_MAX);
+  assert(further >= 0, "an ACK acknowledges something");
+  out[at] = FRAME.ack;
+  putU64(out, at + 1, runs[1]!);
+  putU32(out, at + 9, Math.min(Math.max(0, Math.round(delayUs)), U32_MAX));
+  out[at + 13] = further;
+  putU32(out, at + 14, Math.min(runs[1]! - runs[0]! + 1, U32_MAX));
+  at += ACK_BYTES;
+  for (let i = 1; i <= further; i++) {
+    putU32(out, at, Math.min(runs[2 * i - 2]! - runs[2 * i + 1]! - 1, U32_MAX));
+    putU32(out, at + 4, Math.min(runs[2 * i + 1]! - runs[2 * i]! + 1, U32_MAX));
+    at += ACK_RUN_BYTES;
+  }
+  return at;
+}
+
+export function ackBytes(runs: readonly number[]): number {
+  return ACK_BYTES + Math.min((runs.length >> 1) - 1, ACK_FURTHER_RUNS_MAX) * ACK_RUN_BYTES;
+}
+
+export function encodeCredit(out: Uint8Array, at: number, credit: Credit): number {
+  out[at] = FRAME.credit;
+  putU64(out, at + 1, credit.finished);
+  putU32(out, at + 9, credit.messages);
+  putU32(out, at + 13, credit.bytes);
+  return at + CREDIT_BYTES;
+}
+
+export function encodeForward(out: Uint8Array, at: number, id: number): number {
+  out[at] = FRAME.forward;
+  putU64(out, at + 1, id);
+  return at + FORWARD_BYTES;
+}
+
+export function encodePing(out: Uint8Array, at: number): number {
+  out[at] = FRAME.ping;
+  return at + PING_BYTES;
+}
+
+/** A whole message as its only fragment. */
+export function encodeMessage(
+  out: Uint8Array,
+  at: number,
+  reliable: boolean,
+  id: number,
+  message: Uint8Array,
+): number {
+  out[at] = reliable ? FRAME.reliable : FRAME.unreliable;
+  putU64(out, at + 1, id);
+  putU32(out, at + 9, 0);
+  putU32(out, at + 13, message.length);
+  out[at + 17] = message.length >>> 8;
+  out[at + 18] = message.length;
+  out.set(message, at + MESSAGE_HEADER_BYTES);
+  return at + MESSAGE_HEADER_BYTES + message.length;
+}
+
+function need(bytes: Uint8Array, at: number, length: number): void {
+  if (bytes.length - at < length) throw new DecodeError("truncated", bytes.length);
+}
+
+function getU16(b: Uint8Array, at: number): number {
+  return (b[at]! << 8) | b[at + 1]!;
+}
+
+function getU32(b: Uint8Array, at: number): number {
+  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+}
+
+function getU64(b: Uint8Array, at: number): number {
+  const high = getU32(b, at);
+  if (high >= 0x200000) throw new DecodeError("bad-number", at);
+  return high * 2 ** 32 + getU32(b, at + 4);
+}
+
+function putU32(b: Uint8Array, at: number, value: number): void {
+  b[at] = value >>> 24;
+  b[at + 1] = value >>> 16;
+  b[at + 2] = value >>> 8;
+  b[at + 3] = value;
+}
+
+function putU64(b: Uint8Array, at: number, value: number): void {
+  putU32(b, at, Math.floor(value / 2 ** 32));
+  putU32(b, at + 4, value >>> 0);
+}
