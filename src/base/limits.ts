@@ -5,6 +5,8 @@ export const LIMITS = {
   parentsMax: 55,
   // crypto
   verifyKeysCachedMax: 1024,
+  // what people paste: the block itself is 330 characters, the rest is quoting and white space
+  keyBundleTextBytesMax: 4096,
   // names people choose, UTF-8 bytes
   commonNameBytesMax: 64,
   labelBytesMax: 64,

@@ -5,12 +5,15 @@
  * comparing bytes.
  */
 import { decode, encode } from "cborg";
+import { assert } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 
 export type Cbor = number | Uint8Array | string | readonly Cbor[];
 
+/** Never writes what `decodeCbor` refuses for its types: a number outside the subset is a bug of ours. */
 export function encodeCbor(value: Cbor): Uint8Array {
+  assert(isSubset(value), "cbor: value outside the subset");
   return encode(value);
 }
 
@@ -34,20 +37,15 @@ export function decodeCbor(bytes: Uint8Array, depthMax = 4): Cbor {
   } catch (cause) {
     throw new DecodeError("bad-cbor", 0, cause instanceof Error ? cause.message : undefined);
   }
-  checkSubset(value);
+  if (!isSubset(value)) throw new DecodeError("bad-type");
   if (!equalBytes(encode(value), bytes)) throw new DecodeError("not-canonical");
   return value;
 }
 
-function checkSubset(value: unknown): asserts value is Cbor {
-  if (typeof value === "string" || value instanceof Uint8Array) return;
-  if (typeof value === "number") {
-    // -0 and floats with an integer value are caught by the comparison of bytes.
-    if (!Number.isSafeInteger(value) || value < 0) throw new DecodeError("bad-number");
-    return;
-  }
-  if (!Array.isArray(value)) throw new DecodeError("bad-type");
-  for (const item of value) checkSubset(item);
+function isSubset(value: unknown): value is Cbor {
+  if (typeof value === "string" || value instanceof Uint8Array) return true;
+  if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0;
+  return Array.isArray(value) && value.every(isSubset);
 }
 
 /**

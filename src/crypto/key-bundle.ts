@@ -1,4 +1,4 @@
-import { concat } from "../base/bytes.ts";
+import { concat, equalBytes } from "../base/bytes.ts";
 import { idFromBytes } from "../base/ids.ts";
 import type { DeviceId } from "../base/ids.ts";
 import type { KeyBundle } from "../codec/key-bundle.ts";
@@ -42,7 +42,9 @@ export function verifyKeyBundle(suite: CipherSuite, b: KeyBundle): boolean {
     suite.ed25519KeyIsSound(b.identityKey) &&
     suite.ed25519KeyIsSound(b.signingKey) &&
     suite.x25519KeyIsSound(b.encryptionKey) &&
-    !suite.equalSecret(b.identityKey, b.signingKey) &&
+    !equalBytes(b.identityKey, b.signingKey) &&
+    !equalBytes(b.identityKey, b.encryptionKey) &&
+    !equalBytes(b.signingKey, b.encryptionKey) &&
     suite.ed25519Verify(b.identityKey, signedPart(b), b.signature)
   );
 }
