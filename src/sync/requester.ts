@@ -1,0 +1,239 @@
+/**
+ * The asker's side of one pull of one team. No I/O: the host feeds bytes, verdicts and expired timers, and drains
+ * `poll` after each.
+ *
+ *   asking --page, more--> admitting --admitted--> asking (next)
+ *   asking --page, last--> finishing --level and admitted, in either order--> done, or asking again (another pull)
+ *   asking --level-------> done, or asking again
+ *   asking --refused-----> over
+ *
+ * The next page is asked for only once the host has stored the last, so one page at most is in memory. Anything out of
+ * turn, any deadline and any page the host rejects ends the pull for good; what was admitted before stays, and the next
+ * pull goes on from there. Whether the asked is a member is the host's to judge, once it is `done` (SYN-7).
+ */
+import { BugError, DecodeError } from "../base/errors.ts";
+import type { CommandId, TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import { after, earliest } from "../base/time.ts";
+import type { Instant } from "../base/time.ts";
+import type { CommandSource } from "../graph/source.ts";
+import { showGraph } from "./sample.ts";
+import { encodeSyncMessage, decodeSyncMessage, FrameReader } from "./wire.ts";
+import type { Refusal, SyncMessage } from "./wire.ts";
+
+export type RequesterInput =
+  | { readonly type: "bytes"; readonly bytes: Uint8Array }
+  /** The commands last handed out are stored; `added` of them were new. */
+  | { readonly type: "admitted"; readonly added: number }
+  /** They are not, and the peer is to blame: bad signature, unknown parents, another team's … */
+  | { readonly type: "rejected"; readonly code: string }
+  | { readonly type: "closed" }
+  | { readonly type: "timeout" };
+
+export type RequesterFailure =
+  | "bad-message" // detail: the DecodeError's code
+  | "unexpected-message"
+  | "rejected" // detail: the host's code
+  | "no-progress" // pages, and nothing new in them
+  | "not-level" // it named heads and did not send them
+  | "page-timeout"
+  | "pull-timeout"
+  | "closed";
+
+export type RequesterOutput =
+  | { readonly type: "transmit"; readonly bytes: Uint8Array }
+  /** Verify and store, parents first, then answer with `admitted` or `rejected`. */
+  | { readonly type: "commands"; readonly commands: readonly Uint8Array[] }
+  /** Level with the peer. The connection can serve another pull. */
+  | {
+      readonly type: "done";
+      readonly received: number;
+      readonly added: number;
+      readonly heads: readonly CommandId[];
+    }
+  /** The peer's reason for not serving the team. The connection can serve another pull. */
+  | { readonly type: "refused"; readonly reason: Refusal }
+  /** Drop the connection. */
+  | { readonly type: "failed"; readonly code: RequesterFailure; readonly detail?: string };
+
+export type RequesterLimits = Readonly<
+  Record<"syncPageTimeoutMs" | "syncPullTimeoutMs" | "syncRoundsMax" | "syncStalledPagesMax", number>
+>;
+
+export interface RequesterOptions {
+  /** The asker's own graph; grows as the host admits. */
+  readonly source: CommandSource;
+  readonly teamId: TeamId;
+  readonly now: Instant;
+  readonly limits?: RequesterLimits;
+}
+
+type State = "asking" | "admitting" | "finishing" | "over";
+
+export class Requester {
+  readonly #source: CommandSource;
+  readonly #teamId: TeamId;
+  readonly #limits: RequesterLimits;
+  readonly #reader = new FrameReader(LIMITS.syncMessageBytesMax);
+  readonly #pullDeadline: Instant;
+  #outputs: RequesterOutput[] = [];
+  #state: State = "asking";
+  /** Set exactly while it is the peer's turn to speak. */
+  #pageDeadline: Instant | undefined;
+  /** Handed out, not yet judged. */
+  #admitting = 0;
+  #level: readonly CommandId[] | undefined;
+  #received = 0;
+  #added = 0;
+  #rounds = 0;
+  #sizeAtRound = 0;
+  #stalledPages = 0;
+
+  /** The first `poll` gives the pull to send. */
+  constructor(options: RequesterOptions) {
+    this.#source = options.source;
+    this.#teamId = options.teamId;
+    this.#limits = options.limits ?? LIMITS;
+    this.#pullDeadline = after(options.now, this.#limits.syncPullTimeoutMs);
+    this.#pull(options.now);
+  }
+
+  handle(input: RequesterInput, now: Instant): void {
+    if (this.#state === "over") return;
+    switch (input.type) {
+      case "bytes":
+        this.#onBytes(input.bytes, now);
+        return;
+      case "admitted":
+        this.#onAdmitted(input.added, now);
+        return;
+      case "rejected":
+        this.#fail("rejected", input.code);
+        return;
+      case "closed":
+        this.#fail("closed");
+        return;
+      case "timeout":
+        if (now >= this.#pullDeadline) this.#fail("pull-timeout");
+        else if (this.#pageDeadline !== undefined && now >= this.#pageDeadline) this.#fail("page-timeout");
+    }
+  }
+
+  poll(): RequesterOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#state === "over" ? undefined : earliest(this.#pullDeadline, this.#pageDeadline);
+  }
+
+  #onBytes(bytes: Uint8Array, now: Instant): void {
+    if (bytes.length === 0) return;
+    if (!this.#isPeersTurn()) {
+      this.#fail("unexpected-message");
+      return;
+    }
+    try {
+      for (const body of this.#reader.read(bytes)) {
+        this.#onMessage(decodeSyncMessage(body), now);
+        if (this.#isOver()) return;
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#fail("bad-message", error.code);
+      return;
+    }
+    if (!this.#isPeersTurn() && !this.#reader.idle) this.#fail("unexpected-message");
+  }
+
+  #onMessage(message: SyncMessage, now: Instant): void {
+    if (message.type === "page" && this.#state === "asking") {
+      this.#received += message.commands.length;
+      this.#admitting = message.commands.length;
+      this.#outputs.push({ type: "commands", commands: message.commands });
+      this.#state = message.more ? "admitting" : "finishing";
+      if (message.more) this.#pageDeadline = undefined;
+    } else if (message.type === "level" && (this.#state === "asking" || this.#state === "finishing")) {
+      if (this.#level !== undefined) {
+        this.#fail("unexpected-message");
+        return;
+      }
+      this.#level = message.heads;
+      this.#state = "finishing";
+      this.#pageDeadline = undefined;
+      this.#finish(now);
+    } else if (message.type === "refused" && this.#state === "asking") {
+      this.#end({ type: "refused", reason: message.reason });
+    } else {
+      this.#fail("unexpected-message");
+    }
+  }
+
+  #onAdmitted(added: number, now: Instant): void {
+    if (this.#admitting === 0 || added > this.#admitting)
+      throw new BugError("admitted what was not handed out");
+    this.#admitting = 0;
+    this.#added += added;
+    this.#stalledPages = added > 0 ? 0 : this.#stalledPages + 1;
+    if (this.#state === "finishing") {
+      this.#finish(now);
+    } else if (this.#stalledPages < this.#limits.syncStalledPagesMax) {
+      this.#send({ type: "next" }, now);
+    } else {
+      // Perhaps another peer was faster: what is held now may tell this one to skip the rest.
+      this.#pullAgain("no-progress", now);
+    }
+  }
+
+  #finish(now: Instant): void {
+    if (this.#level === undefined || this.#admitting > 0) return;
+    if (this.#level.every((id) => this.#source.indexOf(id) !== undefined)) {
+      this.#end({ type: "done", received: this.#received, added: this.#added, heads: this.#level });
+    } else {
+      this.#pullAgain("not-level", now);
+    }
+  }
+
+  /** Only where the graph has grown since the last pull: the same question would get the same answer. */
+  #pullAgain(otherwise: RequesterFailure, now: Instant): void {
+    if (this.#rounds >= this.#limits.syncRoundsMax || this.#source.size === this.#sizeAtRound) {
+      this.#fail(otherwise);
+    } else {
+      this.#pull(now);
+    }
+  }
+
+  #pull(now: Instant): void {
+    this.#rounds++;
+    this.#sizeAtRound = this.#source.size;
+    this.#stalledPages = 0;
+    this.#level = undefined;
+    this.#send({ type: "pull", teamId: this.#teamId, ...showGraph(this.#source) }, now);
+  }
+
+  #send(message: SyncMessage, now: Instant): void {
+    this.#state = "asking";
+    this.#pageDeadline = after(now, this.#limits.syncPageTimeoutMs);
+    this.#outputs.push({ type: "transmit", bytes: encodeSyncMessage(message) });
+  }
+
+  #fail(code: RequesterFailure, detail?: string): void {
+    // Nothing queued before it counts any more: a page from a peer that then broke the rules is not wanted.
+    this.#outputs = [];
+    this.#end(detail === undefined ? { type: "failed", code } : { type: "failed", code, detail });
+  }
+
+  #end(output: RequesterOutput): void {
+    this.#outputs.push(output);
+    this.#state = "over";
+    this.#pageDeadline = undefined;
+  }
+
+  #isPeersTurn(): boolean {
+    return this.#pageDeadline !== undefined;
+  }
+
+  #isOver(): boolean {
+    return this.#state === "over";
+  }
+}
