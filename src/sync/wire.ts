@@ -30,6 +30,7 @@ import type { CommandId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts";
 import type { Cbor } from "../codec/cbor.ts";
+import { ED25519_SIGNATURE_BYTES } from "../crypto/cipher-suite.ts";
 
 export const SYNC_ALPN = "aranya-sync/1";
 export const SYNC_VERSION = 1;
@@ -235,7 +236,8 @@ function readCommands(value: Cbor | undefined): Uint8Array[] {
   if (value.length === 0) throw new DecodeError("empty-page");
   let bytes = 0;
   return (value as readonly Cbor[]).map((item) => {
-    if (!(item instanceof Uint8Array) || item.length === 0) throw new DecodeError("bad-commands");
+    if (!(item instanceof Uint8Array)) throw new DecodeError("bad-commands");
+    if (item.length <= ED25519_SIGNATURE_BYTES) throw new DecodeError("command-too-short");
     if (item.length > LIMITS.commandBytesMax) throw new DecodeError("command-too-long");
     bytes += item.length;
     if (bytes > LIMITS.syncPageBytesMax) throw new DecodeError("page-too-long");
