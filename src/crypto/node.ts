@@ -17,6 +17,7 @@ import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js";
 import { assert } from "../base/assert.ts";
 import { concat, equalBytes, fromHex } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
+import { LruMap } from "../base/lru-map.ts";
 import * as size from "./cipher-suite.ts";
 import type { Aead, AeadName, CipherSuite } from "./cipher-suite.ts";
 import { ed25519PointIsCanonical, x25519PointIsSound } from "./soundness.ts";
@@ -27,8 +28,8 @@ export function nodeSuite(): CipherSuite {
 
 class NodeSuite implements CipherSuite {
   readonly name = "node";
-  /** Most recently used last. Importing costs a tenth of a verification. Public keys only: no secret outlives its caller. */
-  readonly #verifyKeys = new Map<string, KeyObject>();
+  /** Importing costs a tenth of a verification. Public keys only: no secret outlives its caller. */
+  readonly #verifyKeys = new LruMap<KeyObject>(LIMITS.verifyKeysCachedMax);
   readonly #minusOne = privateKey("x25519", MINUS_ONE);
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -111,17 +112,9 @@ class NodeSuite implements CipherSuite {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
     let key = this.#verifyKeys.get(text);
     if (key === undefined) {
-      if (this.#verifyKeys.size >= LIMITS.verifyKeysCachedMax) {
-        for (const oldest of this.#verifyKeys.keys()) {
-          this.#verifyKeys.delete(oldest);
-          break;
-        }
-      }
       key = publicKey("ed25519", bytes);
-    } else {
-      this.#verifyKeys.delete(text);
+      this.#verifyKeys.set(text, key);
     }
-    this.#verifyKeys.set(text, key);
     return key;
   }
 }

@@ -1,0 +1,275 @@
+/** One contract, both suites: published vectors, and what the interface promises at its edges. */
+import { describe, expect, test } from "vitest";
+import { BugError } from "../../../src/base/errors.ts";
+import { equalBytes, toHex, utf8 } from "../../../src/base/bytes.ts";
+import { AEADS, HKDF_BYTES_MAX } from "../../../src/crypto/cipher-suite.ts";
+import type { AeadName } from "../../../src/crypto/cipher-suite.ts";
+import { nobleSuite } from "../../../src/crypto/noble.ts";
+import { nodeSuite } from "../../../src/crypto/node.ts";
+import { bitFlips, truncations } from "../../support/hostile-bytes.ts";
+import { hex, vectors } from "../../support/vectors.ts";
+
+const empty = new Uint8Array(0);
+const aeadNames = Object.keys(AEADS) as AeadName[];
+
+describe.each([nodeSuite(), nobleSuite()])("$name", (suite) => {
+  describe("SHA-256", () => {
+    const file = vectors<{ vectors: { message: string; digest: string }[] }>("sha256.json");
+
+    test.each(file.vectors)("$digest", ({ message, digest }) => {
+      expect(toHex(suite.sha256(hex(message)))).toBe(digest);
+    });
+
+    test("of parts is of their concatenation, of no parts is of nothing", () => {
+      expect(suite.sha256(utf8("a"), empty, utf8("bc"))).toEqual(suite.sha256(utf8("abc")));
+      expect(suite.sha256()).toEqual(suite.sha256(empty));
+    });
+  });
+
+  describe("HMAC-SHA-256", () => {
+    const file = vectors<{ vectors: { key: string; message: string; mac: string }[] }>("rfc4231.json");
+
+    test.each(file.vectors)("$mac", ({ key, message, mac }) => {
+      expect(toHex(suite.hmacSha256(hex(key), hex(message)))).toBe(mac);
+      expect(toHex(suite.hmacSha256(hex(key), hex(message).subarray(0, 3), hex(message).subarray(3)))).toBe(
+        mac,
+      );
+    });
+
+    test("takes an empty key, which is 64 zeros", () => {
+      expect(suite.hmacSha256(empty, utf8("x"))).toEqual(suite.hmacSha256(new Uint8Array(64), utf8("x")));
+    });
+  });
+
+  describe("HKDF", () => {
+    interface Vector {
+      name: string;
+      ikm: string;
+      salt: string;
+      info: string;
+      length: number;
+      okm: string;
+    }
+
+    test.each(vectors<{ vectors: Vector[] }>("rfc5869.json").vectors)("RFC 5869 $name", (v) => {
+      expect(toHex(suite.hkdf(hex(v.ikm), hex(v.salt), hex(v.info), v.length))).toBe(v.okm);
+    });
+
+    test("takes empty key material and long info, and gives prefixes of one stream", () => {
+      const long = suite.hkdf(empty, empty, new Uint8Array(3000), HKDF_BYTES_MAX);
+      expect(long.length).toBe(HKDF_BYTES_MAX);
+      for (const length of [1, 31, 32, 33]) {
+        expect(suite.hkdf(empty, empty, new Uint8Array(3000), length)).toEqual(long.slice(0, length));
+      }
+    });
+
+    test.each([0, -1, HKDF_BYTES_MAX + 1])("a length of %i is a bug", (length) => {
+      expect(() => suite.hkdf(utf8("ikm"), empty, empty, length)).toThrow(BugError);
+    });
+  });
+
+  describe("Ed25519", () => {
+    interface Vector {
+      name: string;
+      secret: string;
+      public: string;
+      message: string;
+      signature: string;
+    }
+    const published = vectors<{ vectors: Vector[] }>("rfc8032.json").vectors;
+
+    test.each(published)("RFC 8032 $name", (v) => {
+      expect(toHex(suite.ed25519PublicKey(hex(v.secret)))).toBe(v.public);
+      expect(toHex(suite.ed25519Sign(hex(v.secret), hex(v.message)))).toBe(v.signature);
+      expect(suite.ed25519Verify(hex(v.public), hex(v.message), hex(v.signature))).toBe(true);
+      expect(suite.ed25519KeyIsSound(hex(v.public))).toBe(true);
+    });
+
+    const [, , v] = published;
+    const [publicKey, message, signature] = [hex(v!.public), hex(v!.message), hex(v!.signature)];
+
+    test("every flipped bit of signature, message and key is refused", () => {
+      // A stride of 5 reaches every byte and every position in a byte; noble takes milliseconds for each.
+      const some = (bytes: Uint8Array): Uint8Array[] => [...bitFlips(bytes)].filter((_, i) => i % 5 === 0);
+      const all = suite.name === "node" ? (bytes: Uint8Array) => [...bitFlips(bytes)] : some;
+      for (const bad of all(signature)) expect(suite.ed25519Verify(publicKey, message, bad)).toBe(false);
+      for (const bad of all(message)) expect(suite.ed25519Verify(publicKey, bad, signature)).toBe(false);
+      for (const bad of all(publicKey)) expect(suite.ed25519Verify(bad, message, signature)).toBe(false);
+    });
+
+    test("another length of signature or key is refused", () => {
+      for (const bad of [...truncations(signature), new Uint8Array([...signature, 0])]) {
+        expect(suite.ed25519Verify(publicKey, message, bad)).toBe(false);
+      }
+      for (const bad of [...truncations(publicKey), new Uint8Array([...publicKey, 0])]) {
+        expect(suite.ed25519Verify(bad, message, signature)).toBe(false);
+        expect(suite.ed25519KeyIsSound(bad)).toBe(false);
+      }
+    });
+
+    test("a secret of another length is a bug", () => {
+      for (const length of [0, 31, 33, 64]) {
+        expect(() => suite.ed25519PublicKey(new Uint8Array(length))).toThrow(BugError);
+        expect(() => suite.ed25519Sign(new Uint8Array(length), message)).toThrow(BugError);
+      }
+    });
+  });
+
+  describe("X25519", () => {
+    const file = vectors<{
+      scalarMult: { scalar: string; u: string; output: string }[];
+      iterated: Record<string, string>;
+      diffieHellman: Record<"aliceSecret" | "alicePublic" | "bobSecret" | "bobPublic" | "shared", string>;
+    }>("rfc7748.json");
+
+    test.each(file.scalarMult)("RFC 7748 5.2 $output", ({ scalar, u, output }) => {
+      expect(toHex(suite.x25519(hex(scalar), hex(u))!)).toBe(output);
+    });
+
+    test("RFC 7748 5.2 iterated 1 and 1000 times", () => {
+      let k: Uint8Array = new Uint8Array([9, ...new Uint8Array(31)]);
+      let u = k;
+      for (let i = 1; i <= 1000; i++) {
+        [k, u] = [suite.x25519(k, u)!, k];
+        if (i === 1) expect(toHex(k)).toBe(file.iterated["1"]);
+      }
+      expect(toHex(k)).toBe(file.iterated["1000"]);
+    });
+
+    test("RFC 7748 6.1", () => {
+      const dh = file.diffieHellman;
+      expect(toHex(suite.x25519PublicKey(hex(dh.aliceSecret)))).toBe(dh.alicePublic);
+      expect(toHex(suite.x25519PublicKey(hex(dh.bobSecret)))).toBe(dh.bobPublic);
+      expect(toHex(suite.x25519(hex(dh.aliceSecret), hex(dh.bobPublic))!)).toBe(dh.shared);
+      expect(toHex(suite.x25519(hex(dh.bobSecret), hex(dh.alicePublic))!)).toBe(dh.shared);
+      expect(suite.x25519KeyIsSound(hex(dh.alicePublic))).toBe(true);
+    });
+
+    test("another length of peer key has no result, of secret is a bug", () => {
+      const secret = hex(file.diffieHellman.aliceSecret);
+      for (const length of [0, 31, 33]) {
+        expect(suite.x25519(secret, new Uint8Array(length).fill(9))).toBeUndefined();
+        expect(suite.x25519KeyIsSound(new Uint8Array(length).fill(9))).toBe(false);
+        expect(() => suite.x25519PublicKey(new Uint8Array(length))).toThrow(BugError);
+        expect(() => suite.x25519(new Uint8Array(length), secret)).toThrow(BugError);
+      }
+    });
+  });
+
+  describe("AEAD", () => {
+    interface Vector {
+      key: string;
+      nonce: string;
+      aad: string;
+      sealed: string;
+      plaintext: string | null;
+    }
+    const files: [AeadName, string][] = [
+      ["chacha20-poly1305", "rfc8439.json"],
+      ["aes-256-gcm", "aes-256-gcm.json"],
+    ];
+
+    test.each(files)("%s: %s", (name, file) => {
+      for (const v of vectors<{ vectors: Vector[] }>(file).vectors) {
+        const aead = suite.aead(name, hex(v.key));
+        const opened = aead.open(hex(v.nonce), hex(v.aad), hex(v.sealed));
+        expect(opened && toHex(opened)).toBe(v.plaintext ?? undefined);
+        if (v.plaintext === null) continue;
+        expect(toHex(aead.seal(hex(v.nonce), hex(v.aad), hex(v.plaintext)))).toBe(v.sealed);
+      }
+    });
+
+    describe.each(aeadNames)("%s", (name) => {
+      const key = suite.sha256(utf8("key"));
+      const nonce = suite.sha256(utf8("nonce")).slice(0, 12);
+      const aad = utf8("header of 16 b..");
+      const sealed = suite.aead(name, key).seal(nonce, aad, utf8("attack at dawn"));
+
+      test("opens what it sealed, whole or empty, whatever the alignment of its arguments", () => {
+        const aead = suite.aead(name, key);
+        const shifted = (bytes: Uint8Array): Uint8Array => new Uint8Array([0, ...bytes]).subarray(1);
+        expect(aead.open(nonce, aad, sealed)).toEqual(utf8("attack at dawn"));
+        expect(aead.open(shifted(nonce), shifted(aad), shifted(sealed))).toEqual(utf8("attack at dawn"));
+        expect(aead.seal(shifted(nonce), shifted(aad), shifted(utf8("attack at dawn")))).toEqual(sealed);
+        const nothing = aead.seal(nonce, empty, empty);
+        expect(nothing.length).toBe(16);
+        expect(aead.open(nonce, empty, nothing)).toEqual(empty);
+      });
+
+      test("refuses every flipped bit and every truncation", () => {
+        const aead = suite.aead(name, key);
+        for (const bad of bitFlips(sealed)) expect(aead.open(nonce, aad, bad)).toBeUndefined();
+        for (const bad of bitFlips(nonce)) expect(aead.open(bad, aad, sealed)).toBeUndefined();
+        for (const bad of bitFlips(aad)) expect(aead.open(nonce, bad, sealed)).toBeUndefined();
+        for (const bad of truncations(sealed)) expect(aead.open(nonce, aad, bad)).toBeUndefined();
+        for (const bad of truncations(aad)) expect(aead.open(nonce, bad, sealed)).toBeUndefined();
+        for (const bad of bitFlips(key))
+          expect(suite.aead(name, bad).open(nonce, aad, sealed)).toBeUndefined();
+      });
+
+      test("leaves its arguments alone and keeps a key of its own", () => {
+        const own = key.slice();
+        const aead = suite.aead(name, own);
+        own.fill(0);
+        const input = sealed.slice();
+        expect(aead.open(nonce, aad, input)).toEqual(utf8("attack at dawn"));
+        expect(input).toEqual(sealed);
+        aead.destroy();
+        expect(own).toEqual(new Uint8Array(32));
+      });
+
+      test("is unusable once destroyed, and may be destroyed twice", () => {
+        const aead = suite.aead(name, key);
+        aead.destroy();
+        aead.destroy();
+        expect(() => aead.seal(nonce, aad, empty)).toThrow(BugError);
+        expect(() => aead.open(nonce, aad, sealed)).toThrow(BugError);
+        expect(() => aead.open(nonce, aad, empty)).toThrow(BugError);
+      });
+
+      test("another length of key or nonce is a bug", () => {
+        const aead = suite.aead(name, key);
+        for (const length of [0, 16, 31, 33]) {
+          expect(() => suite.aead(name, new Uint8Array(length))).toThrow(BugError);
+        }
+        for (const length of [0, 8, 11, 13, 16]) {
+          expect(() => aead.seal(new Uint8Array(length), aad, empty)).toThrow(BugError);
+          expect(() => aead.open(new Uint8Array(length), aad, sealed)).toThrow(BugError);
+          expect(() => aead.open(new Uint8Array(length), aad, empty)).toThrow(BugError);
+        }
+      });
+    });
+  });
+
+  test("equalSecret", () => {
+    const a = suite.sha256(utf8("a"));
+    expect(suite.equalSecret(a, a.slice())).toBe(true);
+    expect(suite.equalSecret(empty, empty)).toBe(true);
+    expect(suite.equalSecret(a, a.subarray(1))).toBe(false);
+    for (const other of bitFlips(a)) expect(suite.equalSecret(a, other)).toBe(false);
+  });
+
+  test("answers are plain bytes, whose slice copies", () => {
+    const secret = suite.sha256(utf8("secret"));
+    const publicKey = suite.x25519PublicKey(secret);
+    const aead = suite.aead("aes-256-gcm", secret);
+    const sealed = aead.seal(new Uint8Array(12), empty, secret);
+    const answers = [
+      suite.sha256(),
+      suite.hmacSha256(secret),
+      suite.hkdf(secret, empty, empty, 32),
+      suite.ed25519PublicKey(secret),
+      suite.ed25519Sign(secret, secret),
+      publicKey,
+      suite.x25519(secret, publicKey)!,
+      sealed,
+      aead.open(new Uint8Array(12), empty, sealed)!,
+    ];
+    for (const answer of answers) {
+      expect(Object.getPrototypeOf(answer)).toBe(Uint8Array.prototype);
+      const copy = answer.slice();
+      copy[0]! ^= 1;
+      expect(equalBytes(copy, answer)).toBe(false);
+    }
+  });
+});
