@@ -88,9 +88,10 @@ function impurity(node: ts.Node): string | undefined {
   return undefined;
 }
 
-/** `frame.process`, `{ process: 1 }`, `process(): void` in a class are names of members, not the globals. */
+/** `frame.process`, `{ process: 1 }`, `process(): void` in a class are names of members, `Promise<void>` is a type. */
 function isMemberName(node: ts.Identifier): boolean {
   const parent = node.parent;
+  if (ts.isTypeReferenceNode(parent)) return true;
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node;
   return (
     (ts.isPropertyAssignment(parent) ||
