@@ -53,6 +53,12 @@ export const LIMITS = {
   channelsPerPeerMax: 256,
   handshakesPendingMax: 256,
   handshakesPendingPerDeviceMax: 8,
+  handshakesRememberedMax: 4096, // whose first message is not answered again
+  channelsClosingMax: 256, // still telling their peer
+  channelSendMessagesMax: 1024,
+  channelSendBytesMax: 1024 * 1024,
+  channelReceiveMessagesMax: 1024,
+  channelReceiveBytesMax: 512 * 1024,
   replayWindowBits: 8192,
   receivedMessagesQueuedMax: 4096,
   receivedBytesQueuedMax: 4 * 1024 * 1024,

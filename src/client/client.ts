@@ -1,0 +1,321 @@
+import type { ChannelId, DeviceId, TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Role } from "../base/roles.ts";
+import type { KeyBundle } from "../codec/key-bundle.ts";
+import type { DaemonConfig } from "../ipc/config.ts";
+import type { Effect } from "../ipc/effect.ts";
+import type { ChannelInfo, DeviceInfo, SyncPeerInfo, SyncReport, TeamState } from "../ipc/info.ts";
+import { PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "../ipc/methods.ts";
+import type { Received } from "../ipc/methods.ts";
+import { bytes, uint, validate } from "../ipc/schema.ts";
+import { Connection } from "./connection.ts";
+import type { CallOptions } from "./connection.ts";
+import { EffectStreams } from "./effect-streams.ts";
+import { Inbox } from "./inbox.ts";
+
+export interface ConnectOptions {
+  /** Where the daemon listens. Up to 107 bytes. */
+  readonly socketPath: string;
+  /** Settings wanted of the daemon; ConfigMismatch where another client asked for a different value. */
+  readonly config?: DaemonConfig;
+  /** Milliseconds for connecting, and the default of every call. Default: 30 seconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface PeerOptions extends CallOptions {
+  /** The only device to accept at that address. */
+  readonly expectedDeviceId?: DeviceId;
+}
+
+export interface ChannelOptions extends CallOptions {
+  /** Default: `reliable`. */
+  readonly delivery?: "reliable" | "unreliable";
+}
+
+const TIMEOUT_MS_DEFAULT = 30_000;
+
+/**
+ * A connection to the daemon, which is the device: it holds the keys, the teams and the channels. Every call resolves,
+ * or rejects with an `AranyaError`, within its time-out (Timeout). Once the connection is gone every pending and later
+ * call rejects with DaemonUnavailable; connect again. What each call does and which errors it may end with stands in
+ * `METHODS` and in the reference.
+ */
+export class Client {
+  readonly #connection: Connection;
+  readonly #inbox: Inbox;
+  readonly #effects: EffectStreams;
+  #effectsConsumed = 0;
+  #listening: Promise<boolean> | undefined;
+
+  /**
+   * Errors: DaemonUnavailable { path, reason, remedy }, ConfigMismatch { setting, current, wanted }, ProtocolMismatch,
+   * Timeout, InvalidArgument.
+   */
+  static async connect(o: ConnectOptions): Promise<Client> {
+    const connection = await Connection.open(o.socketPath, o.timeoutMs ?? TIMEOUT_MS_DEFAULT);
+    try {
+      await connection.call("hello", { protocol: PROTOCOL_VERSION, config: o.config ?? {} });
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return new Client(connection);
+  }
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#inbox = new Inbox((credit) => connection.grant(credit));
+    this.#effects = new EffectStreams({
+      subscribe: () => connection.call("subscribeEffects", {}),
+      unsubscribe: () => {
+        // Without an answer the connection is gone, and the subscription with it.
+        connection.call("unsubscribeEffects", {}).catch(() => undefined);
+      },
+      consumed: () => {
+        this.#effectConsumed();
+      },
+    });
+    connection.attach({
+      effect: (effect) => {
+        this.#effects.push(effect);
+      },
+      data: (channel, message) => {
+        this.#inbox.push(channel, message);
+      },
+      closed: (error, byUs) => {
+        this.#inbox.close();
+        this.#effects.end(byUs ? undefined : error);
+      },
+    });
+    connection.grant({
+      bytes: LIMITS.ipcWindowBytesMax,
+      messages: LIMITS.ipcWindowMessagesMax,
+      effects: LIMITS.ipcWindowEffectsMax,
+    });
+  }
+
+  /** Closes the connection and with it this connection's channels. Pending calls reject with DaemonUnavailable. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** Creates the device's keys if there are none; the same id ever after. */
+  initDevice(options?: CallOptions): Promise<DeviceId> {
+    return this.#connection.call("initDevice", {}, options);
+  }
+
+  getDeviceId(options?: CallOptions): Promise<DeviceId> {
+    return this.#connection.call("getDeviceId", {}, options);
+  }
+
+  /** The public keys, to hand to whoever adds this device. */
+  getKeyBundle(options?: CallOptions): Promise<KeyBundle> {
+    return this.#connection.call("getKeyBundle", {}, options);
+  }
+
+  /** To the local store. False when it is there already. */
+  addTeam(teamId: TeamId, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("addTeam", { teamId }, options);
+  }
+
+  /** From the local store, with its log: the team learns nothing of it. False when it is not there. */
+  removeTeam(teamId: TeamId, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("removeTeam", { teamId }, options);
+  }
+
+  /** Syncs at once, then every `rateMs` (100 ms to 24 h). Port 4321 unless the address says another. */
+  addSyncPeer(address: string, teamId: TeamId, rateMs: number, options?: PeerOptions): Promise<boolean> {
+    const { expectedDeviceId } = options ?? {};
+    return this.#connection.call("addSyncPeer", { address, teamId, rateMs, expectedDeviceId }, options);
+  }
+
+  removeSyncPeer(address: string, teamId: TeamId, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("removeSyncPeer", { address, teamId }, options);
+  }
+
+  /** Resolves when level with the peer. */
+  syncNow(address: string, teamId: TeamId, options?: PeerOptions): Promise<SyncReport> {
+    const { expectedDeviceId, timeoutMs = this.#connection.timeoutMs } = options ?? {};
+    return this.#connection.call("syncNow", { address, teamId, timeoutMs, expectedDeviceId }, options);
+  }
+
+  /** With this device as the owner. */
+  createTeam(options?: CallOptions): Promise<TeamId> {
+    return this.#connection.call("createTeam", {}, options);
+  }
+
+  /** Cannot be undone. */
+  closeTeam(teamId: TeamId, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("closeTeam", { teamId }, options);
+  }
+
+  /** With the role `sync`. The common name is for people, up to 64 bytes. */
+  addDevice(
+    teamId: TeamId,
+    keyBundle: KeyBundle,
+    commonName: string,
+    options?: CallOptions,
+  ): Promise<DeviceId> {
+    return this.#connection.call("addDevice", { teamId, keyBundle, commonName }, options);
+  }
+
+  removeDevice(teamId: TeamId, deviceId: DeviceId, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("removeDevice", { teamId, deviceId }, options);
+  }
+
+  /** In place of the role it has. False when it has it already. */
+  assignRole(teamId: TeamId, deviceId: DeviceId, role: Role, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("assignRole", { teamId, deviceId, role }, options);
+  }
+
+  /** Back to `sync`. */
+  revokeRole(teamId: TeamId, deviceId: DeviceId, role: Role, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("revokeRole", { teamId, deviceId, role }, options);
+  }
+
+  /** In place of the name it has. False when it has it already. */
+  assignNetworkName(
+    teamId: TeamId,
+    deviceId: DeviceId,
+    netIdentifier: string,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    return this.#connection.call("assignNetworkName", { teamId, deviceId, netIdentifier }, options);
+  }
+
+  revokeNetworkName(
+    teamId: TeamId,
+    deviceId: DeviceId,
+    netIdentifier: string,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    return this.#connection.call("revokeNetworkName", { teamId, deviceId, netIdentifier }, options);
+  }
+
+  createLabel(teamId: TeamId, label: string, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("createLabel", { teamId, label }, options);
+  }
+
+  /** Takes it from every device and closes its channels. */
+  deleteLabel(teamId: TeamId, label: string, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("deleteLabel", { teamId, label }, options);
+  }
+
+  /** False when the device has it already. */
+  assignLabel(teamId: TeamId, deviceId: DeviceId, label: string, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("assignLabel", { teamId, deviceId, label }, options);
+  }
+
+  /** False when the device does not have it. */
+  revokeLabel(teamId: TeamId, deviceId: DeviceId, label: string, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("revokeLabel", { teamId, deviceId, label }, options);
+  }
+
+  /** Resolves once the peer has agreed. The channel closes with this connection. */
+  createChannel(
+    teamId: TeamId,
+    netIdentifier: string,
+    label: string,
+    options?: ChannelOptions,
+  ): Promise<ChannelId> {
+    const { delivery, timeoutMs = this.#connection.timeoutMs } = options ?? {};
+    // Of a channel that opens after all nobody would know, and nobody close it.
+    const late = (channelId: ChannelId): void => {
+      this.deleteChannel(teamId, channelId).catch(() => undefined);
+    };
+    return this.#connection.call(
+      "createChannel",
+      { teamId, netIdentifier, label, delivery, timeoutMs },
+      options,
+      late,
+    );
+  }
+
+  /** At both ends. */
+  deleteChannel(teamId: TeamId, channelId: ChannelId, options?: CallOptions): Promise<boolean> {
+    return this.#connection.call("deleteChannel", { teamId, channelId }, options);
+  }
+
+  /**
+   * True as soon as `readData` has a message, false after `timeoutMs` without one. The first call registers this
+   * connection for incoming channels; they go to the first connection that registered and is still there.
+   */
+  async pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
+    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    if (!this.#inbox.isEmpty) return true;
+    if (this.#listening === undefined) {
+      this.#listening = this.#connection.call("listen", {});
+      this.#listening.catch(() => (this.#listening = undefined));
+    }
+    await this.#listening;
+    const arrived = await this.#inbox.wait(timeoutMs, signal);
+    if (arrived) return true;
+    signal?.throwIfAborted();
+    if (this.#connection.closedBy !== undefined) throw this.#connection.closedBy();
+    return false;
+  }
+
+  /**
+   * Copies the next message that has arrived into `buffer`, at once. Throws NoData; BufferTooSmall { needed } (bytes),
+   * which keeps the message.
+   */
+  readData(buffer: Uint8Array): Received {
+    if (!(buffer instanceof Uint8Array)) validate(bytes(0), buffer, "buffer");
+    return this.#inbox.read(buffer);
+  }
+
+  /**
+   * True once the peer's daemon has acknowledged the whole message (unreliable: once it is sent), false after
+   * `timeoutMs`: outcome unknown, not sent again. At most 1 MiB; the bytes must stay as they are until then.
+   */
+  sendData(
+    message: Uint8Array,
+    channelId: ChannelId,
+    timeoutMs: number,
+    options?: Pick<CallOptions, "signal">,
+  ): Promise<boolean> {
+    return this.#connection.sendData(channelId, message, timeoutMs, options?.signal);
+  }
+
+  teams(options?: CallOptions): Promise<TeamId[]> {
+    return this.#connection.call("teams", {}, options);
+  }
+
+  team(teamId: TeamId, options?: CallOptions): Promise<TeamState> {
+    return this.#connection.call("team", { teamId }, options);
+  }
+
+  devices(teamId: TeamId, options?: CallOptions): Promise<DeviceInfo[]> {
+    return this.#connection.call("devices", { teamId }, options);
+  }
+
+  labels(teamId: TeamId, options?: CallOptions): Promise<string[]> {
+    return this.#connection.call("labels", { teamId }, options);
+  }
+
+  syncPeers(options?: CallOptions): Promise<SyncPeerInfo[]> {
+    return this.#connection.call("syncPeers", {}, options);
+  }
+
+  channels(options?: CallOptions): Promise<ChannelInfo[]> {
+    return this.#connection.call("channels", {}, options);
+  }
+
+  /**
+   * What happens from this call on. Each stream sees every effect; leave the loop, or call `return()`, to close it. A
+   * reader that does not keep up holds effects back in the daemon, up to 4096; then `effectsLost` is the last one. When
+   * the daemon is gone the stream rejects with DaemonUnavailable.
+   */
+  effects(): AsyncIterableIterator<Effect> {
+    return this.#effects.open();
+  }
+
+  #effectConsumed(): void {
+    this.#effectsConsumed++;
+    if (this.#effectsConsumed < LIMITS.ipcWindowEffectsMax / 2) return;
+    this.#connection.grant({ bytes: 0, messages: 0, effects: this.#effectsConsumed });
+    this.#effectsConsumed = 0;
+  }
+}

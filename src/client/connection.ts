@@ -1,0 +1,339 @@
+import { connect } from "node:net";
+import type { Socket } from "node:net";
+import { utf8 } from "../base/bytes.ts";
+import { AranyaError } from "../base/errors.ts";
+import type { ChannelId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import { checkMessage, ClientSession } from "../ipc/client-session.ts";
+import type { ClientOutput, Outcome } from "../ipc/client-session.ts";
+import type { Effect } from "../ipc/effect.ts";
+import type { ChannelMeta } from "../ipc/info.ts";
+import { TIMEOUT_MS_MAX } from "../ipc/methods.ts";
+import type { MethodName, Params, Result } from "../ipc/methods.ts";
+import { uint, validate } from "../ipc/schema.ts";
+import type { Credit } from "../ipc/wire.ts";
+import { Gate } from "./gate.ts";
+
+export interface CallOptions {
+  /** Milliseconds until the call rejects with Timeout. Default: that of `Client.connect`. */
+  readonly timeoutMs?: number;
+  /** Gives the call up: it rejects with the signal's reason. What the daemon has begun is not undone. */
+  readonly signal?: AbortSignal;
+}
+
+/** What arrives unasked. */
+export interface ConnectionListener {
+  effect(effect: Effect): void;
+  data(channel: ChannelMeta, bytes: Uint8Array): void;
+  /** Once; nothing follows. `error()` makes a fresh one for each who is told; `byUs` when this side closed. */
+  closed(error: () => AranyaError, byUs: boolean): void;
+}
+
+interface Pending {
+  readonly settle: (outcome: Outcome) => void;
+}
+
+/** A client session on a socket: promises, time-outs and abort signals. */
+export class Connection {
+  readonly #session = new ClientSession();
+  readonly #socket: Socket;
+  readonly #socketPath: string;
+  readonly #timeoutMs: number;
+  #listener: ConnectionListener | undefined;
+  readonly #calls = new Gate(LIMITS.ipcRequestsInFlightMax);
+  readonly #sends = new Gate(LIMITS.ipcSendsInFlightMax, LIMITS.ipcSendBytesInFlightMax);
+  /** Bytes of each message in flight, abandoned ones included. */
+  readonly #sendBytes = new Map<number, number>();
+  readonly #pending = new Map<number, Pending>();
+  /** What to do with the result of a call given up, should it come. */
+  readonly #late = new Map<number, (result: unknown) => void>();
+  /** Everybody who waits, in flight or not. */
+  readonly #waiting = new Set<Pending>();
+  #closedBy: (() => AranyaError) | undefined;
+  #full = false;
+  #pumping = false;
+
+  /** `timeoutMs` is for the connection to open, and the default of every call after. */
+  static async open(socketPath: string, timeoutMs: number): Promise<Connection> {
+    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
+    return new Connection(await openSocket(socketPath, timeoutMs), socketPath, timeoutMs);
+  }
+
+  private constructor(socket: Socket, socketPath: string, timeoutMs: number) {
+    this.#socket = socket;
+    this.#socketPath = socketPath;
+    this.#timeoutMs = timeoutMs;
+    socket.on("data", (chunk) => {
+      this.#session.handle(chunk as Uint8Array);
+      this.#pump();
+    });
+    socket.on("drain", () => {
+      this.#full = false;
+      this.#pump();
+    });
+    socket.on("error", () => undefined); // "close" follows
+    socket.on("close", () => {
+      this.#end(() => unavailable(this.#socketPath, "the daemon closed the connection", "connect again"));
+    });
+  }
+
+  /** Nothing arrives unasked before the first `grant`. */
+  attach(listener: ConnectionListener): void {
+    this.#listener = listener;
+  }
+
+  /** Requests somebody waits for; requests the daemon has not answered. Both are empty once the connection is over. */
+  get counts(): { readonly waiting: number; readonly inFlight: number } {
+    return { waiting: this.#waiting.size, inFlight: this.#session.inFlight };
+  }
+
+  /** Undefined while the connection is up. */
+  get closedBy(): (() => AranyaError) | undefined {
+    return this.#closedBy;
+  }
+
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
+  /** `late` gets the result of a call that succeeded after it had timed out or been given up. */
+  call<M extends MethodName>(
+    method: M,
+    params: Params<M>,
+    options: CallOptions = {},
+    late?: (result: Result<M>) => void,
+  ): Promise<Result<M>> {
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
+    return this.#request<Result<M>>({
+      gate: this.#calls,
+      bytes: 0,
+      timeoutMs,
+      signal: options.signal,
+      late: late as ((result: unknown) => void) | undefined,
+      timedOut: () => ({
+        ok: false,
+        error: new AranyaError("Timeout", `${method} took longer than ${timeoutMs} ms`, {
+          method,
+          timeoutMs,
+        }),
+      }),
+      begin: () => this.#session.call(method, params),
+    });
+  }
+
+  /** False at the time-out. */
+  async sendData(
+    channelId: ChannelId,
+    bytes: Uint8Array,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    checkMessage(channelId, bytes, timeoutMs);
+    const deadline = performance.now() + timeoutMs;
+    return this.#request<boolean>({
+      gate: this.#sends,
+      bytes: bytes.length,
+      timeoutMs,
+      signal,
+      timedOut: () => ({ ok: true, result: false }),
+      begin: () => {
+        const left = Math.max(0, Math.ceil(deadline - performance.now()));
+        const id = this.#session.sendData(channelId, bytes, Math.min(left, timeoutMs));
+        this.#sendBytes.set(id, bytes.length);
+        return id;
+      },
+    });
+  }
+
+  grant(credit: Credit): void {
+    this.#session.grant(credit);
+    this.#pump();
+  }
+
+  /** Resolves when the socket is closed. Whoever waits is told at once. */
+  close(): Promise<void> {
+    if (this.#socket.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#socket.once("close", () => resolve());
+      this.#socket.destroy();
+      this.#end(() => unavailable(this.#socketPath, "this client was closed", "connect again"), true);
+    });
+  }
+
+  /** The one way of a request: through a gate, with a time-out, and settled once. */
+  async #request<T>(o: {
+    readonly gate: Gate;
+    readonly bytes: number;
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal | undefined;
+    readonly late?: ((result: unknown) => void) | undefined;
+    readonly timedOut: () => Outcome;
+    readonly begin: () => number;
+  }): Promise<T> {
+    validate(uint(TIMEOUT_MS_MAX), o.timeoutMs, "timeoutMs");
+    o.signal?.throwIfAborted();
+    if (this.#closedBy !== undefined) throw this.#closedBy();
+    return new Promise<T>((resolve, reject) => {
+      let id: number | undefined;
+      let leaveQueue: () => void = () => undefined;
+      const pending: Pending = {
+        settle: (outcome) => {
+          if (!this.#waiting.delete(pending)) return;
+          clearTimeout(timer);
+          o.signal?.removeEventListener("abort", onAbort);
+          leaveQueue();
+          if (id !== undefined && this.#pending.delete(id)) {
+            this.#session.abandon(id);
+            if (o.late !== undefined) this.#late.set(id, o.late);
+          }
+          if (outcome.ok) resolve(outcome.result as T);
+          else reject(outcome.error);
+        },
+      };
+      const onAbort = (): void => {
+        // Whatever the application chose as the reason is what it wants to catch.
+        pending.settle({ ok: false, error: o.signal?.reason as AranyaError });
+      };
+      this.#waiting.add(pending);
+      const timer = setTimeout(() => pending.settle(o.timedOut()), o.timeoutMs);
+      o.signal?.addEventListener("abort", onAbort);
+      try {
+        leaveQueue = o.gate.enter(o.bytes, () => {
+          try {
+            id = o.begin();
+            this.#pending.set(id, pending);
+          } catch (error) {
+            o.gate.leave(o.bytes);
+            pending.settle({ ok: false, error: error as AranyaError });
+          }
+        });
+      } catch (error) {
+        pending.settle({ ok: false, error: error as AranyaError });
+      }
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    // What is told to the listener may call back, and then the loop below is still running.
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#socket.cork();
+    for (;;) {
+      const output = this.#session.poll(!this.#full);
+      if (output === undefined) break;
+      this.#handle(output);
+    }
+    this.#socket.uncork();
+    this.#pumping = false;
+  }
+
+  #handle(output: ClientOutput): void {
+    switch (output.type) {
+      case "transmit":
+        if (!this.#socket.destroyed) this.#full = !this.#socket.write(output.bytes);
+        return;
+      case "answer": {
+        this.#answered(output);
+        return;
+      }
+      case "effect":
+        return this.#listener?.effect(output.effect);
+      case "data":
+        return this.#listener?.data(output.channel, output.bytes);
+      case "failure": {
+        const { code } = output.error;
+        this.#end(
+          () =>
+            new AranyaError("ProtocolMismatch", `the daemon sent what makes no sense: ${code}`, {
+              reason: code,
+            }),
+        );
+        this.#socket.destroy();
+        return;
+      }
+    }
+  }
+
+  #answered({ id, method, abandoned, outcome }: ClientOutput & { type: "answer" }): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.settle(outcome);
+    const late = this.#late.get(id);
+    this.#late.delete(id);
+    if (abandoned && outcome.ok) late?.(outcome.result);
+    if (method === "sendData") {
+      this.#sends.leave(this.#sendBytes.get(id) ?? 0);
+      this.#sendBytes.delete(id);
+    } else {
+      this.#calls.leave(0);
+    }
+  }
+
+  #end(error: () => AranyaError, byUs = false): void {
+    if (this.#closedBy !== undefined) return;
+    this.#closedBy = error;
+    this.#session.close();
+    this.#calls.clear();
+    this.#sends.clear();
+    this.#sendBytes.clear();
+    this.#pending.clear();
+    this.#late.clear();
+    for (const pending of [...this.#waiting]) pending.settle({ ok: false, error: error() });
+    this.#listener?.closed(error, byUs);
+  }
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: "start the daemon, or give the path it was started with",
+  ECONNREFUSED: "the daemon that made this socket is gone: start it again",
+  EACCES: "run as a member of the socket's group",
+  EPERM: "run as a member of the socket's group",
+};
+
+function unavailable(path: string, reason: string, remedy: string, cause?: unknown): AranyaError {
+  return new AranyaError(
+    "DaemonUnavailable",
+    `no daemon at ${path}: ${reason}; ${remedy}`,
+    { path, reason, remedy },
+    { cause },
+  );
+}
+
+function openSocket(socketPath: string, timeoutMs: number): Promise<Socket> {
+  checkPath(socketPath);
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath);
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(
+        new AranyaError("Timeout", `connecting took longer than ${timeoutMs} ms`, {
+          method: "connect",
+          timeoutMs,
+        }),
+      );
+    }, timeoutMs);
+    const onError = (cause: NodeJS.ErrnoException): void => {
+      clearTimeout(timer);
+      const reason = cause.code ?? cause.message;
+      reject(
+        unavailable(socketPath, reason, REMEDIES[reason] ?? "check the path and the daemon's log", cause),
+      );
+    };
+    socket.once("error", onError);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("error", onError);
+      resolve(socket);
+    });
+  });
+}
+
+/** Node cuts a longer path silently, and connects somewhere else. */
+function checkPath(path: string): void {
+  const tooLong = typeof path === "string" && utf8(path).length > LIMITS.socketPathBytesMax;
+  if (typeof path !== "string" || path === "" || path.includes("\0") || tooLong) {
+    const reason = `must be a path of 1 to ${LIMITS.socketPathBytesMax} bytes`;
+    throw new AranyaError("InvalidArgument", `socketPath: ${reason}`, { field: "socketPath", reason });
+  }
+}

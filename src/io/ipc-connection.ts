@@ -1,0 +1,162 @@
+/**
+ * Hosts a `ServerSession` on a socket: bytes in, calls to the daemon's handlers, answers and events out. While the
+ * socket is full nothing is read and nothing polled, so a client that does not read costs what is in flight and no more.
+ */
+import type { Socket } from "node:net";
+import { AranyaError, LimitError, StoreError } from "../base/errors.ts";
+import type { DecodeError } from "../base/errors.ts";
+import type { ChannelId } from "../base/ids.ts";
+import type { Effect } from "../ipc/effect.ts";
+import type { ChannelMeta } from "../ipc/info.ts";
+import type { Handlers } from "../ipc/methods.ts";
+import { ServerSession } from "../ipc/server-session.ts";
+import type { CallEvent, SendDataEvent } from "../ipc/server-session.ts";
+
+export interface IpcHost {
+  readonly handlers: Handlers<IpcConnection>;
+  /** True once acknowledged, false at the time-out; a refusal is an `AranyaError` thrown. Must end by itself. */
+  sendData(message: SendDataEvent, connection: IpcConnection): boolean | Promise<boolean>;
+  /** The client can take messages again: `connection.deliver` what it refused before. */
+  credit(connection: IpcConnection): void;
+  /** Once. `failure` when the client spoke nonsense. */
+  closed(connection: IpcConnection, failure?: DecodeError | LimitError): void;
+  /** A handler threw what nobody expects. The connection is closed, because its caller would wait for ever. */
+  bug(error: unknown, method: string): void;
+}
+
+export class IpcConnection {
+  readonly #session = new ServerSession();
+  readonly #socket: Socket;
+  readonly #host: IpcHost;
+  readonly #ended = new AbortController();
+  #pumping = false;
+  #full = false;
+  #failure: DecodeError | LimitError | undefined;
+
+  /** Takes over the socket. */
+  constructor(socket: Socket, host: IpcHost) {
+    this.#socket = socket;
+    this.#host = host;
+    socket.on("data", (chunk) => {
+      this.#session.handle(chunk as Uint8Array);
+      this.#pump();
+    });
+    socket.on("drain", () => {
+      this.#full = false;
+      socket.resume();
+      this.#pump();
+    });
+    socket.on("error", () => undefined); // "close" follows
+    socket.on("close", () => {
+      this.#session.close();
+      this.#ended.abort();
+      this.#host.closed(this, this.#failure);
+    });
+  }
+
+  /** Aborted when the connection closes: for what is done on its behalf. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Between the client's `hello` and the end. */
+  get isOpen(): boolean {
+    return this.#session.isOpen;
+  }
+
+  /** For whoever subscribed on this connection. */
+  effect(effect: Effect): void {
+    this.#session.effect(effect);
+    this.#pump();
+  }
+
+  /** False when the client has given no credit for it: keep it until `IpcHost.credit`. */
+  deliver(channel: ChannelMeta, bytes: Uint8Array): boolean {
+    const taken = this.#session.deliver(channel, bytes);
+    if (taken) this.#pump();
+    return taken;
+  }
+
+  /** Nothing more will be delivered of a channel. */
+  channelGone(channelId: ChannelId): void {
+    this.#session.channelGone(channelId);
+    this.#pump();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #pump(): void {
+    // Handlers may answer at once, and then the loop below is still running.
+    if (this.#pumping || this.#socket.destroyed) return;
+    this.#pumping = true;
+    this.#socket.cork();
+    while (!this.#full) {
+      const output = this.#session.poll();
+      if (output === undefined) break;
+      switch (output.type) {
+        case "transmit":
+          this.#full = !this.#socket.write(output.bytes);
+          break;
+        case "call":
+          void this.#call(output);
+          break;
+        case "sendData":
+          void this.#sendData(output);
+          break;
+        case "credit":
+          this.#host.credit(this);
+          break;
+        case "failure":
+          this.#failure = output.error;
+          this.close();
+          break;
+      }
+    }
+    this.#socket.uncork();
+    this.#pumping = false;
+    if (this.#full) this.#socket.pause();
+  }
+
+  async #call(call: CallEvent): Promise<void> {
+    try {
+      // One handler a method, each with its own parameters: the pairing is the method table's, checked by the session.
+      const handler = this.#host.handlers[call.method] as (params: unknown, connection: this) => unknown;
+      this.#session.answer(call.id, (await handler.call(this.#host.handlers, call.params, this)) as never);
+    } catch (error) {
+      this.#fail(call.id, error, call.method);
+    }
+    this.#pump();
+  }
+
+  async #sendData(message: SendDataEvent): Promise<void> {
+    try {
+      this.#session.answerSend(message.id, await this.#host.sendData(message, this));
+    } catch (error) {
+      this.#fail(message.id, error, "sendData");
+    }
+    this.#pump();
+  }
+
+  #fail(id: number, error: unknown, method: string): void {
+    const refusal = asRefusal(error);
+    if (refusal !== undefined) {
+      this.#session.fail(id, refusal);
+      return;
+    }
+    this.#host.bug(error, method);
+    this.close();
+  }
+}
+
+/** What of an error is the caller's to know. */
+function asRefusal(error: unknown): AranyaError | undefined {
+  if (error instanceof AranyaError) return error;
+  if (error instanceof LimitError) {
+    return new AranyaError("LimitReached", error.message, { limit: error.limit, name: error.limitName });
+  }
+  if (error instanceof StoreError)
+    return new AranyaError("StorageFailed", error.message, { reason: error.code });
+  return undefined;
+}

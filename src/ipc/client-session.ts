@@ -1,0 +1,320 @@
+/**
+ * The client's side of one connection. Does no I/O: `call` and `sendData` start requests, `handle` takes bytes off the
+ * socket, `poll` says what to do next, until it returns nothing.
+ *
+ * The daemon is not believed blindly: an answer that does not fit the method table ends that call with
+ * ProtocolMismatch; bytes that make no sense, and messages or effects beyond the credit given, fail the session for
+ * good, by one `failure`. A request given up (`abandon`) stays in flight until the daemon answers it, because until
+ * then it takes a place there.
+ */
+import { assert } from "../base/assert.ts";
+import { AranyaError, DecodeError } from "../base/errors.ts";
+import type { ChannelId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import { decodeControl } from "./cbor.ts";
+import { effectSchema } from "./effect.ts";
+import type { Effect } from "./effect.ts";
+import { decodeError, messageTooLarge } from "./errors.ts";
+import { FrameReader } from "./frame-reader.ts";
+import type { Frame } from "./frame-reader.ts";
+import { channelMeta } from "./info.ts";
+import type { ChannelMeta } from "./info.ts";
+import { methodDefinition } from "./methods.ts";
+import type { MethodName, Params } from "./methods.ts";
+import { checkValue, id as idSchema, object, validate } from "./schema.ts";
+import type { Infer, Schema } from "./schema.ts";
+import * as wire from "./wire.ts";
+
+export type Outcome =
+  { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: AranyaError };
+
+export type ClientOutput =
+  /** How a request ended; of `call` the result is what the method table says, of `sendData` a boolean. */
+  | {
+      readonly type: "answer";
+      readonly id: number;
+      readonly method: MethodName | "sendData";
+      readonly abandoned: boolean;
+      readonly outcome: Outcome;
+    }
+  | { readonly type: "effect"; readonly effect: Effect }
+  | { readonly type: "data"; readonly channel: ChannelMeta; readonly bytes: Uint8Array }
+  | { readonly type: "transmit"; readonly bytes: Uint8Array }
+  /** The daemon does not speak our protocol: close the connection. */
+  | { readonly type: "failure"; readonly error: DecodeError };
+
+interface Request {
+  readonly method: MethodName | "sendData";
+  abandoned: boolean;
+  /** Of a list that comes in parts. */
+  items: unknown[];
+}
+
+const channelGone = object({ channelId: idSchema("channel") });
+
+export class ClientSession {
+  readonly #reader = new FrameReader();
+  #isOver = false;
+  #nextId = 1;
+  readonly #requests = new Map<number, Request>();
+  readonly #channels = new Map<ChannelId, ChannelMeta>();
+
+  #outputs: ClientOutput[] = [];
+  #outbound: Uint8Array[] = [];
+
+  #creditBytes = 0;
+  #creditMessages = 0;
+  #creditEffects = 0;
+
+  /** Requests the daemon has not answered, abandoned ones included. */
+  get inFlight(): number {
+    return this.#requests.size;
+  }
+
+  /** Throws InvalidArgument, and has sent nothing then. The id names the request in `poll`'s answer. */
+  call<M extends MethodName>(method: M, params: Params<M>): number {
+    assert(!this.#isOver, "no call after the end of the session");
+    const checked = checkValue(object(methodDefinition(method).params), params);
+    const id = this.#begin(method);
+    this.#outbound.push(wire.encodeControlFrame([id, method, checked]));
+    return id;
+  }
+
+  /** Throws MessageTooLarge or InvalidArgument, and has sent nothing then. Copies the bytes. */
+  sendData(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number {
+    assert(!this.#isOver, "no message after the end of the session");
+    checkMessage(channelId, bytes, timeoutMs);
+    const id = this.#begin("sendData");
+    this.#outbound.push(wire.encodeSendData({ id, channelId, timeoutMs, bytes }));
+    return id;
+  }
+
+  /** Lets the daemon send that much more unasked. */
+  grant(credit: wire.Credit): void {
+    if (this.#isOver) return;
+    this.#creditBytes += credit.bytes;
+    this.#creditMessages += credit.messages;
+    this.#creditEffects += credit.effects;
+    assert(
+      this.#creditBytes <= LIMITS.ipcWindowBytesMax &&
+        this.#creditMessages <= LIMITS.ipcWindowMessagesMax &&
+        this.#creditEffects <= LIMITS.ipcWindowEffectsMax,
+      "credit stays within the window",
+    );
+    this.#outbound.push(wire.encodeCredit(credit));
+  }
+
+  /** Nobody waits for the answer any more. */
+  abandon(id: number): void {
+    const request = this.#requests.get(id);
+    if (request !== undefined) request.abandoned = true;
+  }
+
+  handle(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    try {
+      this.#reader.push(bytes);
+      for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next())
+        this.#frame(frame);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.close();
+      this.#outputs.push({ type: "failure", error });
+    }
+  }
+
+  /** With a full socket say so: what arrives is handed out nevertheless, or both ends might wait for each other. */
+  poll(canTransmit = true): ClientOutput | undefined {
+    const output = this.#outputs.shift();
+    if (output !== undefined || !canTransmit) return output;
+    const bytes = this.#outbound.shift();
+    return bytes === undefined ? undefined : { type: "transmit", bytes };
+  }
+
+  /** The connection is over: whoever waits is the caller's to tell. What had arrived whole may still be polled. */
+  close(): void {
+    this.#isOver = true;
+    this.#reader.clear();
+    this.#requests.clear();
+    this.#channels.clear();
+    this.#outbound = [];
+  }
+
+  #begin(method: Request["method"]): number {
+    assert(this.#requests.size < wire.REQUEST_ID_MAX, "ids are not exhausted");
+    while (this.#requests.has(this.#nextId)) this.#nextId = afterId(this.#nextId);
+    const id = this.#nextId;
+    this.#nextId = afterId(id);
+    this.#requests.set(id, { method, abandoned: false, items: [] });
+    return id;
+  }
+
+  #frame({ type, body }: Frame): void {
+    switch (type) {
+      case wire.FRAME.control: {
+        this.#control(body);
+        return;
+      }
+      case wire.FRAME.answerPart: {
+        this.#answerPart(body);
+        return;
+      }
+      case wire.FRAME.sendDataAnswer: {
+        const { id, acknowledged } = wire.decodeSendDataAnswer(body);
+        const request = this.#requestOf(id);
+        if (request.method !== "sendData") throw new DecodeError("wrong-answer");
+        this.#settle(id, request, { ok: true, result: acknowledged });
+        return;
+      }
+      case wire.FRAME.receivedData: {
+        this.#receivedData(wire.decodeReceivedData(body));
+        return;
+      }
+      default:
+        throw new DecodeError("unknown-frame-type");
+    }
+  }
+
+  #control(body: Uint8Array): void {
+    const message = decodeControl(body);
+    if (!Array.isArray(message) || message.length !== 3) throw new DecodeError("bad-message");
+    const [id, second, third] = message as readonly unknown[];
+    if (typeof id !== "number") throw new DecodeError("bad-id");
+    if (id === wire.EVENT_ID) {
+      this.#event(second, third);
+      return;
+    }
+    const request = this.#requestOf(id);
+    if (second !== null) {
+      if (third !== null) throw new DecodeError("bad-answer");
+      this.#settle(id, request, { ok: false, error: decodeError(second) });
+      return;
+    }
+    if (request.method === "sendData") throw new DecodeError("wrong-answer");
+    const schema = methodDefinition(request.method).result;
+    if (request.items.length > 0 && !Array.isArray(third)) throw new DecodeError("bad-answer");
+    // Of a list in parts only the last is checked here; the others were as they came.
+    const outcome = checkResult(request.method, schema, third);
+    if (outcome.ok && request.items.length > 0) {
+      const result = [...request.items, ...(outcome.result as unknown[])];
+      this.#settle(id, request, checkLength(request.method, schema, result));
+      return;
+    }
+    this.#settle(id, request, outcome);
+  }
+
+  #answerPart(body: Uint8Array): void {
+    const message = decodeControl(body);
+    if (!Array.isArray(message) || message.length !== 2) throw new DecodeError("bad-part");
+    const [id, items] = message as readonly unknown[];
+    if (typeof id !== "number" || !Array.isArray(items) || items.length === 0)
+      throw new DecodeError("bad-part");
+    const request = this.#requestOf(id);
+    if (request.method === "sendData") throw new DecodeError("wrong-answer");
+    const schema = methodDefinition(request.method).result;
+    if (schema.kind !== "array") throw new DecodeError("wrong-answer");
+    const outcome = checkResult(request.method, schema, items);
+    if (!outcome.ok || request.items.length + items.length > schema.max) throw new DecodeError("bad-part");
+    // Nobody waits for the items of an abandoned request.
+    if (!request.abandoned) request.items.push(...(outcome.result as unknown[]));
+  }
+
+  #event(topic: unknown, body: unknown): void {
+    switch (topic) {
+      case "effect": {
+        const effect = fromDaemon(effectSchema, body);
+        // The end of a stream comes whether there is credit or not.
+        if (effect.type !== "effectsLost") {
+          if (this.#creditEffects === 0) throw new DecodeError("beyond-credit");
+          this.#creditEffects--;
+        }
+        this.#outputs.push({ type: "effect", effect });
+        return;
+      }
+      case "channel": {
+        const channel = fromDaemon(channelMeta, body);
+        if (this.#channels.has(channel.channelId)) throw new DecodeError("channel-announced-twice");
+        if (this.#channels.size >= LIMITS.channelsMax) throw new DecodeError("too-many-channels");
+        this.#channels.set(channel.channelId, channel);
+        return;
+      }
+      case "channelGone":
+        if (!this.#channels.delete(fromDaemon(channelGone, body).channelId))
+          throw new DecodeError("unknown-channel");
+        return;
+      default:
+        throw new DecodeError("unknown-topic");
+    }
+  }
+
+  #receivedData({ channelId, bytes }: wire.ReceivedData): void {
+    const channel = this.#channels.get(channelId);
+    if (channel === undefined) throw new DecodeError("unknown-channel");
+    if (this.#creditMessages === 0 || bytes.length > this.#creditBytes)
+      throw new DecodeError("beyond-credit");
+    this.#creditMessages--;
+    this.#creditBytes -= bytes.length;
+    this.#outputs.push({ type: "data", channel, bytes: Uint8Array.from(bytes) });
+  }
+
+  #requestOf(id: number): Request {
+    const request = this.#requests.get(id);
+    if (request === undefined) throw new DecodeError("unknown-id");
+    return request;
+  }
+
+  #settle(id: number, { method, abandoned }: Request, outcome: Outcome): void {
+    this.#requests.delete(id);
+    this.#outputs.push({ type: "answer", id, method, abandoned, outcome });
+  }
+}
+
+/** Throws MessageTooLarge or InvalidArgument. */
+export function checkMessage(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): void {
+  // The table's own bound would say InvalidArgument, and copy.
+  if (!(bytes instanceof Uint8Array)) {
+    const reason = "must be bytes";
+    throw new AranyaError("InvalidArgument", `bytes: ${reason}`, { field: "bytes", reason });
+  }
+  if (bytes.length > LIMITS.ipcMessageBytesMax) throw messageTooLarge();
+  const { params } = methodDefinition("sendData");
+  validate(object({ channelId: params["channelId"]!, timeoutMs: params["timeoutMs"]! }), {
+    channelId,
+    timeoutMs,
+  });
+}
+
+function afterId(id: number): number {
+  return id === wire.REQUEST_ID_MAX ? 1 : id + 1;
+}
+
+function checkResult(method: MethodName, schema: Schema, value: unknown): Outcome {
+  try {
+    return { ok: true, result: checkValue(schema, value, "result") };
+  } catch (error) {
+    if (!(error instanceof AranyaError)) throw error;
+    return { ok: false, error: badAnswer(method, error.message) };
+  }
+}
+
+function checkLength(method: MethodName, schema: Schema, result: readonly unknown[]): Outcome {
+  return schema.kind === "array" && result.length <= schema.max
+    ? { ok: true, result }
+    : { ok: false, error: badAnswer(method, "result: too long") };
+}
+
+function badAnswer(method: MethodName, reason: string): AranyaError {
+  return new AranyaError("ProtocolMismatch", `the daemon answered ${method} with something else: ${reason}`, {
+    method,
+    reason,
+  });
+}
+
+function fromDaemon<S extends Schema>(schema: S, value: unknown): Infer<S> {
+  try {
+    return validate(schema, value);
+  } catch (error) {
+    if (!(error instanceof AranyaError)) throw error;
+    throw new DecodeError("bad-event", 0, error.message);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What a client asks of the daemon when it connects, and what `--config FILE` asks of it at start: one schema. Everything
+ * is optional; what nobody asked for keeps its default.
+ */
+import { isIpv4, parseAddress } from "../base/address.ts";
+import { AranyaError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import { array, id, object, oneOf, optional, str, uint, validate } from "./schema.ts";
+import type { Fields, Infer } from "./schema.ts";
+
+const listen = str(21, {
+  check: (text) => {
+    const address = parseAddress(text, 0);
+    return address !== undefined && isIpv4(address.host)
+      ? undefined
+      : "must be an IPv4 address and an optional port, such as 0.0.0.0:4321";
+  },
+});
+
+/** How often a sync peer is polled. */
+export const SYNC_RATE_MS_MIN = 100;
+export const SYNC_RATE_MS_MAX = 24 * 60 * 60 * 1000;
+
+/** DNS name or IPv4 address with an optional port. */
+export const address = str(LIMITS.netIdentifierBytesMax, {
+  check: (text) =>
+    parseAddress(text) === undefined
+      ? "must be a DNS name or an IPv4 address and an optional port, such as hub.example:4321"
+      : undefined,
+});
+
+const configFields = {
+  sync: optional(object({ listen: optional(listen) })),
+  afc: optional(
+    object({
+      listen: optional(listen),
+      rotateAfterBytes: optional(uint(2 ** 32, 64 * 1024)),
+      rotateAfterMs: optional(uint(60 * 60 * 1000, 1000)),
+    }),
+  ),
+  graphStore: optional(oneOf(["disk", "memory"])),
+  logLevel: optional(oneOf(["error", "warn", "info", "debug"])),
+} as const satisfies Fields;
+
+export const daemonConfigSchema = object(configFields);
+
+export const daemonConfigFileSchema = object({
+  ...configFields,
+  syncPeers: optional(
+    array(
+      object({
+        address,
+        teamId: id("team"),
+        rateMs: uint(SYNC_RATE_MS_MAX, SYNC_RATE_MS_MIN),
+        expectedDeviceId: optional(id("device")),
+      }),
+      LIMITS.syncPeersMax,
+    ),
+  ),
+});
+
+/**
+ * Settings of the whole daemon.
+ *
+ * - `sync.listen`, `afc.listen`: IPv4 address and optional port (4321; 0 lets the system pick); not listening until given.
+ * - `afc.rotateAfterBytes`: 64 KiB to 4 GiB; `afc.rotateAfterMs`: 1 second to 1 hour.
+ * - `graphStore`: `memory` never writes a team's log to flash. Default `disk`.
+ * - `logLevel`: default `info`.
+ */
+export type DaemonConfig = Infer<typeof daemonConfigSchema>;
+
+/** The same in a file, which may add the peers an unattended device syncs with. */
+export type DaemonConfigFile = Infer<typeof daemonConfigFileSchema>;
+
+/** Of parsed JSON. Throws InvalidArgument { field, reason }, naming the setting and what it may be. */
+export function parseDaemonConfig(json: unknown): DaemonConfigFile {
+  return validate(daemonConfigFileSchema, json);
+}
+
+/**
+ * The settings in force after another client asked for its own: what is not set yet is taken over. Throws ConfigMismatch
+ * { setting, current, wanted } where both ask and differ; nothing has changed then.
+ */
+export function mergeDaemonConfig(current: DaemonConfig, wanted: DaemonConfig): DaemonConfig {
+  return mergeRecords(current, wanted, "");
+}
+
+type Setting = string | number | undefined;
+interface Settings {
+  readonly [key: string]: Setting | Settings;
+}
+
+function mergeRecords(current: Settings, wanted: Settings, path: string): Settings {
+  const merged: Record<string, Setting | Settings> = { ...current };
+  for (const [key, want] of Object.entries(wanted)) {
+    const setting = path === "" ? key : `${path}.${key}`;
+    const have = merged[key];
+    if (want === undefined || want === have) continue;
+    if (have === undefined) merged[key] = want;
+    else if (typeof have === "object" || typeof want === "object") {
+      merged[key] = mergeRecords(have as Settings, want as Settings, setting); // the schema says: both are
+    } else {
+      throw new AranyaError(
+        "ConfigMismatch",
+        `${setting} is ${have} for another client, ${want} was asked for`,
+        { setting, current: have, wanted: want },
+      );
+    }
+  }
+  return merged;
+}

@@ -1,0 +1,87 @@
+/** What queries answer with. Times of day are milliseconds since 1970 by the device's own clock, which may be wrong. */
+import { LIMITS } from "../base/limits.ts";
+import { commonName, delivery, direction, errorCode, label, netIdentifier, reason, role } from "./effect.ts";
+import { array, bool, bytes, id, object, oneOf, optional, str, uint } from "./schema.ts";
+import type { Infer } from "./schema.ts";
+
+export const keyBundle = object({
+  identityKey: bytes(32, 32),
+  signingKey: bytes(32, 32),
+  encryptionKey: bytes(32, 32),
+  signature: bytes(64, 64),
+});
+
+export const heads = array(id("command"), LIMITS.syncHeadsMax);
+
+export const teamState = object({
+  teamId: id("team"),
+  policyId: str(256),
+  closed: bool,
+  /** Commands without children; of very many, the first by id. */
+  heads,
+  commandCount: uint(),
+  /** SHA-256 over the facts in canonical order, 64 hexadecimal digits: equal exactly when the facts are. */
+  stateDigest: str(64, {
+    bytesMin: 64,
+    check: (text) => (/^[0-9a-f]{64}$/.test(text) ? undefined : "must be 64 lower-case hexadecimal digits"),
+  }),
+});
+export type TeamState = Infer<typeof teamState>;
+
+export const deviceInfo = object({
+  deviceId: id("device"),
+  commonName,
+  role,
+  netIdentifier: optional(netIdentifier),
+  labels: array(label, LIMITS.labelsPerTeamMax),
+  keyBundle,
+});
+export type DeviceInfo = Infer<typeof deviceInfo>;
+
+export const syncPeerInfo = object({
+  address: str(LIMITS.netIdentifierBytesMax),
+  teamId: id("team"),
+  rateMs: uint(),
+  /** The only device accepted at that address. */
+  expectedDeviceId: optional(id("device")),
+  /** Time of day of the last sync that ended level with the peer. */
+  lastSuccess: optional(uint()),
+  /** The last failure since then. */
+  lastError: optional(object({ code: errorCode, reason, at: uint() })),
+  /** The peer has announced heads that are not here yet. */
+  behind: optional(bool),
+});
+export type SyncPeerInfo = Infer<typeof syncPeerInfo>;
+
+export const syncReport = object({
+  /** Commands that were new here. */
+  received: uint(),
+  /** Of those, accepted by the policy. */
+  accepted: uint(),
+  /** Commands accepted before, and no longer. */
+  recalled: uint(),
+  /** The team's heads afterwards; of very many, the first by id. */
+  heads,
+});
+export type SyncReport = Infer<typeof syncReport>;
+
+export const channelInfo = object({
+  channelId: id("channel"),
+  teamId: id("team"),
+  peerDeviceId: id("device"),
+  remoteNetIdentifier: netIdentifier,
+  label,
+  delivery,
+  state: oneOf(["opening", "open", "closing"]),
+  direction,
+});
+export type ChannelInfo = Infer<typeof channelInfo>;
+
+/** Said once of a channel, before its first message. */
+export const channelMeta = object({
+  channelId: id("channel"),
+  teamId: id("team"),
+  remoteNetIdentifier: netIdentifier,
+  label,
+});
+export type ChannelMeta = Infer<typeof channelMeta>;

@@ -1,0 +1,413 @@
+/**
+ * The daemon's side of one connection. Does no I/O: `handle` takes bytes off the socket; `poll` says what to do next,
+ * until it returns nothing; whoever hosts it answers every call, sooner or later, by `answer` or `fail`.
+ *
+ *     new ──hello answered──► open ──malformed bytes──► failed
+ *                              └──────close()─────────► closed
+ *
+ * Before `hello` is answered every other call is refused and binary frames are malformed. A call that makes no sense is
+ * answered with an error and changes nothing. Malformed bytes fail the session for good: it says so once, by a
+ * `failure`, and forgets everything. Nothing grows without bound: requests in flight are counted, answers past the
+ * outbound queue become LimitReached, messages and effects wait for credit. The host stops polling and reading while
+ * its socket is full.
+ */
+import { assert } from "../base/assert.ts";
+import { AranyaError, BugError, DecodeError, LimitError } from "../base/errors.ts";
+import type { ChannelId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import { decodeControl, encodeControl } from "./cbor.ts";
+import { effectSchema } from "./effect.ts";
+import type { Effect } from "./effect.ts";
+import { encodeError, limitReached, messageTooLarge } from "./errors.ts";
+import { FrameReader } from "./frame-reader.ts";
+import type { Frame } from "./frame-reader.ts";
+import { channelMeta } from "./info.ts";
+import type { ChannelMeta } from "./info.ts";
+import { isMethodName, methodDefinition, PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "./methods.ts";
+import type { HandledMethod, MethodName, Params, Result } from "./methods.ts";
+import { checkValue, object, validate } from "./schema.ts";
+import * as wire from "./wire.ts";
+
+/** A call to be answered by `answer(id, …)` or `fail(id, …)`. */
+export type CallEvent = {
+  [M in HandledMethod]: {
+    readonly type: "call";
+    readonly id: number;
+    readonly method: M;
+    readonly params: Params<M>;
+  };
+}[HandledMethod];
+
+/** A message to be sent, to be answered by `answerSend(id, …)` or `fail(id, …)`. The bytes are the host's to keep. */
+export interface SendDataEvent extends wire.SendData {
+  readonly type: "sendData";
+}
+
+export type ServerOutput =
+  | CallEvent
+  | SendDataEvent
+  /** There is credit again: messages that `deliver` refused may be tried. */
+  | { readonly type: "credit" }
+  | { readonly type: "transmit"; readonly bytes: Uint8Array }
+  /** The client does not speak our protocol, or sends without reading: close the connection. */
+  | { readonly type: "failure"; readonly error: DecodeError | LimitError };
+
+/** Lists longer than this cross in parts, each well within a frame. */
+const ANSWER_PART_BYTES = 256 * 1024;
+
+export class ServerSession {
+  readonly #reader = new FrameReader();
+  #state: "new" | "open" | "failed" | "closed" = "new";
+  #helloPending = false;
+
+  readonly #calls = new Map<number, MethodName>();
+  /** Bytes of each message being sent. */
+  readonly #sends = new Map<number, number>();
+  #sendBytes = 0;
+
+  #outputs: ServerOutput[] = [];
+  #outbound: Uint8Array[] = [];
+  #outboundBytes = 0;
+
+  #creditBytes = 0;
+  #creditMessages = 0;
+  #creditEffects = 0;
+  readonly #announced = new Set<ChannelId>();
+
+  #subscribed = false;
+  /** Encoded, waiting for credit. */
+  #effects: Uint8Array[] = [];
+
+  /** True between `hello` and the end: the time for events. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Calls and messages not answered yet. */
+  get inFlight(): number {
+    return this.#calls.size + this.#sends.size;
+  }
+
+  handle(bytes: Uint8Array): void {
+    if (this.#isOver()) return;
+    try {
+      // A host that stops reading while its socket is full never gets here with a full queue.
+      if (this.#outboundBytes > LIMITS.ipcOutboundQueueBytesMax) {
+        throw new LimitError("ipcOutboundQueueBytesMax", LIMITS.ipcOutboundQueueBytesMax);
+      }
+      this.#reader.push(bytes);
+      for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next())
+        this.#frame(frame);
+    } catch (error) {
+      if (!(error instanceof DecodeError || error instanceof LimitError)) throw error;
+      this.#end("failed");
+      this.#outputs.push({ type: "failure", error });
+    }
+  }
+
+  poll(): ServerOutput | undefined {
+    const output = this.#outputs.shift();
+    if (output !== undefined) return output;
+    const bytes = this.#outbound.shift();
+    if (bytes === undefined) return undefined;
+    this.#outboundBytes -= bytes.length;
+    return { type: "transmit", bytes };
+  }
+
+  /** A result that is not what the method table promises is the host's bug. After the end of the session: nothing. */
+  answer<M extends HandledMethod>(id: number, result: Result<M>): void {
+    if (this.#isOver()) return;
+    const method = this.#calls.get(id);
+    assert(method !== undefined, "an answer belongs to a call in flight");
+    this.#answer(id, method, result);
+    if (method === "hello") {
+      this.#helloPending = false;
+      this.#state = "open";
+    }
+  }
+
+  /** Was the message acknowledged within its time? */
+  answerSend(id: number, acknowledged: boolean): void {
+    if (this.#isOver()) return;
+    assert(this.#sends.has(id), "an answer belongs to a message in flight");
+    this.#release(id);
+    this.#transmit(wire.encodeSendDataAnswer({ id, acknowledged }));
+  }
+
+  /** Refuses a call or a message. After the end of the session: nothing. */
+  fail(id: number, error: AranyaError): void {
+    if (this.#isOver()) return;
+    assert(this.#calls.has(id) || this.#sends.has(id), "an error belongs to something in flight");
+    if (this.#calls.get(id) === "hello") this.#helloPending = false;
+    this.#release(id);
+    this.#refuse(id, error);
+  }
+
+  /** Goes to whoever subscribed; kept within bounds while there is no credit, then the stream ends by effectsLost. */
+  effect(effect: Effect): void {
+    if (!this.isOpen || !this.#subscribed) return;
+    const frame = encodeEvent(
+      "effect",
+      checkOwn(() => validate(effectSchema, effect, "effect")),
+    );
+    if (this.#creditEffects > 0) {
+      this.#creditEffects--;
+      this.#transmit(frame);
+    } else if (this.#effects.length < LIMITS.effectsQueuedMax) {
+      this.#effects.push(frame);
+    } else {
+      const lost: Effect = { type: "effectsLost", count: this.#effects.length + 1 };
+      this.#subscribed = false;
+      this.#effects = [];
+      this.#transmit(encodeEvent("effect", lost));
+    }
+  }
+
+  /** A received message. False without enough credit: keep it, and try again after the next `credit`. */
+  deliver(channel: ChannelMeta, bytes: Uint8Array): boolean {
+    assert(bytes.length <= LIMITS.ipcMessageBytesMax, "a message fits a frame");
+    if (!this.isOpen || this.#creditMessages === 0 || this.#creditBytes < bytes.length) return false;
+    if (!this.#announced.has(channel.channelId)) {
+      this.#transmit(
+        encodeEvent(
+          "channel",
+          checkOwn(() => validate(channelMeta, channel, "channel")),
+        ),
+      );
+      this.#announced.add(channel.channelId);
+    }
+    this.#creditMessages--;
+    this.#creditBytes -= bytes.length;
+    this.#transmit(wire.encodeReceivedData({ channelId: channel.channelId, bytes }));
+    return true;
+  }
+
+  /** Nothing more will be delivered of a channel. */
+  channelGone(channelId: ChannelId): void {
+    if (this.isOpen && this.#announced.delete(channelId))
+      this.#transmit(encodeEvent("channelGone", { channelId }));
+  }
+
+  /** The connection is over. */
+  close(): void {
+    if (!this.#isOver()) this.#end("closed");
+  }
+
+  #isOver(): boolean {
+    return this.#state === "failed" || this.#state === "closed";
+  }
+
+  #end(state: "failed" | "closed"): void {
+    this.#state = state;
+    this.#reader.clear();
+    this.#calls.clear();
+    this.#sends.clear();
+    this.#sendBytes = 0;
+    this.#outputs = [];
+    this.#outbound = [];
+    this.#outboundBytes = 0;
+    this.#announced.clear();
+    this.#subscribed = false;
+    this.#effects = [];
+  }
+
+  #frame(frame: Frame): void {
+    if (frame.type === wire.FRAME.control) {
+      this.#request(frame.body);
+      return;
+    }
+    if (!this.isOpen) throw new DecodeError("before-hello");
+    switch (frame.type) {
+      case wire.FRAME.sendData: {
+        this.#sendData(wire.decodeSendData(frame.body));
+        return;
+      }
+      case wire.FRAME.credit: {
+        this.#credit(wire.decodeCredit(frame.body));
+        return;
+      }
+      default:
+        throw new DecodeError("unknown-frame-type");
+    }
+  }
+
+  #request(body: Uint8Array): void {
+    if (body.length > LIMITS.ipcRequestBytesMax) throw new DecodeError("request-too-long");
+    const message = decodeControl(body);
+    if (!Array.isArray(message) || message.length !== 3) throw new DecodeError("bad-request");
+    const [id, method, params] = message as readonly unknown[];
+    if (!Number.isInteger(id) || (id as number) < 1 || (id as number) > wire.REQUEST_ID_MAX) {
+      throw new DecodeError("bad-id");
+    }
+    if (typeof method !== "string") throw new DecodeError("bad-method");
+    this.#checkUnused(id as number);
+    try {
+      this.#call(id as number, method, params);
+    } catch (error) {
+      if (!(error instanceof AranyaError)) throw error;
+      this.#refuse(id as number, error);
+    }
+  }
+
+  /** Throws `AranyaError` where the call is refused at once. */
+  #call(id: number, method: string, params: unknown): void {
+    if (method === "hello") this.#checkHello(params);
+    else if (!this.isOpen) {
+      throw new AranyaError("ProtocolMismatch", "the first request is hello", {
+        reason: "hello comes first",
+      });
+    }
+    if (!isMethodName(method)) {
+      const reason = "is not a method of this daemon";
+      throw new AranyaError("InvalidArgument", `method ${reason}`, { field: "method", reason });
+    }
+    const checked = checkValue(object(methodDefinition(method).params), params);
+    if (this.#calls.size >= LIMITS.ipcRequestsInFlightMax) throw limitReached("ipcRequestsInFlightMax");
+    this.#calls.set(id, method);
+    switch (method) {
+      case "subscribeEffects":
+      case "unsubscribeEffects": {
+        const wanted = method === "subscribeEffects";
+        const changed = this.#subscribed !== wanted;
+        this.#subscribed = wanted;
+        if (changed) this.#effects = [];
+        this.#answer(id, method, changed);
+        return;
+      }
+      case "hello":
+        this.#helloPending = true;
+        break;
+      default:
+    }
+    this.#outputs.push({ type: "call", id, method, params: checked } as unknown as CallEvent);
+  }
+
+  /** The version comes before all else: what another version says besides is not ours to judge. */
+  #checkHello(params: unknown): void {
+    const protocol: unknown =
+      typeof params === "object" && params !== null
+        ? (params as Record<string, unknown>)["protocol"]
+        : undefined;
+    if (typeof protocol === "number" && protocol !== PROTOCOL_VERSION) {
+      throw new AranyaError(
+        "ProtocolMismatch",
+        `this daemon speaks protocol ${PROTOCOL_VERSION}, the client ${protocol}: use the client library of the daemon's release`,
+        { daemon: PROTOCOL_VERSION, client: protocol },
+      );
+    }
+    if (this.isOpen || this.#helloPending) {
+      throw new AranyaError("ProtocolMismatch", "hello comes once", { reason: "hello comes once" });
+    }
+  }
+
+  #sendData(m: wire.SendData): void {
+    this.#checkUnused(m.id);
+    if (m.bytes.length > LIMITS.ipcMessageBytesMax) {
+      this.#refuse(m.id, messageTooLarge());
+      return;
+    }
+    if (m.timeoutMs > TIMEOUT_MS_MAX) throw new DecodeError("bad-timeout");
+    if (this.#sends.size >= LIMITS.ipcSendsInFlightMax) {
+      this.#refuse(m.id, limitReached("ipcSendsInFlightMax"));
+      return;
+    }
+    if (this.#sendBytes + m.bytes.length > LIMITS.ipcSendBytesInFlightMax) {
+      this.#refuse(m.id, limitReached("ipcSendBytesInFlightMax"));
+      return;
+    }
+    this.#sends.set(m.id, m.bytes.length);
+    this.#sendBytes += m.bytes.length;
+    this.#outputs.push({ type: "sendData", ...m, bytes: Uint8Array.from(m.bytes) });
+  }
+
+  #credit(m: wire.Credit): void {
+    const bytes = this.#creditBytes + m.bytes;
+    const messages = this.#creditMessages + m.messages;
+    const effects = this.#creditEffects + m.effects;
+    if (
+      bytes > LIMITS.ipcWindowBytesMax ||
+      messages > LIMITS.ipcWindowMessagesMax ||
+      effects > LIMITS.ipcWindowEffectsMax
+    ) {
+      throw new DecodeError("too-much-credit");
+    }
+    this.#creditBytes = bytes;
+    this.#creditMessages = messages;
+    this.#creditEffects = effects;
+    const ready = this.#effects.splice(0, effects);
+    this.#creditEffects -= ready.length;
+    for (const frame of ready) this.#transmit(frame);
+    if (m.bytes > 0 || m.messages > 0) {
+      if (!this.#outputs.some((o) => o.type === "credit")) this.#outputs.push({ type: "credit" });
+    }
+  }
+
+  #checkUnused(id: number): void {
+    if (this.#calls.has(id) || this.#sends.has(id)) throw new DecodeError("id-in-use");
+  }
+
+  #answer(id: number, method: MethodName, result: unknown): void {
+    const schema = methodDefinition(method).result;
+    const checked = checkOwn(() => checkValue(schema, result, "result"));
+    const frames: Uint8Array[] = [];
+    let last: unknown = checked;
+    if (schema.kind === "array") {
+      const parts = cut(checked as readonly unknown[]);
+      last = parts.pop();
+      for (const part of parts) frames.push(wire.encodeAnswerPart(id, part));
+    }
+    frames.push(wire.encodeControlFrame([id, null, last]));
+    let bytes = 0;
+    for (const frame of frames) bytes += frame.length;
+    this.#release(id);
+    if (this.#outboundBytes + bytes > LIMITS.ipcOutboundQueueBytesMax) {
+      this.#refuse(id, limitReached("ipcOutboundQueueBytesMax"));
+    } else {
+      for (const frame of frames) this.#transmit(frame);
+    }
+  }
+
+  #refuse(id: number, error: AranyaError): void {
+    this.#transmit(wire.encodeControlFrame([id, encodeError(error), null]));
+  }
+
+  #release(id: number): void {
+    this.#calls.delete(id);
+    this.#sendBytes -= this.#sends.get(id) ?? 0;
+    this.#sends.delete(id);
+  }
+
+  #transmit(frame: Uint8Array): void {
+    this.#outbound.push(frame);
+    this.#outboundBytes += frame.length;
+  }
+}
+
+function encodeEvent(topic: string, body: unknown): Uint8Array {
+  return wire.encodeControlFrame([wire.EVENT_ID, topic, body]);
+}
+
+/** What the daemon says itself has to fit the table: anything else is a bug, not a refusal. */
+function checkOwn<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (cause) {
+    throw new BugError(`not what the method table says: ${String(cause)}`, { cause });
+  }
+}
+
+/** A list in parts of bounded size, at least one. */
+function cut(items: readonly unknown[]): unknown[][] {
+  const parts: unknown[][] = [[]];
+  let bytes = 0;
+  for (const item of items) {
+    const itemBytes = encodeControl(item).length;
+    if (bytes + itemBytes > ANSWER_PART_BYTES && bytes > 0) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(item);
+    bytes += itemBytes;
+  }
+  return parts;
+}
