@@ -98,7 +98,9 @@ export class WorkDirectory {
       return isThere || isHalfRemoved;
     });
     // Removed for good from here on: the rest is tidying.
-    if (existed) this.#clean(tombstone, () => removeFlatDirectory(files, tombstone));
+    if (existed && !this.#tidy(() => removeFlatDirectory(files, tombstone))) {
+      this.#note({ kind: "not-cleaned", path: tombstone });
+    }
     return existed;
   }
 
@@ -115,7 +117,11 @@ export class WorkDirectory {
       if (attempt("look at", path, () => files.status(path))?.type !== "directory") continue;
       const leftoverOf = LEFTOVER.exec(name)?.[1];
       if (leftoverOf !== undefined && parseId(leftoverOf) !== undefined) {
-        this.#clean(path, () => removeFlatDirectory(files, path));
+        this.#clean(path, () => {
+          // The rename that made it a leftover may not be durable yet; emptied before it is, it could be a team again.
+          files.syncDirectory(this.#teams);
+          removeFlatDirectory(files, path);
+        });
       } else if (parseId(name) !== undefined) {
         this.#unlinkIfThere(join(path, LOG_NEW));
       }
@@ -127,14 +133,17 @@ export class WorkDirectory {
     if (isThere) this.#clean(path, () => this.#files.unlink(path));
   }
 
-  /** What cannot be removed is in nobody's way. */
   #clean(path: string, remove: () => void): void {
-    let kind: StoreNote["kind"] = "cleaned";
+    this.#note({ kind: this.#tidy(remove) ? "cleaned" : "not-cleaned", path });
+  }
+
+  /** What cannot be removed is in nobody's way. */
+  #tidy(remove: () => void): boolean {
     try {
       remove();
+      return true;
     } catch {
-      kind = "not-cleaned";
+      return false;
     }
-    this.#note({ kind, path });
   }
 }

@@ -45,7 +45,16 @@ import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
 import type { TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Storage } from "../graph/storage.ts";
-import { attempt, ignoreErrors, join, readUpTo, toStoreError, writeAll, writeNewFile } from "./files.ts";
+import {
+  attempt,
+  ignoreErrors,
+  join,
+  readUpTo,
+  removeFlatDirectory,
+  toStoreError,
+  writeAll,
+  writeNewFile,
+} from "./files.ts";
 import type { Files, OpenFile } from "./files.ts";
 
 const MAGIC = Uint8Array.of(0x41, 0x45, 0x54, 0x45, 0x41, 0x4d, 0x0d, 0x0a);
@@ -129,10 +138,14 @@ export class AppendLog implements Storage {
         files.rename(temporary, directory);
         files.syncDirectory(parent);
       } catch (error) {
-        for (const path of [temporary, directory]) {
-          ignoreErrors(() => files.unlink(join(path, LOG)));
-          ignoreErrors(() => files.removeDirectory(path));
-        }
+        ignoreErrors(() => {
+          if (files.status(temporary) === undefined) {
+            // Emptied only once it is durably no team: a directory with an id and no log would look like a loss.
+            files.rename(directory, temporary);
+            files.syncDirectory(parent);
+          }
+          removeFlatDirectory(files, temporary);
+        });
         throw error;
       }
     });
