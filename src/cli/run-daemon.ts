@@ -1,0 +1,45 @@
+/** The daemon as a process: signals in, readiness and an exit code out. */
+import { notifyReady } from "../../platform/service-notification.ts";
+import { Daemon } from "../daemon/daemon.ts";
+import { stderrLogger } from "../daemon/log.ts";
+import { VERSION } from "./version.ts";
+
+export interface RunOptions {
+  readonly workDir: string;
+  readonly socketPath: string;
+  readonly configPath: string | undefined;
+  exitCodeOf(error: unknown): number;
+}
+
+/** A stop that takes longer than this is not clean any more. */
+const STOP_TIMEOUT_MS = 2000;
+
+/** Resolves with the exit code once the daemon has stopped. */
+export async function runDaemon(options: RunOptions): Promise<number> {
+  const { workDir, socketPath, configPath } = options;
+  const log = stderrLogger();
+  const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, resolve);
+  });
+  // Node's default for SIGUSR1 is to let a debugger in.
+  process.on("SIGUSR1", () => undefined);
+  let daemon: Daemon;
+  try {
+    daemon = await Daemon.start({ workDir, socketPath, configPath, version: VERSION, log });
+  } catch (error) {
+    const { message, code } = error as Error & { code?: string };
+    log.error({ code: code ?? "unexpected", reason: message }, "cannot start");
+    return options.exitCodeOf(error);
+  }
+  process.on("SIGHUP", () => void daemon.reload());
+  notifyReady("ready").catch((error: unknown) => log.warn({ reason: String(error) }, "service manager not notified"));
+  const signal = await stopSignal;
+  log.info({ signal }, "signal");
+  const late = setTimeout(() => {
+    log.error({ timeoutMs: STOP_TIMEOUT_MS }, "not stopped in time");
+    process.exit(1);
+  }, STOP_TIMEOUT_MS);
+  await daemon.stop();
+  clearTimeout(late);
+  return 0;
+}

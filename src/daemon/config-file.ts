@@ -1,0 +1,24 @@
+/** `--config FILE`: what a first client would ask for, for devices without one; and the sync peers they keep. */
+import { AranyaError, StoreError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import { readTextFile } from "../io/text-file.ts";
+import { parseDaemonConfig } from "../ipc/config.ts";
+import type { DaemonConfigFile } from "../ipc/config.ts";
+
+/** Says which file, which setting, and what it may be. */
+export class ConfigFileError extends Error {
+  override readonly name = "ConfigFileError";
+  readonly code = "bad-config";
+}
+
+/** Throws `ConfigFileError`. */
+export function readConfigFile(path: string): DaemonConfigFile {
+  try {
+    return parseDaemonConfig(JSON.parse(readTextFile(path, LIMITS.configBytesMax)));
+  } catch (cause) {
+    if (cause instanceof StoreError) throw new ConfigFileError(cause.message, { cause });
+    if (cause instanceof SyntaxError) throw new ConfigFileError(`${path} is not JSON: ${cause.message}`, { cause });
+    if (cause instanceof AranyaError) throw new ConfigFileError(`${path}: ${cause.message}`, { cause });
+    throw cause;
+  }
+}

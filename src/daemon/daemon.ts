@@ -1,0 +1,252 @@
+/**
+ * The daemon: puts the services together, and nothing else.
+ *
+ *   Unix socket ── IpcConnection ── handlers ──┬── Device     keys
+ *                                              ├── Teams      graphs, facts           ──► events
+ *                                              ├── Sync       TLS, peers                   │
+ *                                              └── Channels   UDP, AFC  ◄──────────────────┤
+ *                              effects ◄───────────────────────────────────────────────────┘
+ *
+ * Starts clean: of what was before only the account is loaded. Stops clean: channels are closed towards their peers, and
+ * nothing stays behind but the account.
+ */
+import { formatAddress, parseAddress } from "../base/address.ts";
+import type { Address } from "../base/address.ts";
+import { AranyaError, TransportError } from "../base/errors.ts";
+import type { Clock, Entropy } from "../base/time.ts";
+import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import { nodeSuite } from "../crypto/node.ts";
+import { systemClock } from "../io/clock.ts";
+import { systemEntropy } from "../io/entropy.ts";
+import { IpcConnection } from "../io/ipc-connection.ts";
+import type { IpcHost } from "../io/ipc-connection.ts";
+import { lockDirectory } from "../io/lock.ts";
+import type { DirectoryLock } from "../io/lock.ts";
+import { NodeFiles } from "../io/node-files.ts";
+import { AddressBook } from "../io/resolve.ts";
+import { checkSocketPath, listenUnix } from "../io/unix-socket.ts";
+import type { UnixListener } from "../io/unix-socket.ts";
+import { mergeDaemonConfig } from "../ipc/config.ts";
+import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
+import type { Effect } from "../ipc/effect.ts";
+import { WorkDirectory } from "../store/account.ts";
+import { ChannelService } from "./channels.ts";
+import { ConfigFileError, readConfigFile } from "./config-file.ts";
+import { Device } from "./device.ts";
+import { effectOf } from "./effects.ts";
+import { handlersOf } from "./handlers.ts";
+import type { Logger } from "./log.ts";
+import { SyncService } from "./sync-service.ts";
+import { Teams } from "./teams.ts";
+
+export interface DaemonOptions {
+  readonly workDir: string;
+  readonly socketPath: string;
+  readonly configPath?: string | undefined;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+type FilePeer = NonNullable<DaemonConfigFile["syncPeers"]>[number];
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #clock: Clock = systemClock;
+  readonly #entropy: Entropy = systemEntropy;
+  readonly #suite: CipherSuite = nodeSuite();
+  readonly #connections = new Set<IpcConnection>();
+  readonly #lock: DirectoryLock;
+  readonly #device: Device;
+  readonly #teams: Teams;
+  readonly #sync: SyncService;
+  readonly #channels: ChannelService;
+  #socket: UnixListener | undefined;
+  #config: DaemonConfig = {};
+  /** What listens already. */
+  readonly #listening = new Set<"sync" | "afc">();
+  /** Settings are taken over one client after the other. */
+  #configuring: Promise<unknown> = Promise.resolve();
+  #filePeers: readonly FilePeer[] = [];
+  #stopping: Promise<void> | undefined;
+
+  /**
+   * Resolves when the socket answers. Throws `StoreError` or `TransportError` where the work directory or the socket cannot
+   * be used, and `ConfigFileError`; each says what to do. Nothing is left behind then.
+   */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    checkSocketPath(options.socketPath);
+    const file = options.configPath === undefined ? {} : readConfigFile(options.configPath);
+    const work = WorkDirectory.open(new NodeFiles(), options.workDir, (note) => options.log.info(note, "work directory"));
+    const lock = await lockDirectory(options.workDir);
+    const daemon = await startUnder(lock, () => new Daemon(options, work, lock));
+    await startUnder(daemon, async () => {
+      daemon.#teams.load();
+      await daemon.#applyFile(file);
+      daemon.#socket = await listenUnix(options.socketPath, (socket) => {
+        daemon.#connections.add(new IpcConnection(socket, daemon.#host()));
+      });
+    });
+    const teams = daemon.#teams.list().length;
+    options.log.info({ version: options.version, socket: options.socketPath, teams }, "ready");
+    return daemon;
+  }
+
+  private constructor(options: DaemonOptions, work: WorkDirectory, lock: DirectoryLock) {
+    const { log } = options;
+    const [suite, clock, entropy] = [this.#suite, this.#clock, this.#entropy];
+    const tell = (effect: Effect): void => this.#tell(effect);
+    const addresses = new AddressBook();
+    this.#options = options;
+    this.#lock = lock;
+    this.#device = new Device({ suite, entropy, keystore: work.keystore });
+    const keys = (): ReturnType<Device["keys"]> => this.#device.keys();
+    this.#teams = new Teams({ suite, entropy, work, log });
+    this.#sync = new SyncService({ suite, clock, entropy, log, tell, addresses, keys, teams: this.#teams });
+    this.#channels = new ChannelService({ suite, clock, entropy, log, tell, addresses, keys, teams: this.#teams });
+    // Channels first: by the time applications hear of it, what was taken away no longer works.
+    this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));
+    this.#teams.onEvents((teamId, events) => {
+      for (const event of events) {
+        if (event.type === "forked") log.warn({ teamId, ...event }, "a device forked");
+        if (event.type === "commandRecalled") log.warn({ teamId, commandId: event.commandId, rule: event.rule }, "recalled");
+        tell(effectOf(teamId, event));
+      }
+    });
+  }
+
+  /** `--config FILE` again: peers are added and removed; a setting that is in force already stays as it is. */
+  async reload(): Promise<void> {
+    const { configPath, log } = this.#options;
+    if (configPath === undefined) return;
+    try {
+      await this.#applyFile(readConfigFile(configPath));
+      log.info({ config: configPath }, "configuration read again");
+    } catch (error) {
+      if (!(error instanceof ConfigFileError)) throw error;
+      log.error({ config: configPath, reason: error.message }, "configuration not taken over");
+    }
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    this.#options.log.info({}, "stopping");
+    // No new calls, no new connections, then no new commands; the account last.
+    await this.#socket?.close();
+    await Promise.all([this.#channels.close(), this.#sync.close()]);
+    this.#teams.close();
+    await this.#lock.release();
+    this.#options.log.info({}, "stopped");
+  }
+
+  #host(): IpcHost {
+    const { log } = this.#options;
+    const handlers = handlersOf({
+      version: this.#options.version,
+      device: this.#device,
+      teams: this.#teams,
+      sync: this.#sync,
+      channels: this.#channels,
+      configure: (wanted) => this.#configure(wanted),
+      deviceReady: () => this.#deviceReady(),
+    });
+    return {
+      handlers,
+      sendData: (message, connection) => this.#channels.send(message, connection),
+      credit: (connection) => this.#channels.deliverTo(connection),
+      closed: (connection, failure) => {
+        this.#connections.delete(connection);
+        this.#channels.connectionClosed(connection);
+        if (failure !== undefined) log.warn({ code: failure.code, reason: failure.message }, "client closed");
+      },
+      bug: (error, method) => log.error({ method, error: String(error), stack: (error as Error).stack }, "bug"),
+    };
+  }
+
+  #tell(effect: Effect): void {
+    for (const connection of this.#connections) connection.effect(effect);
+  }
+
+  async #configure(wanted: DaemonConfig): Promise<void> {
+    const run = this.#configuring.catch(() => undefined).then(() => this.#takeOver(wanted));
+    this.#configuring = run;
+    await run;
+  }
+
+  /** All of it or nothing. */
+  async #takeOver(wanted: DaemonConfig): Promise<void> {
+    const merged = mergeDaemonConfig(this.#config, wanted);
+    await this.#listen(merged);
+    this.#config = merged;
+    this.#channels.configure(merged.afc ?? {});
+    this.#options.log.setLevel(merged.logLevel ?? "info");
+    this.#teams.useStore(merged.graphStore ?? "disk");
+  }
+
+  /** A listener needs the device's keys; without them it waits for InitDevice. */
+  async #listen(config: DaemonConfig): Promise<void> {
+    if (!this.#device.isInitialised) return;
+    for (const [name, service] of [["sync", this.#sync], ["afc", this.#channels]] as const) {
+      const address = config[name]?.listen;
+      if (address === undefined || this.#listening.has(name)) continue;
+      await bind(`${name}.listen`, address, (parsed) => service.listen(parsed));
+      this.#listening.add(name);
+    }
+  }
+
+  async #deviceReady(): Promise<void> {
+    await this.#listen(this.#config);
+    this.#applyPeers(this.#filePeers);
+  }
+
+  async #applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {
+    try {
+      await this.#configure(config);
+      this.#applyPeers(syncPeers);
+    } catch (cause) {
+      if (!(cause instanceof AranyaError)) throw cause;
+      throw new ConfigFileError(`${this.#options.configPath ?? ""}: ${cause.message}`, { cause });
+    }
+  }
+
+  /** Teams the file names are added; one that was dropped from it stays. */
+  #applyPeers(wanted: readonly FilePeer[]): void {
+    const before = this.#filePeers;
+    this.#filePeers = wanted;
+    if (!this.#device.isInitialised) return;
+    const same = (a: FilePeer, b: FilePeer): boolean =>
+      a.teamId === b.teamId && formatAddress(parseAddress(a.address)!) === formatAddress(parseAddress(b.address)!);
+    for (const peer of before) {
+      const isGone = !wanted.some((other) => same(peer, other));
+      if (isGone && this.#teams.has(peer.teamId)) this.#sync.removePeer(peer.address, peer.teamId);
+    }
+    for (const peer of wanted) {
+      this.#teams.add(peer.teamId);
+      if (this.#teams.has(peer.teamId)) {
+        this.#sync.addPeer(peer.address, peer.teamId, peer.rateMs, peer.expectedDeviceId);
+      }
+    }
+  }
+}
+
+/** What was begun is ended if the next step fails. */
+async function startUnder<T>(begun: Daemon | DirectoryLock, step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    await (begun instanceof Daemon ? begun.stop() : begun.release());
+    throw error;
+  }
+}
+
+async function bind(setting: string, address: string, listen: (address: Address) => Promise<void>): Promise<void> {
+  try {
+    await listen(parseAddress(address, 0)!);
+  } catch (cause) {
+    if (!(cause instanceof TransportError)) throw cause;
+    const reason = `cannot listen on ${address}: ${cause.message}`;
+    throw new AranyaError("InvalidArgument", `${setting}: ${reason}`, { field: setting, reason }, { cause });
+  }
+}

@@ -1,0 +1,29 @@
+/** The daemon's log: JSON lines on stderr, for journald or whoever started it. Never a secret, never a message's content. */
+import { pino } from "pino";
+
+export type LogLevel = "error" | "warn" | "info" | "debug";
+
+export interface Logger {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+  setLevel(level: LogLevel): void;
+}
+
+/** Synchronous: a daemon that is killed has said what it said. No worker thread. */
+export function stderrLogger(level: LogLevel = "info"): Logger {
+  const log = pino(
+    { level, base: null, formatters: { level: (label) => ({ level: label }) } },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  return {
+    error: (fields, message) => log.error(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    debug: (fields, message) => log.debug(fields, message),
+    setLevel: (next) => {
+      log.level = next;
+    },
+  };
+}

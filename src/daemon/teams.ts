@@ -1,0 +1,243 @@
+/**
+ * The teams of this device: opened from the work directory, founded, added and removed. Every change to a team goes through
+ * here, so that what it caused reaches channels and applications in the order in which it happened.
+ */
+import { AranyaError, DecodeError, StoreError } from "../base/errors.ts";
+import type { TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Entropy } from "../base/time.ts";
+import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import type { DeviceKeys } from "../crypto/key-bundle.ts";
+import { INIT_NONCE_BYTES } from "../graph/command.ts";
+import { defaultPolicy } from "../policy/default/policy.ts";
+import { rankOf } from "../policy/default/tables.ts";
+import type { WorkDirectory } from "../store/account.ts";
+import type { AppendLog } from "../store/append-log.ts";
+import { MemoryStorage } from "../store/memory-storage.ts";
+import { Actions, createTeamCommand } from "../team/actions.ts";
+import type { Acted } from "../team/actions.ts";
+import type { TeamEvent } from "../team/events.ts";
+import { Team } from "../team/team.ts";
+import type { Admitted } from "../team/team.ts";
+import type { Logger } from "./log.ts";
+import { SwitchedStorage } from "./switched-storage.ts";
+
+const POLICIES = [defaultPolicy];
+
+export type TeamListener = (teamId: TeamId, events: readonly TeamEvent[]) => void;
+
+interface Entry {
+  readonly team: Team;
+  readonly storage: SwitchedStorage;
+  /** The file behind it, while there is one. */
+  log: AppendLog | undefined;
+  /**
+   * Whether commands of this device may be missing here: a log that is new, damaged or only in memory. Authoring on top of
+   * such a graph would fork the device.
+   */
+  mayBeBehind: boolean;
+}
+
+export interface TeamsOptions {
+  readonly suite: CipherSuite;
+  readonly entropy: Entropy;
+  readonly work: WorkDirectory;
+  readonly log: Logger;
+}
+
+export class Teams {
+  readonly #options: TeamsOptions;
+  readonly #entries = new Map<TeamId, Entry>();
+  /** Teams on disk that cannot be opened, and why. */
+  readonly #stopped = new Map<TeamId, AranyaError>();
+  readonly #listeners: TeamListener[] = [];
+  #store: "disk" | "memory" = "disk";
+
+  constructor(options: TeamsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens every team of the work directory. One that cannot be opened does not keep the others down. */
+  load(): void {
+    for (const teamId of this.#options.work.teams()) {
+      try {
+        this.#open(teamId, this.#options.work.openLog(teamId));
+      } catch (cause) {
+        if (!(cause instanceof AranyaError || cause instanceof StoreError || cause instanceof DecodeError))
+          throw cause;
+        const error =
+          cause instanceof AranyaError
+            ? cause
+            : new AranyaError(
+                "StorageFailed",
+                `the team cannot be opened: ${cause.message}`,
+                { teamId },
+                { cause },
+              );
+        this.#stopped.set(teamId, error);
+        this.#options.log.error({ teamId, code: error.code, reason: error.message }, "team not opened");
+      }
+    }
+  }
+
+  onEvents(listener: TeamListener): void {
+    this.#listeners.push(listener);
+  }
+
+  list(): TeamId[] {
+    return [...this.#entries.keys(), ...this.#stopped.keys()].sort();
+  }
+
+  has(teamId: TeamId): boolean {
+    return this.#entries.has(teamId);
+  }
+
+  /** Throws `UnknownTeam`, or why the team was not opened. */
+  get(teamId: TeamId): Team {
+    return this.#entry(teamId).team;
+  }
+
+  /** A team some of whose commands have arrived. Throws `TeamNotSynced` as well. */
+  synced(teamId: TeamId): Team {
+    const team = this.get(teamId);
+    if (team.isSynced) return team;
+    throw new AranyaError(
+      "TeamNotSynced",
+      "no command of the team has arrived yet; add a sync peer that is a member of it",
+      { teamId },
+    );
+  }
+
+  /** Founds a team with this device as its owner: durable when it returns. */
+  create(keys: DeviceKeys): TeamId {
+    this.#checkRoom();
+    const nonce = this.#options.entropy.bytes(INIT_NONCE_BYTES);
+    const init = createTeamCommand(this.#options.suite, keys, nonce);
+    if (this.#store === "disk") {
+      this.#open(init.teamId, this.#options.work.createLog(init.teamId, [init.bytes]));
+    } else {
+      this.#open(init.teamId, new MemoryStorage());
+      this.get(init.teamId).admit([init.bytes]);
+    }
+    this.#entry(init.teamId).mayBeBehind = false;
+    return init.teamId;
+  }
+
+  /** Makes room for a team this device was added to; false when it is there already. */
+  add(teamId: TeamId): boolean {
+    if (this.#entries.has(teamId) || this.#stopped.has(teamId)) return false;
+    this.#checkRoom();
+    this.#open(teamId, this.#store === "disk" ? this.#options.work.createLog(teamId) : new MemoryStorage());
+    return true;
+  }
+
+  /** Forgets the team and its log for good; false when there was none. */
+  remove(teamId: TeamId): boolean {
+    const entry = this.#entries.get(teamId);
+    if (entry === undefined && !this.#stopped.has(teamId)) return false;
+    entry?.team.close();
+    this.#entries.delete(teamId);
+    this.#stopped.delete(teamId);
+    this.#options.work.removeTeam(teamId);
+    return true;
+  }
+
+  /** An action of this device. Throws `NotReady` while commands it made earlier may be missing. */
+  act<T extends Acted>(teamId: TeamId, keys: DeviceKeys, action: (actions: Actions) => T): T {
+    const entry = this.#entry(teamId);
+    const team = this.synced(teamId);
+    if (entry.mayBeBehind) {
+      throw new AranyaError(
+        "NotReady",
+        "the graph here may lack commands this device made itself; it authors nothing before it has been level with a sync peer",
+        { teamId },
+      );
+    }
+    const acted = storing(teamId, () => action(new Actions(this.#options.suite, keys, team)));
+    this.#tell(teamId, acted.events);
+    return acted;
+  }
+
+  /** Commands from a peer. Throws `DecodeError` and takes nothing if one of them is no command of this team. */
+  admit(teamId: TeamId, batch: readonly Uint8Array[]): Admitted {
+    const admitted = storing(teamId, () => this.get(teamId).admit(batch));
+    this.#tell(teamId, admitted.events);
+    return admitted;
+  }
+
+  /** A sync has ended level with a member of the team. */
+  markLevel(teamId: TeamId, deviceIsMember: boolean): void {
+    const entry = this.#entries.get(teamId);
+    if (entry === undefined || !deviceIsMember) return;
+    entry.log?.markComplete();
+    entry.mayBeBehind = false;
+  }
+
+  isMember(teamId: TeamId, deviceId: DeviceKeys["deviceId"]): boolean {
+    const team = this.#entries.get(teamId)?.team;
+    return team !== undefined && rankOf(team.facts, deviceId) !== undefined;
+  }
+
+  /** `graphStore`: from now on; with "memory" open logs are left as they are. */
+  useStore(store: "disk" | "memory"): void {
+    if (store === this.#store) return;
+    this.#store = store;
+    for (const entry of this.#entries.values()) {
+      if (entry.log === undefined) continue;
+      const memory = new MemoryStorage();
+      memory.load();
+      entry.storage.switchTo(memory);
+      entry.log = undefined;
+      // The file may be older than what this device authored in memory before it was restarted.
+      entry.mayBeBehind = true;
+    }
+  }
+
+  close(): void {
+    for (const { team } of this.#entries.values()) team.close();
+    this.#entries.clear();
+  }
+
+  #entry(teamId: TeamId): Entry {
+    const entry = this.#entries.get(teamId);
+    if (entry !== undefined) return entry;
+    const stopped = this.#stopped.get(teamId);
+    if (stopped !== undefined) throw stopped;
+    throw new AranyaError("UnknownTeam", "this device does not hold the team; add it with AddTeam", {
+      teamId,
+    });
+  }
+
+  #open(teamId: TeamId, source: AppendLog | MemoryStorage): void {
+    const storage = new SwitchedStorage(source);
+    const { suite } = this.#options;
+    const team = new Team({ suite, teamId, storage, policies: POLICIES });
+    const log = source instanceof MemoryStorage ? undefined : source;
+    if (log !== undefined && (log.report.damage !== undefined || log.report.tornBytes > 0)) {
+      this.#options.log.warn({ teamId, report: log.report }, "the team's log was damaged or cut short");
+    }
+    const mayBeBehind = log === undefined || log.incomplete || !team.isSynced;
+    this.#entries.set(teamId, { team, storage, log, mayBeBehind });
+  }
+
+  #checkRoom(): void {
+    if (this.#entries.size + this.#stopped.size < LIMITS.teamsMax) return;
+    const message = `a device is in at most ${LIMITS.teamsMax} teams; remove one first`;
+    throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
+  }
+
+  #tell(teamId: TeamId, events: readonly TeamEvent[]): void {
+    if (events.length === 0) return;
+    for (const listener of this.#listeners) listener(teamId, events);
+  }
+}
+
+/** What the disk refuses is the caller's to know, not only the log's. */
+function storing<T>(teamId: TeamId, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof StoreError)) throw cause;
+    throw new AranyaError("StorageFailed", cause.message, { teamId, reason: cause.code }, { cause });
+  }
+}
