@@ -128,8 +128,9 @@ export class Actions {
     const draft = { kind: op.kind, role, fields: encodeFields(op) };
     const verdict = this.#team.evaluate(deviceId, draft);
     if (!verdict.accepted) throw errorFor(this.#team.teamId, verdict.rejection);
-    // AddDevice alone changes facts under the id it will get.
-    if (verdict.changes.length === 0 && op.kind !== "AddDevice") return { changed: false, events: [] };
+    // AddDevice writes nothing but under the id it will get, and never nothing when it is accepted.
+    const idle = verdict.changes.length === 0 && verdict.effects.length === 0;
+    if (idle && op.kind !== "AddDevice") return { changed: false, events: [] };
     const target = "target" in op ? op.target : undefined;
     const { events } = this.#team.act(this.#keys, draft, { nameAllHeads: isRevocation(op), target });
     return { changed: true, events };

@@ -2,7 +2,6 @@
  * What an accepted command does to the facts in front of it in the braid, and what it runs into there: names and labels
  * already taken, devices already gone. Authority has been settled before (`judge.ts`, `authority.ts`).
  */
-import { assert } from "../../base/assert.ts";
 import type { CommandId, DeviceId } from "../../base/ids.ts";
 import { roleFromRank } from "../../base/roles.ts";
 import type { KeyBundle } from "../../codec/key-bundle.ts";
@@ -40,14 +39,18 @@ export function perform(
     case "RevokeRole":
       return move(facts, op.kind === "CreateTeam" ? action.author : op.target, transitions);
     case "CloseTeam":
-      assert(action.id !== undefined, "stored commands have an id");
-      return accept([change(CLOSED, "", action.id)], [{ type: "teamClosed" }]);
+      return accept(
+        underOwnId(action, (id) => change(CLOSED, "", id)),
+        [{ type: "teamClosed" }],
+      );
     case "CreateLabel": {
-      assert(action.id !== undefined, "stored commands have an id");
       const { label } = op;
       if (facts.get(LABELS, label) !== undefined)
         return reject("LabelExists", "a label is created once", { label });
-      return accept([change(LABELS, label, action.id)], [{ type: "labelCreated", label }]);
+      return accept(
+        underOwnId(action, (id) => change(LABELS, label, id)),
+        [{ type: "labelCreated", label }],
+      );
     }
     case "DeleteLabel":
       return deleteLabel(facts, op.label);
@@ -65,6 +68,11 @@ export function perform(
 
 function accept(changes: readonly Change[], effects: readonly Effect[]): Verdict {
   return { accepted: true, changes, effects };
+}
+
+/** What holds the id of the command that wrote it. A draft has none yet, and is only asked whether it would be accepted. */
+function underOwnId(action: Action, make: (id: CommandId) => Change): readonly Change[] {
+  return action.id === undefined ? [] : [make(action.id)];
 }
 
 /** All transitions of one command are about one device. */
