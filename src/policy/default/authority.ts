@@ -48,6 +48,7 @@ interface Item {
 }
 
 const OVERRULED: Rejection = { code: "NotAuthorised", rule: "overruled by a concurrent command" };
+const CLOSED_BESIDE: Rejection = { code: "TeamClosed", rule: "a concurrent command closed the team" };
 
 class Decision {
   readonly #facts: FactReader;
@@ -59,7 +60,7 @@ class Decision {
   readonly #closes: Item[] = [];
 
   /** F, D and the blocks of the decision record. */
-  readonly #refused = new Set<Item>();
+  readonly #refused = new Map<Item, Rejection>();
   readonly #counting = new Map<Item, Blocks>();
 
   constructor(piece: ConcurrentPiece, facts: FactReader) {
@@ -116,8 +117,9 @@ class Decision {
     const step: Item[] = [];
     for (const candidate of this.#candidates(role, true)) {
       const run = this.#run();
-      if (run.rejections[candidate.at] !== undefined || this.#isOutweighed(candidate, run)) {
-        this.#refused.add(candidate);
+      const rejection = this.#rejectionOf(candidate, run);
+      if (rejection !== undefined) {
+        this.#refused.set(candidate, rejection);
         continue;
       }
       this.#counting.set(candidate, this.#blocksOf(candidate));
@@ -135,7 +137,7 @@ class Decision {
       for (const item of unseated) {
         step.splice(step.indexOf(item), 1);
         this.#counting.delete(item);
-        this.#refused.add(item);
+        this.#refused.set(item, run.rejections[item.at]!);
       }
     }
   }
@@ -148,7 +150,7 @@ class Decision {
     for (const item of this.#items) {
       if (!this.#ancestry.isConcurrent(item.at, closing.at)) continue;
       if (item.ofOneself && item.command.role === OWNER_RANK) continue;
-      this.#refused.add(item);
+      this.#refused.set(item, CLOSED_BESIDE);
     }
   }
 
@@ -157,12 +159,15 @@ class Decision {
     if (candidates.length === 0) return;
     const run = this.#run();
     for (const candidate of candidates) {
-      if (run.rejections[candidate.at] !== undefined || this.#isOutweighed(candidate, run)) {
-        this.#refused.add(candidate);
-      } else {
-        this.#counting.set(candidate, this.#blocksOf(candidate));
-      }
+      const rejection = this.#rejectionOf(candidate, run);
+      if (rejection !== undefined) this.#refused.set(candidate, rejection);
+      else this.#counting.set(candidate, this.#blocksOf(candidate));
     }
+  }
+
+  /** Why a revocation does not come to count. */
+  #rejectionOf(revocation: Item, run: Run): Rejection | undefined {
+    return run.rejections[revocation.at] ?? (this.#isOutweighed(revocation, run) ? OVERRULED : undefined);
   }
 
   /** A raise outweighs: made in the revocation's role or above, to that role or higher (for oneself: higher). */
@@ -232,9 +237,7 @@ class Decision {
       for (const item of blocks.about) join(run.about, item, blocks.memberships);
     }
     for (const item of this.#items) {
-      run.rejections.push(
-        this.#refused.has(item) ? OVERRULED : judge(item.op, item.command, this.#ownPast(item, run)),
-      );
+      run.rejections.push(this.#refused.get(item) ?? judge(item.op, item.command, this.#ownPast(item, run)));
     }
     return run;
   }
@@ -333,7 +336,7 @@ class Decision {
           (op.kind === "DeleteLabel" || taking.target === item.target) &&
           this.#ancestry.isConcurrent(item.at, taking.at)
         ) {
-          this.#refused.add(item);
+          this.#refused.set(item, OVERRULED);
           any = true;
         }
       }
