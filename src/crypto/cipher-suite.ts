@@ -3,8 +3,9 @@
  * (@noble, portable), each tested against the other and against published vectors. Both synchronous, neither reads a
  * clock; randomness is passed in.
  *
- * Ed25519 means one thing in both: RFC 8032 section 5.1.7 without the cofactor, S < L, canonical A and R, the bytes of R
- * compared. Anything looser lets an insider with a mixed-order key split a team.
+ * Ed25519 means one thing in both, on every runtime: RFC 8032 section 5.1.7 without the cofactor, S < L, A and R
+ * canonical and not of small order, the bytes of R compared. Anything looser lets an insider with a mixed-order key or
+ * an R of its own making split a team.
  */
 
 /** Both take 32-byte keys, 12-byte nonces and append a 16-byte tag. The numbers are on the wire (docs/wire.md). */

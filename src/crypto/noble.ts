@@ -10,7 +10,7 @@ import { assert } from "../base/assert.ts";
 import { concat, equalBytes } from "../base/bytes.ts";
 import * as size from "./cipher-suite.ts";
 import type { Aead, AeadName, CipherSuite } from "./cipher-suite.ts";
-import { ed25519PointIsCanonical, x25519PointIsSound } from "./soundness.ts";
+import { ed25519PointIsStrict, x25519PointIsSound } from "./soundness.ts";
 
 export function nobleSuite(): CipherSuite {
   return SUITE;
@@ -52,6 +52,7 @@ const SUITE: CipherSuite = {
     const point = decodePoint(publicKey);
     if (point === undefined) return false;
     const r = signature.subarray(0, 32);
+    if (!ed25519PointIsStrict(r)) return false;
     const s = bytesToNumberLE(signature.subarray(32));
     if (s >= ORDER) return false;
     const k = bytesToNumberLE(sha512(concat(r, publicKey, message))) % ORDER;
@@ -61,7 +62,7 @@ const SUITE: CipherSuite = {
 
   ed25519KeyIsSound(publicKey) {
     const point = decodePoint(publicKey);
-    return point !== undefined && !point.is0() && point.isTorsionFree();
+    return point !== undefined && point.isTorsionFree();
   },
 
   x25519PublicKey(secret) {
@@ -93,9 +94,9 @@ const SUITE: CipherSuite = {
 
 const ORDER = ed25519.Point.Fn.ORDER;
 
-/** Undefined unless canonical and on the curve. */
+/** Undefined unless strict and on the curve. */
 function decodePoint(bytes: Uint8Array): InstanceType<typeof ed25519.Point> | undefined {
-  if (!ed25519PointIsCanonical(bytes)) return undefined;
+  if (!ed25519PointIsStrict(bytes)) return undefined;
   try {
     return ed25519.Point.fromBytes(bytes, false);
   } catch {

@@ -1,28 +1,36 @@
-/** What public keys must look like before either suite touches them. Public values: nothing here is constant time. */
+/** What curve points must look like before either suite touches them. Public values: nothing here is constant time. */
 import { equalBytes, fromHex } from "../base/bytes.ts";
 
 /**
- * RFC 8032 section 5.1.3, as far as bytes alone can tell: y below p, and no sign on x = 0. OpenSSL lets both pass, and
- * a second spelling of a key is a second signature of a message. Says nothing about being on the curve.
+ * What A and R of an Ed25519 signature must be, as far as bytes alone can tell; being on the curve is not looked at.
+ * Canonical (RFC 8032 section 5.1.3: y below p, and no sign on x = 0), because OpenSSL lets an A pass that is not. Not
+ * of small order, because node:crypto of 26.10 refuses such an A or R and that of 20 takes it: with R = 0, which any
+ * member can make, it could split a team that runs both.
  */
-export function ed25519PointIsCanonical(point: Uint8Array): boolean {
-  if (point.length !== 32 || !yIsBelowP(point)) return false;
-  const negative = point[31]! >= 0x80;
-  return !negative || !xIsZero(point);
+export function ed25519PointIsStrict(point: Uint8Array): boolean {
+  if (point.length !== 32) return false;
+  const y = point.slice();
+  y[31]! &= 0x7f;
+  // The two points with x = 0 are among those of small order: every point that is left has a sign.
+  return isBelowP(y) && !isOneOf(ED25519_SMALL_ORDER_Y, y);
 }
 
-/** Below 2^255 - 19 with the high bit clear, and not one of the points whose order divides 8. */
+/** Below 2^255 - 19 with the high bit clear, and not of an order that divides 8. */
 export function x25519PointIsSound(point: Uint8Array): boolean {
-  return (
-    point.length === 32 &&
-    point[31]! < 0x80 &&
-    yIsBelowP(point) &&
-    !X25519_LOW_ORDER.some((low) => equalBytes(low, point))
-  );
+  return point.length === 32 && point[31]! < 0x80 && isBelowP(point) && !isOneOf(X25519_SMALL_ORDER_U, point);
 }
 
-/** The canonical ones of https://cr.yp.to/ecdh.html#validate: 0, 1, two of order 8, and -1 (on the twist). */
-const X25519_LOW_ORDER = [
+/** Order 1: y = 1; 2: y = -1; 4: y = 0; 8: the other two. */
+const ED25519_SMALL_ORDER_Y = [
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+].map((hex) => fromHex(hex)!);
+
+/** The u of the same points, and -1, which is on the twist. */
+const X25519_SMALL_ORDER_U = [
   "0000000000000000000000000000000000000000000000000000000000000000",
   "0100000000000000000000000000000000000000000000000000000000000000",
   "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
@@ -30,14 +38,11 @@ const X25519_LOW_ORDER = [
   "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 ].map((hex) => fromHex(hex)!);
 
-/** Ignores the top bit. p is ed ff … ff 7f. */
-function yIsBelowP(point: Uint8Array): boolean {
-  return point[0]! < 0xed || (point[31]! & 0x7f) !== 0x7f || point.subarray(1, 31).some((b) => b !== 0xff);
+/** p is ed ff ... ff 7f; the high bit must be clear. */
+function isBelowP(bytes: Uint8Array): boolean {
+  return bytes[0]! < 0xed || bytes[31] !== 0x7f || bytes.subarray(1, 31).some((b) => b !== 0xff);
 }
 
-/** y = 1 or y = -1: the only points with x = 0. Assumes y below p. */
-function xIsZero(point: Uint8Array): boolean {
-  const filler = point[1]!;
-  if (!(filler === 0 ? point[0] === 1 : filler === 0xff && point[0] === 0xec)) return false;
-  return (point[31]! & 0x7f) === (filler & 0x7f) && point.subarray(1, 31).every((b) => b === filler);
+function isOneOf(list: readonly Uint8Array[], bytes: Uint8Array): boolean {
+  return list.some((item) => equalBytes(item, bytes));
 }
