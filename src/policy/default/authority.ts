@@ -114,28 +114,25 @@ class Decision {
   }
 
   #decideOfOneself(role: number): void {
-    const step: Item[] = [];
     for (const candidate of this.#candidates(role, true)) {
       const run = this.#run();
       const rejection = this.#rejectionOf(candidate, run);
       if (rejection !== undefined) {
         this.#refused.set(candidate, rejection);
-        continue;
+      } else {
+        this.#counting.set(candidate, this.#blocksOf(candidate));
+        this.#dropUnseated();
       }
-      this.#counting.set(candidate, this.#blocksOf(candidate));
-      step.push(candidate);
-      this.#dropUnseated(step);
     }
   }
 
-  /** A revocation of this step that a later one has taken the ground from counts as never made. */
-  #dropUnseated(step: Item[]): void {
+  /** A revocation that what was decided last has taken the ground from counts as never made. */
+  #dropUnseated(): void {
     for (;;) {
       const run = this.#run();
-      const unseated = step.filter((item) => run.rejections[item.at] !== undefined);
+      const unseated = [...this.#counting.keys()].filter((item) => run.rejections[item.at] !== undefined);
       if (unseated.length === 0) return;
       for (const item of unseated) {
-        step.splice(step.indexOf(item), 1);
         this.#counting.delete(item);
         this.#refused.set(item, run.rejections[item.at]!);
       }
@@ -152,6 +149,7 @@ class Decision {
       if (item.ofOneself && item.command.role === OWNER_RANK) continue;
       this.#refused.set(item, CLOSED_BESIDE);
     }
+    this.#dropUnseated();
   }
 
   #decideOfOthers(role: number): void {
@@ -163,6 +161,7 @@ class Decision {
       if (rejection !== undefined) this.#refused.set(candidate, rejection);
       else this.#counting.set(candidate, this.#blocksOf(candidate));
     }
+    this.#dropUnseated();
   }
 
   /** Why a revocation does not come to count. */
@@ -265,7 +264,7 @@ class Decision {
       authorRank: () => highest(item.command.author, run.by.get(item)),
       rankOf: (device) => highest(device, undefined),
       knows: (device) => this.#memberships(device, addsOf(device)).length > 0,
-      canBeAssigned: (device, byOwner) =>
+      canBeRaised: (device, byOwner) =>
         this.#memberships(device, addsOf(device)).some((membership) => {
           if (run.about.get(item)?.has(membership) === true) return false;
           const standing = this.#standing(device, membership, run, accepted);

@@ -9,6 +9,7 @@ import type { FactReader } from "../facts.ts";
 import type { Action, Rejection } from "../policy.ts";
 import { forbiddenBy } from "./matrix.ts";
 import type { Operation } from "./operation.ts";
+import { isRaise, isRevocation, OWNER_RANK } from "./standing.ts";
 import { isClosed, KEYS, keysOf, membershipsOf, rankOf } from "./tables.ts";
 
 export interface Past {
@@ -18,16 +19,16 @@ export interface Past {
   rankOf(device: DeviceId): number | undefined;
   /** Whether any membership of the device lies there, standing or not. */
   knows(device: DeviceId): boolean;
-  /** Whether an AssignRole has a membership to work on; `byOwner`: one whose AddDevice was refused will do. */
-  canBeAssigned(device: DeviceId, byOwner: boolean): boolean;
+  /** Whether a raise has a membership to work on; `byOwner`: one whose AddDevice was refused will do. */
+  canBeRaised(device: DeviceId, byOwner: boolean): boolean;
   /** Whether another device brought one of these keys. */
   keyIsTaken(bundle: KeyBundle, by: DeviceId): boolean;
 }
 
-const OWNER_RANK = 4;
-
 export function judge(op: Operation, action: Action, past: Past): Rejection | undefined {
-  if (past.closed) return { code: "TeamClosed", rule: "the team is closed" };
+  // An owner may always step down: the order in which it and the closing are decided must not matter.
+  const stepsDown = isRevocation(op) && op.target === action.author && action.role === OWNER_RANK;
+  if (past.closed && !stepsDown) return { code: "TeamClosed", rule: "the team is closed" };
   const authorRank = past.authorRank();
   if (authorRank === undefined) return refused(op, action, "NotAMember", "the author is not a member");
   if (authorRank !== action.role) {
@@ -47,13 +48,14 @@ export function judge(op: Operation, action: Action, past: Past): Rejection | un
       }
       return undefined;
     case "AssignRole":
-      if (past.canBeAssigned(op.target, authorRank === OWNER_RANK)) return undefined;
-      return { code: "UnknownDevice", rule: "the device is not a member" };
     case "RemoveDevice":
-    case "RevokeRole":
-      return past.knows(op.target)
-        ? undefined
-        : { code: "UnknownDevice", rule: "the device is not a member" };
+    case "RevokeRole": {
+      // A revocation of somebody already gone is accepted and changes nothing.
+      const isThere = isRaise(op)
+        ? past.canBeRaised(op.target, authorRank === OWNER_RANK)
+        : past.knows(op.target);
+      return isThere ? undefined : { code: "UnknownDevice", rule: "the device is not a member" };
+    }
     default:
       return undefined;
   }
@@ -75,7 +77,7 @@ export function pastOnTop(facts: FactReader, author: DeviceId): Past {
     authorRank: () => rankOf(facts, author),
     rankOf: (device) => rankOf(facts, device),
     knows: (device) => membershipsOf(facts, device).length > 0,
-    canBeAssigned: (device) => membershipsOf(facts, device).length > 0,
+    canBeRaised: (device) => membershipsOf(facts, device).length > 0,
     keyIsTaken: (bundle, by) =>
       keysOf(bundle).some((key) => facts.get(KEYS, key)?.some((device) => device !== by) === true),
   };

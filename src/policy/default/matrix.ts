@@ -53,8 +53,6 @@ export function forbiddenBy(
   if (cell === undefined) return `${row}: not for this role`;
   if (op.kind === "RevokeRole") {
     if (op.role === "sync") return "sync is the least role and cannot be revoked";
-    if (target?.self === true && rank(op.role) !== authorRank)
-      return "RevokeRole of oneself: the role it has";
     if (target?.self === false && rank(op.role) >= authorRank) return "RevokeRole: roles below the author's";
   }
   if (cell === "any" || target === undefined) return undefined;

@@ -20,10 +20,10 @@ export function stand(before: Standing, op: Operation, authorRank: number): Stan
       return typeof before === "number" ? Math.min(before, DEFAULT_RANK) : before;
     case "AssignRole": {
       const named = rank(op.role);
-      // An owner's AssignRole stands by itself.
-      if (before === "refused" && authorRank === OWNER_RANK) return named;
-      if (typeof before !== "number") return before;
-      return op.direction === "raise" ? Math.max(before, named) : Math.min(before, named);
+      if (op.direction === "lower") return typeof before === "number" ? Math.min(before, named) : before;
+      if (typeof before === "number") return Math.max(before, named);
+      // A raise by an owner stands by itself, whatever became of the AddDevice before it.
+      return before === "refused" && authorRank === OWNER_RANK ? named : before;
     }
     default:
       return before;
