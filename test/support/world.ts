@@ -211,3 +211,94 @@ export function countVerifications(suite: CipherSuite): () => number {
   };
   return () => count;
 }
+
+/**
+ * What the base and these branches come to, each branch parents first, its fork point in the base: replicas that get
+ * them in every order, and one that gets all at once, must agree. Returns one of those.
+ */
+export function merge(base: WorldDevice, ...branches: readonly (readonly Command[])[]): WorldDevice {
+  const orders = permutations(branches);
+  const replicas = orders.map((order) => {
+    const replica = base.copy();
+    for (const branch of order) replica.take(...branch);
+    return replica;
+  });
+  const atOnce = base.copy();
+  atOnce.take(...branches.flat());
+  for (const replica of replicas) {
+    if (replica.digest !== atOnce.digest) throw new Error("the order of arrival matters");
+    for (const command of atOnce.commands()) {
+      if (replica.counts(command) !== atOnce.counts(command)) throw new Error("the order of arrival matters");
+    }
+  }
+  return replicas[0]!;
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, i) =>
+    permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]),
+  );
+}
+
+/** A chain of commands by one device, from a point of the past. */
+export function fork(
+  device: WorldDevice,
+  from: Command | CommandId,
+  as: Role,
+  ...ops: readonly Operation[]
+): Command[] {
+  let parent = from;
+  return ops.map((op) => {
+    const command = device.forge(op, { parents: [parent], as });
+    parent = command;
+    return command;
+  });
+}
+
+/** Operations, short. */
+export const op = {
+  close: (): Operation => ({ kind: "CloseTeam" }),
+  add: (device: WorldDevice, commonName = "added"): Operation => ({
+    kind: "AddDevice",
+    target: device.id,
+    bundle: device.bundle,
+    commonName,
+  }),
+  remove: (device: WorldDevice): Operation => ({ kind: "RemoveDevice", target: device.id }),
+  raise: (device: WorldDevice, role: Role): Operation => ({
+    kind: "AssignRole",
+    target: device.id,
+    role,
+    direction: "raise",
+  }),
+  lower: (device: WorldDevice, role: Role): Operation => ({
+    kind: "AssignRole",
+    target: device.id,
+    role,
+    direction: "lower",
+  }),
+  revoke: (device: WorldDevice, role: Role): Operation => ({ kind: "RevokeRole", target: device.id, role }),
+  name: (device: WorldDevice, netIdentifier: string): Operation => ({
+    kind: "AssignNetworkName",
+    target: device.id,
+    netIdentifier,
+  }),
+  unname: (device: WorldDevice, netIdentifier: string): Operation => ({
+    kind: "RevokeNetworkName",
+    target: device.id,
+    netIdentifier,
+  }),
+  createLabel: (label: string): Operation => ({ kind: "CreateLabel", label }),
+  deleteLabel: (label: string): Operation => ({ kind: "DeleteLabel", label }),
+  label: (device: WorldDevice, label: string): Operation => ({
+    kind: "AssignLabel",
+    target: device.id,
+    label,
+  }),
+  unlabel: (device: WorldDevice, label: string): Operation => ({
+    kind: "RevokeLabel",
+    target: device.id,
+    label,
+  }),
+} as const;
