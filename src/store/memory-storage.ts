@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { StoreError } from "../base/errors.ts";
 import type { Storage } from "../graph/storage.ts";
-import { assertRecord } from "./append-log.ts";
+import { assertRecord } from "./log-format.ts";
 
 /** For devices that must not write flash, and for simulations: gone when the process is. */
 export class MemoryStorage implements Storage {

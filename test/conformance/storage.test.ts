@@ -8,8 +8,9 @@ import { idFromBytes } from "../../src/base/ids.ts";
 import type { TeamId } from "../../src/base/ids.ts";
 import type { Storage } from "../../src/graph/storage.ts";
 import { NodeFiles } from "../../src/io/node-files.ts";
-import { AppendLog, RECORD_BYTES_MAX } from "../../src/store/append-log.ts";
+import { AppendLog } from "../../src/store/append-log.ts";
 import type { Files } from "../../src/store/files.ts";
+import { RECORD_BYTES_MAX } from "../../src/store/log-format.ts";
 import { MemoryStorage } from "../../src/store/memory-storage.ts";
 import { FaultyFiles } from "../support/faulty-files.ts";
 

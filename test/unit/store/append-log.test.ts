@@ -4,8 +4,9 @@ import { BugError, StoreError } from "../../../src/base/errors.ts";
 import { idFromBytes } from "../../../src/base/ids.ts";
 import type { TeamId } from "../../../src/base/ids.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
-import { AppendLog, RECORD_BYTES_MAX } from "../../../src/store/append-log.ts";
+import { AppendLog } from "../../../src/store/append-log.ts";
 import type { LogReport } from "../../../src/store/append-log.ts";
+import { RECORD_BYTES_MAX } from "../../../src/store/log-format.ts";
 import { FaultyFiles, seeded } from "../../support/faulty-files.ts";
 
 const teamId = idFromBytes<TeamId>(new Uint8Array(32).fill(7));
@@ -63,7 +64,7 @@ function loadTwice(log: Uint8Array): Loaded & { files: FaultyFiles } {
   expect(second.records).toEqual(first.records);
   expect(second.report).toEqual({ records: first.records.length, tornBytes: 0 });
   expect(second.incomplete).toBe(first.incomplete);
-  expect(files.trace.length).toBe(writes);
+  expect(files.trace.slice(writes)).toEqual(first.incomplete ? ["syncDirectory /team"] : []);
   return { ...first, files };
 }
 
@@ -251,6 +252,17 @@ describe("damage", () => {
         expect(incomplete).toBe(true);
       }
       expect(files.contents(LOG)).toEqual(image.subarray(0, bounds[hit]));
+    }
+  });
+
+  test("a whole record is found wherever it begins behind the bad byte", () => {
+    const last = image.subarray(bounds[1], bounds[2]);
+    for (let gap = 1; gap < 30; gap++) {
+      const { records: found, report } = loadTwice(
+        withBytes(image.subarray(0, bounds[1]), new Uint8Array(gap).fill(0xee), last),
+      );
+      expect(found).toEqual(records.slice(0, 1));
+      expect(report.damage).toMatchObject({ offset: bounds[1], bytes: gap + last.length });
     }
   });
 

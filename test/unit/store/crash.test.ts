@@ -267,6 +267,40 @@ describe("power cuts while a damaged log is put aside", () => {
       }
     }
   });
+
+  test("after its last step failed, what the next process appends stays all the same", () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const files = new FaultyFiles();
+      files.makeDirectory("/team");
+      files.syncDirectory("/");
+      files.put("/team/log", image);
+      files.trace.length = 0;
+      files.fault = { at: 12, kind: "EIO" };
+      const failed = AppendLog.open(files, "/team", teamIds[0]!);
+      expect(() => [...failed.load()]).toThrow(StoreError);
+      expect(files.trace.slice(-2)).toEqual(["rename /team/log.new", "syncDirectory /team"]);
+      const log = AppendLog.open(files, "/team", teamIds[0]!);
+      expect([...log.load()]).toHaveLength(6);
+      log.append(batch(2, 2));
+      const again = AppendLog.open(files.afterCrash(seeded(seed)), "/team", teamIds[0]!);
+      expect([...again.load()]).toEqual([...batch(1, 9).slice(0, 6), ...batch(2, 2)]);
+    }
+  });
+
+  test("once it is done, what is appended to the new log stays", () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const files = new FaultyFiles();
+      files.makeDirectory("/team");
+      files.syncDirectory("/");
+      files.put("/team/log", image);
+      const log = AppendLog.open(files, "/team", teamIds[0]!);
+      expect([...log.load()]).toHaveLength(6);
+      log.append(batch(2, 2));
+      const again = AppendLog.open(files.afterCrash(seeded(seed)), "/team", teamIds[0]!);
+      expect([...again.load()]).toEqual([...batch(1, 9).slice(0, 6), ...batch(2, 2)]);
+      expect(again.incomplete).toBe(true);
+    }
+  });
 });
 
 describe("failing calls", () => {
@@ -303,6 +337,29 @@ describe("failing calls", () => {
         if (told.keys === "none") told.keys = "asked";
         checkLife(files.afterCrash(seeded(seed * 1000 + at)), told);
       }
+    }
+  });
+
+  // The call that fails is the sync of `teams`, after the rename: counted from the first call of each.
+  test.each([
+    ["made", 7],
+    ["removed", 1],
+  ] as const)("a power cut after a team could not be %s: it is whole or not there", (what, failing) => {
+    const id = teamIds[0]!;
+    for (let seed = 0; seed < 600; seed++) {
+      const files = new FaultyFiles();
+      const work = WorkDirectory.open(files, WORK);
+      const make = (): void => work.createLog(id, batch(1, 3)).close();
+      if (what === "removed") make();
+      const at = files.trace.length + failing;
+      files.fault = { at, times: 1 + (seed % 3), kind: "EIO" };
+      expect(what === "made" ? make : () => work.removeTeam(id)).toThrow(StoreError);
+      expect(files.trace[at]).toBe(`syncDirectory ${WORK}/teams`);
+      // The next process starts without a power cut, on a disk that may still fail.
+      files.fault = { at: 0, times: seed % 2 === 0 ? 0 : Infinity, kind: "EIO", calls: ["syncDirectory"] };
+      WorkDirectory.open(files, WORK);
+      const next = WorkDirectory.open(files.afterCrash(seeded(seed)), WORK);
+      for (const found of next.teams()) expect([...next.openLog(found).load()]).toEqual(batch(1, 3));
     }
   });
 });

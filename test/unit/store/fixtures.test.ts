@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { idFromBytes } from "../../../src/base/ids.ts";
 import type { TeamId } from "../../../src/base/ids.ts";
-import { AppendLog, RECORD_BYTES_MAX } from "../../../src/store/append-log.ts";
+import { AppendLog } from "../../../src/store/append-log.ts";
 import { Keystore } from "../../../src/store/keystore.ts";
+import { RECORD_BYTES_MAX } from "../../../src/store/log-format.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 
 const FOLDER = join(import.meta.dirname, "../../fixtures/store-v1");
