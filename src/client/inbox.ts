@@ -18,6 +18,7 @@ export class Inbox {
   readonly #messages: Message[] = [];
   #readBytes = 0;
   #readMessages = 0;
+  #closed = false;
   readonly #waiters = new Set<() => void>();
 
   constructor(grant: (credit: Credit) => void) {
@@ -62,9 +63,9 @@ export class Inbox {
     return { length: bytes.length, ...channel };
   }
 
-  /** True as soon as there is a message, false at the time-out or when `wake` is called without one. */
+  /** True as soon as there is a message; false at the time-out, once aborted, and after the end. */
   wait(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    if (!this.isEmpty) return Promise.resolve(true);
+    if (!this.isEmpty || this.#closed || signal?.aborted === true) return Promise.resolve(!this.isEmpty);
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -78,8 +79,9 @@ export class Inbox {
     });
   }
 
-  /** Lets everybody who waits look again: the connection is over. */
+  /** Nothing more will arrive. */
   close(): void {
+    this.#closed = true;
     this.#wake();
   }
 
