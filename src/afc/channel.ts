@@ -1,0 +1,238 @@
+/**
+ * One end of one channel: seals, opens, and what goes on inside the ciphertext. Made by the endpoint after a handshake;
+ * the responder's end is pending, and sends nothing, until the first authentic datagram.
+ *
+ *   receive: replay window says "ok" ─► authenticate ─► window, keys, "heard" ─► the frame
+ *   produce: pong, ping, close, packet of dgram-reliability ─► rotate if due ─► seal
+ */
+import type { Address } from "../base/address.ts";
+import { DecodeError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Entropy, Instant } from "../base/time.ts";
+import { after, earliest } from "../base/time.ts";
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
+import { Reliability } from "../dgram-reliability/index.ts";
+import type { ReliabilityEvent } from "../dgram-reliability/index.ts";
+import type { ReceiveKeys, SendKeys } from "./keys.ts";
+import { ReplayWindow } from "./replay-window.ts";
+import type { Timed } from "./timer-heap.ts";
+import {
+  CLOSE_BYTES,
+  DATAGRAM_HEADER_BYTES,
+  FRAME,
+  PACKET_BYTES_MAX,
+  PING_BYTES,
+  PLAINTEXT_BYTES_MAX,
+  sequenceOf,
+  writeDatagramHeader,
+} from "./wire.ts";
+import type { Delivery } from "./wire.ts";
+
+/** Why a datagram was dropped. */
+export type Dropped = "malformed" | "unknown" | "replayed" | "forged" | "limit";
+
+export interface Liveness {
+  /** After this long without hearing from the peer it is pinged. */
+  readonly idleProbeMs: number;
+  /** After this long without an answer to what asks for one, the channel is closed. */
+  readonly silenceMs: number;
+}
+
+/** Buffers that live for one call each, shared by the channels of an endpoint. */
+export class Scratch {
+  readonly header = new Uint8Array(DATAGRAM_HEADER_BYTES);
+  readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
+  readonly plaintext = new Uint8Array(PLAINTEXT_BYTES_MAX);
+}
+
+export interface ChannelParts {
+  readonly handle: number;
+  readonly index: number;
+  readonly peerIndex: number;
+  readonly peerKey: string;
+  readonly address: Address;
+  readonly delivery: Delivery;
+  readonly initiator: boolean;
+  readonly initialRttMs: number | undefined;
+  readonly sendKeys: SendKeys;
+  readonly receiveKeys: ReceiveKeys;
+  readonly liveness: Liveness;
+  readonly entropy: Entropy;
+  readonly scratch: Scratch;
+}
+
+export type ReceiveOutcome = "ok" | "closed" | Dropped;
+
+const PING_FIRST_MS = 250;
+const PING_EVERY_MAX_MS = 4000;
+
+export class Channel implements Timed {
+  heapIndex = -1;
+  dueAt: Instant | undefined;
+
+  readonly parts: ChannelParts;
+  readonly reliability: Reliability;
+  readonly #window = new ReplayWindow(LIMITS.replayWindowBits);
+  #sequence = 0;
+  /** A datagram of the peer was authenticated. */
+  heard = false;
+  /** From the peer's close frame. */
+  closeReason = 0;
+  #pong: Uint8Array | undefined;
+  #pingAt: Instant | undefined;
+  #pings = 0;
+  /** Since when something that asks for an answer has had none. */
+  #waitingSince: Instant | undefined;
+
+  constructor(parts: ChannelParts, now: Instant) {
+    this.parts = parts;
+    this.reliability = new Reliability(
+      {
+        packetBytesMax: PACKET_BYTES_MAX,
+        sendMessagesMax: LIMITS.channelSendMessagesMax,
+        sendBytesMax: LIMITS.channelSendBytesMax,
+        receiveMessagesMax: LIMITS.channelReceiveMessagesMax,
+        receiveBytesMax: LIMITS.channelReceiveBytesMax,
+        initialRttMs: parts.initialRttMs,
+      },
+      now,
+    );
+    // The responder waits for this ping, or anything else authentic, before the channel exists for it.
+    if (parts.initiator) this.#pingAt = now;
+  }
+
+  /** Both ends may send; the responder's only once it was heard from. */
+  get usable(): boolean {
+    return this.parts.initiator || this.heard;
+  }
+
+  receive(datagram: Uint8Array, now: Instant): ReceiveOutcome {
+    const sequence = sequenceOf(datagram);
+    if (sequence === undefined) return "malformed";
+    if (this.#window.check(sequence) !== "ok") return "replayed";
+    const { nonce } = this.parts.scratch;
+    nonce.set(datagram.subarray(8, DATAGRAM_HEADER_BYTES), 4);
+    const plaintext = this.parts.receiveKeys.open(
+      datagram[1]!,
+      sequence,
+      nonce,
+      datagram.subarray(0, DATAGRAM_HEADER_BYTES),
+      datagram.subarray(DATAGRAM_HEADER_BYTES),
+      now,
+    );
+    if (plaintext === undefined) return "forged";
+    this.#window.accept(sequence);
+    this.heard = true;
+    const outcome = this.#frame(sequence, plaintext, now);
+    this.#pings = 0;
+    this.#pingAt = after(now, this.parts.liveness.idleProbeMs);
+    this.#waitingSince = this.reliability.inFlight ? now : undefined;
+    return outcome;
+  }
+
+  /** The next datagram to send, a buffer of its own. */
+  produce(now: Instant): Uint8Array | undefined {
+    if (!this.usable || this.parts.sendKeys.exhausted) return undefined;
+    const { plaintext } = this.parts.scratch;
+    if (this.#pong !== undefined) {
+      plaintext[0] = FRAME.pong;
+      plaintext.set(this.#pong, 1);
+      this.#pong = undefined;
+      return this.#seal(PING_BYTES, now);
+    }
+    if (this.#pingAt !== undefined && now >= this.#pingAt) {
+      plaintext[0] = FRAME.ping;
+      plaintext.set(this.parts.entropy.bytes(PING_BYTES - 1), 1);
+      this.#pingAt = after(now, Math.min(PING_FIRST_MS * 2 ** this.#pings++, PING_EVERY_MAX_MS));
+      this.#waitingSince ??= now;
+      return this.#seal(PING_BYTES, now);
+    }
+    const length = this.reliability.pollPacket(plaintext, 1, this.#sequence, now);
+    if (length === 0) return undefined;
+    plaintext[0] = FRAME.reliability;
+    if (this.reliability.inFlight) this.#waitingSince ??= now;
+    return this.#seal(1 + length, now);
+  }
+
+  /** Each under a number of its own, so that they can be sent after the keys are gone. */
+  sealCloses(reason: number, count: number, now: Instant): Uint8Array[] {
+    const { plaintext } = this.parts.scratch;
+    return Array.from({ length: count }, () => {
+      plaintext[0] = FRAME.close;
+      plaintext[1] = reason >>> 8;
+      plaintext[2] = reason;
+      return this.#seal(CLOSE_BYTES, now);
+    });
+  }
+
+  pollEvent(): ReliabilityEvent | undefined {
+    return this.reliability.pollEvent();
+  }
+
+  /** False where the channel is to be closed: the peer is silent, or never let the keys be changed. */
+  handleTimeout(now: Instant): boolean {
+    this.parts.receiveKeys.handleTimeout(now);
+    this.reliability.handleTimeout(now);
+    const silentAt = this.#silentAt;
+    return (silentAt === undefined || now < silentAt) && !this.parts.sendKeys.exhausted;
+  }
+
+  nextTimeout(): Instant | undefined {
+    if (!this.usable) return undefined;
+    return earliest(
+      this.reliability.nextTimeout(),
+      this.#pingAt,
+      this.#silentAt,
+      this.parts.receiveKeys.dueAt,
+    );
+  }
+
+  erase(): void {
+    this.parts.sendKeys.erase();
+    this.parts.receiveKeys.erase();
+  }
+
+  get #silentAt(): Instant | undefined {
+    return this.#waitingSince === undefined
+      ? undefined
+      : after(this.#waitingSince, this.parts.liveness.silenceMs);
+  }
+
+  #frame(sequence: number, plaintext: Uint8Array, now: Instant): ReceiveOutcome {
+    switch (plaintext[0]) {
+      case FRAME.reliability:
+        try {
+          return this.reliability.receive(sequence, plaintext.subarray(1), now) === "ok" ? "ok" : "replayed";
+        } catch (e) {
+          if (e instanceof DecodeError) return "malformed";
+          throw e;
+        }
+      case FRAME.ping:
+        if (plaintext.length < PING_BYTES) return "malformed";
+        for (let i = PING_BYTES; i < plaintext.length; i++) if (plaintext[i] !== 0) return "malformed";
+        this.#pong = plaintext.slice(1, PING_BYTES);
+        return "ok";
+      case FRAME.pong:
+        return plaintext.length === PING_BYTES ? "ok" : "malformed";
+      case FRAME.close:
+        if (plaintext.length !== CLOSE_BYTES) return "malformed";
+        this.closeReason = (plaintext[1]! << 8) | plaintext[2]!;
+        return "closed";
+      default:
+        return "malformed";
+    }
+  }
+
+  #seal(length: number, now: Instant): Uint8Array {
+    const { header, nonce, plaintext } = this.parts.scratch;
+    const { sendKeys, receiveKeys, peerIndex } = this.parts;
+    sendKeys.rotate(receiveKeys.authenticatedPhase, now);
+    const bytes = DATAGRAM_HEADER_BYTES + length + AEAD_TAG_BYTES;
+    writeDatagramHeader(header, sendKeys.phase, bytes, peerIndex, this.#sequence++);
+    nonce.set(header.subarray(8), 4);
+    const datagram = new Uint8Array(bytes);
+    datagram.set(header);
+    datagram.set(sendKeys.seal(nonce, header, plaintext.subarray(0, length)), DATAGRAM_HEADER_BYTES);
+    return datagram;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Datagram keys of one channel and their rotation. Phases are counted alike in both directions: whoever reaches a limit
+ * starts the next phase, the other follows on the first datagram it authenticates in it. A sender starts phase n+1
+ * only after it has authenticated a datagram of phase n from the peer, so the two are never more than one phase apart
+ * and a receiver never derives more than one key ahead. Reordered datagrams of the phase before still open, with the
+ * key before, but only below the first number seen of the phase that replaced it.
+ */
+import { concat } from "../base/bytes.ts";
+import type { Instant } from "../base/time.ts";
+import { after } from "../base/time.ts";
+import { AEADS } from "../crypto/cipher-suite.ts";
+import type { Aead, AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
+import { DOMAIN } from "../crypto/domain.ts";
+
+export interface RotationLimits {
+  /** Of plaintext sealed in one direction. At least 65536. */
+  readonly rotateAfterBytes: number;
+  readonly rotateAfterDatagrams: number;
+  /** Since the phase began; looked at when something is sent. */
+  readonly rotateAfterMs: number;
+}
+
+export const ROTATE_BYTES_MIN = 65_536;
+
+/** RFC 9001 section 6.6 for AES-GCM; ChaCha20-Poly1305 would stand more. A phase that long has lost its peer. */
+export const PHASE_DATAGRAMS_MAX = 2 ** 23;
+
+/** How long the key of the phase before opens stragglers. */
+const PREVIOUS_KEY_MS = 10_000;
+
+interface Step {
+  readonly chain: Uint8Array;
+  readonly aead: Aead;
+}
+
+/** The chain key given stays as it is; who commits the step erases it. */
+function step(suite: CipherSuite, cipher: AeadName, chain: Uint8Array): Step {
+  const info = concat(DOMAIN.afcRotate, Uint8Array.of(AEADS[cipher]));
+  const okm = suite.hkdf(chain, NO_SALT, info, 64);
+  const key = okm.subarray(32);
+  const result = { chain: okm.slice(0, 32), aead: suite.aead(cipher, key) };
+  okm.fill(0);
+  return result;
+}
+
+const NO_SALT = new Uint8Array(0);
+
+function erase(s: Step | undefined): void {
+  s?.chain.fill(0);
+  s?.aead.destroy();
+}
+
+export class SendKeys {
+  readonly #suite: CipherSuite;
+  readonly #cipher: AeadName;
+  readonly #limits: RotationLimits;
+  #current: Step;
+  phase = 0;
+  #bytes = 0;
+  #datagrams = 0;
+  #startedAt: Instant;
+
+  /** Erases `chain`. */
+  constructor(suite: CipherSuite, cipher: AeadName, chain: Uint8Array, limits: RotationLimits, now: Instant) {
+    this.#suite = suite;
+    this.#cipher = cipher;
+    this.#limits = limits;
+    this.#current = step(suite, cipher, chain);
+    this.#startedAt = now;
+    chain.fill(0);
+  }
+
+  get exhausted(): boolean {
+    return this.#datagrams >= PHASE_DATAGRAMS_MAX;
+  }
+
+  /** Before each seal. `peerPhase`: the highest a datagram of the peer was authenticated in, -1 for none. */
+  rotate(peerPhase: number, now: Instant): void {
+    const due =
+      this.#bytes >= this.#limits.rotateAfterBytes ||
+      this.#datagrams >= this.#limits.rotateAfterDatagrams ||
+      (this.#datagrams > 0 && now - this.#startedAt >= this.#limits.rotateAfterMs);
+    if (peerPhase > this.phase || (due && peerPhase === this.phase)) this.#next(now);
+  }
+
+  seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    this.#bytes += plaintext.length;
+    this.#datagrams++;
+    return this.#current.aead.seal(nonce, aad, plaintext);
+  }
+
+  erase(): void {
+    erase(this.#current);
+  }
+
+  #next(now: Instant): void {
+    const next = step(this.#suite, this.#cipher, this.#current.chain);
+    erase(this.#current);
+    this.#current = next;
+    this.phase++;
+    this.#bytes = 0;
+    this.#datagrams = 0;
+    this.#startedAt = now;
+  }
+}
+
+export class ReceiveKeys {
+  readonly #suite: CipherSuite;
+  readonly #cipher: AeadName;
+  #previous: Step | undefined;
+  #previousUntil: Instant | undefined;
+  #current: Step;
+  #next: Step | undefined;
+  /** Lowest and highest number authenticated in the current phase. */
+  #first = Infinity;
+  #highest = -1;
+  #phase = 0;
+
+  /** Erases `chain`. */
+  constructor(suite: CipherSuite, cipher: AeadName, chain: Uint8Array) {
+    this.#suite = suite;
+    this.#cipher = cipher;
+    this.#current = step(suite, cipher, chain);
+    chain.fill(0);
+  }
+
+  /** -1 until a datagram was authenticated. */
+  get authenticatedPhase(): number {
+    return this.#highest < 0 ? this.#phase - 1 : this.#phase;
+  }
+
+  /** Undefined where the datagram does not authenticate: nothing is committed then. */
+  open(
+    phaseByte: number,
+    sequence: number,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+    now: Instant,
+  ): Uint8Array | undefined {
+    switch ((phaseByte - this.#phase) & 0xff) {
+      case 0: {
+        const plaintext = this.#current.aead.open(nonce, aad, sealed);
+        if (plaintext === undefined) return undefined;
+        this.#first = Math.min(this.#first, sequence);
+        this.#highest = Math.max(this.#highest, sequence);
+        return plaintext;
+      }
+      case 1: {
+        // The peer started this phase after it had heard from us in the one we are in: it sent in that one before.
+        if (sequence <= this.#highest) return undefined;
+        this.#next ??= step(this.#suite, this.#cipher, this.#current.chain);
+        const plaintext = this.#next.aead.open(nonce, aad, sealed);
+        if (plaintext === undefined) return undefined;
+        this.#commit(sequence, now);
+        return plaintext;
+      }
+      case 0xff:
+        if (this.#previous === undefined || sequence >= this.#first) return undefined;
+        return this.#previous.aead.open(nonce, aad, sealed);
+      default:
+        return undefined;
+    }
+  }
+
+  get dueAt(): Instant | undefined {
+    return this.#previousUntil;
+  }
+
+  handleTimeout(now: Instant): void {
+    if (this.#previousUntil === undefined || now < this.#previousUntil) return;
+    erase(this.#previous);
+    this.#previous = undefined;
+    this.#previousUntil = undefined;
+  }
+
+  erase(): void {
+    erase(this.#previous);
+    erase(this.#current);
+    erase(this.#next);
+  }
+
+  #commit(sequence: number, now: Instant): void {
+    erase(this.#previous);
+    this.#previous = this.#current;
+    this.#previous.chain.fill(0); // no key can be derived from the old phase any more
+    this.#previousUntil = after(now, PREVIOUS_KEY_MS);
+    this.#current = this.#next!;
+    this.#next = undefined;
+    this.#phase++;
+    this.#first = sequence;
+    this.#highest = sequence;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * AFC on UDP, version 1. Every datagram starts with the same four bytes; the length is the datagram's own, so that a
+ * buffer of several merged by the kernel (UDP GRO) can be split. Big-endian; u64 below 2^53. What is reserved is zero
+ * and refused otherwise; unknown types, versions and lengths are dropped without an answer.
+ *
+ *    0                   1                   2                   3
+ *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *
+ *   Message 1, initiator to responder: 256 to 1200 bytes, a multiple of 16
+ *   +---------------+---------------+-------------------------------+
+ *   |    type 1     |   version 1   |     length of the datagram    |
+ *   +---------------+---------------+-------------------------------+
+ *   |   index the initiator wants to be answered at                 |
+ *   +---------------------------------------------------------------+
+ *   |   Noise IK message 1: e (32), sealed s (48), sealed offer     |
+ *   +---------------------------------------------------------------+
+ *   |   mac1 (16): HMAC-SHA-256 of all before it, cut to 16 bytes,  |
+ *   |   key SHA-256(label "afc-mac1", responder's encryption key)   |
+ *   +---------------------------------------------------------------+
+ *   |   mac2 (16): the same over all before it, keyed with the      |
+ *   |   responder's latest cookie; zero without one                 |
+ *   +---------------------------------------------------------------+
+ *
+ *   The Noise prologue is the label "afc", the responder's device id (32) and the first 8 bytes of message 1.
+ *
+ *   Offer, padded with zeros to the length of the datagram
+ *   +---------------+---------------+-------------------------------+
+ *   |   delivery    |  reserved     |  ciphers, preferred first,    |  delivery 1 reliable, 2 unreliable
+ *   +---------------+---------------+-------------------------------+
+ *   |  four in all, then zeros      |  length of the payload        |
+ *   +-------------------------------+-------------------------------+
+ *   |  payload: the host's, at most 1056 bytes                      |
+ *   +---------------------------------------------------------------+
+ *
+ *   Message 2, responder to initiator: 88 bytes
+ *   +---------------+---------------+-------------------------------+
+ *   |    type 2     |   version 1   |     length of the datagram    |
+ *   +---------------+---------------+-------------------------------+
+ *   |   the initiator's index                                       |
+ *   +---------------------------------------------------------------+
+ *   |   Noise IK message 2: e (32), sealed answer (16 + 16)         |
+ *   +---------------------------------------------------------------+
+ *   |   mac1 (16), keyed with the initiator's encryption key        |
+ *   +---------------------------------------------------------------+
+ *
+ *   Answer
+ *   +---------------+---------------+-------------------------------+
+ *   |   verdict     |    cipher     |  reason                       |  verdict 1: accepted, reason 0
+ *   +---------------+---------------+-------------------------------+  verdict 2: refused, the rest 0
+ *   |   index the responder wants to be answered at                 |
+ *   +---------------------------------------------------------------+
+ *   |   reserved (8)                                                |
+ *   +---------------------------------------------------------------+
+ *
+ *   Cookie, responder to initiator: 72 bytes. Reserved: version 1 neither sends it nor heeds it yet
+ *   +---------------+---------------+-------------------------------+
+ *   |    type 3     |   version 1   |     length of the datagram    |
+ *   +---------------+---------------+-------------------------------+
+ *   |   the initiator's index                                       |
+ *   +---------------------------------------------------------------+
+ *   |   salt (32)                                                   |
+ *   +---------------------------------------------------------------+
+ *   |   cookie (16) sealed (16) under a key from mac1's key and     |
+ *   |   the salt, with mac1 of message 1 as associated data         |
+ *   +---------------------------------------------------------------+
+ *
+ *   Datagram: 32 bytes and its plaintext, at most 1200. The 16 bytes of header are the associated data
+ *   +---------------+---------------+-------------------------------+
+ *   |    type 4     |   key phase   |     length of the datagram    |  phase modulo 256
+ *   +---------------+---------------+-------------------------------+
+ *   |   receiver's index                                            |
+ *   +---------------------------------------------------------------+
+ *   |   sequence number (u64); nonce: four zero bytes and these     |
+ *   +---------------------------------------------------------------+
+ *   |   ciphertext of one frame, tag (16)                           |
+ *   +---------------------------------------------------------------+
+ *
+ *   Frame, inside the ciphertext
+ *   +---------------+-----------------------------------------------+
+ *   |    type 1     |  a packet of dgram-reliability                |
+ *   +---------------+-----------------------------------------------+
+ *   |    type 2     |  ping: token (8), zeros up to any length      |  asks for a pong with the token
+ *   +---------------+-----------------------------------------------+
+ *   |    type 3     |  pong: token (8)                              |
+ *   +---------------+-----------------------------------------------+
+ *   |    type 4     |  close: reason (u16)                          |  the sender's keys are gone
+ *   +---------------+-----------------------------------------------+
+ *
+ * Keys: Noise's Split gives each direction a chain key. HKDF(chain key, salt empty, info label "afc-rotate" and the
+ * cipher's number, 64 bytes) is the next chain key and the datagram key of a phase; phase 0 is the first derivation.
+ */
+import { DecodeError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import { messageBytesMaxFor } from "../dgram-reliability/index.ts";
+import { AEADS, AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
+import type { AeadName } from "../crypto/cipher-suite.ts";
+import { NOISE_1_OVERHEAD_BYTES, NOISE_2_OVERHEAD_BYTES } from "./noise.ts";
+
+export const VERSION = 1;
+export const TYPE = { message1: 1, message2: 2, cookie: 3, datagram: 4 } as const;
+export const FRAME = { reliability: 1, ping: 2, pong: 3, close: 4 } as const;
+export const DELIVERY = { reliable: 1, unreliable: 2 } as const;
+export type Delivery = keyof typeof DELIVERY;
+
+export const HANDSHAKE_HEADER_BYTES = 8;
+export const MAC_BYTES = 16;
+const OFFER_HEADER_BYTES = 8;
+const OFFERED_CIPHERS_MAX = 4;
+const ANSWER_BYTES = 16;
+const MESSAGE_1_OVERHEAD_BYTES =
+  HANDSHAKE_HEADER_BYTES + NOISE_1_OVERHEAD_BYTES + OFFER_HEADER_BYTES + 2 * MAC_BYTES;
+export const MESSAGE_1_BYTES_MIN = 256;
+const MESSAGE_1_STEP_BYTES = 16;
+export const MESSAGE_2_BYTES = HANDSHAKE_HEADER_BYTES + NOISE_2_OVERHEAD_BYTES + ANSWER_BYTES + MAC_BYTES;
+
+/** The longest host payload of a handshake: what one message 1 holds. */
+export const handshakePayloadBytesMax = LIMITS.datagramBytesMax - MESSAGE_1_OVERHEAD_BYTES;
+
+export const DATAGRAM_HEADER_BYTES = 16;
+export const DATAGRAM_BYTES_MIN = DATAGRAM_HEADER_BYTES + 1 + AEAD_TAG_BYTES;
+export const PLAINTEXT_BYTES_MAX = LIMITS.datagramBytesMax - DATAGRAM_HEADER_BYTES - AEAD_TAG_BYTES;
+export const PACKET_BYTES_MAX = PLAINTEXT_BYTES_MAX - 1;
+export const PING_BYTES = 9;
+export const CLOSE_BYTES = 3;
+
+/** The longest application message: what one datagram holds. */
+export const messageBytesMax = messageBytesMaxFor(PACKET_BYTES_MAX);
+
+export interface Offer {
+  readonly delivery: Delivery;
+  /** Preferred first. */
+  readonly ciphers: readonly AeadName[];
+  readonly payload: Uint8Array;
+}
+
+/** Padded so that the whole of message 1 has a permitted length. */
+export function encodeOffer(offer: Offer): Uint8Array {
+  if (offer.payload.length > handshakePayloadBytesMax) throw new RangeError("handshake payload too long");
+  const datagramBytes = message1Bytes(offer.payload.length);
+  const out = new Uint8Array(datagramBytes - MESSAGE_1_OVERHEAD_BYTES + OFFER_HEADER_BYTES);
+  out[0] = DELIVERY[offer.delivery];
+  offer.ciphers.forEach((name, i) => (out[2 + i] = AEADS[name]));
+  out[6] = offer.payload.length >>> 8;
+  out[7] = offer.payload.length;
+  out.set(offer.payload, OFFER_HEADER_BYTES);
+  return out;
+}
+
+/** Ciphers this version does not know are left out; there may be none left. @throws DecodeError */
+export function decodeOffer(bytes: Uint8Array): Offer {
+  if (bytes.length < OFFER_HEADER_BYTES) throw new DecodeError("truncated", bytes.length);
+  const delivery = DELIVERIES[bytes[0]!];
+  if (delivery === undefined) throw new DecodeError("bad-delivery", 0);
+  if (bytes[1] !== 0) throw new DecodeError("reserved", 1);
+  const ciphers: AeadName[] = [];
+  const numbers = bytes.subarray(2, 2 + OFFERED_CIPHERS_MAX);
+  let ended = false;
+  numbers.forEach((n, i) => {
+    if (n === 0) ended = true;
+    else if (ended || numbers.indexOf(n) !== i) throw new DecodeError("bad-ciphers", 2 + i);
+    const name = aeadFromNumber(n);
+    if (name !== undefined) ciphers.push(name);
+  });
+  const length = (bytes[6]! << 8) | bytes[7]!;
+  const end = OFFER_HEADER_BYTES + length;
+  if (end > bytes.length) throw new DecodeError("truncated", bytes.length);
+  if (message1Bytes(length) !== bytes.length + MESSAGE_1_OVERHEAD_BYTES - OFFER_HEADER_BYTES) {
+    throw new DecodeError("bad-padding", end);
+  }
+  for (let i = end; i < bytes.length; i++) if (bytes[i] !== 0) throw new DecodeError("bad-padding", i);
+  return { delivery, ciphers, payload: bytes.slice(OFFER_HEADER_BYTES, end) };
+}
+
+export type Answer =
+  | { readonly accepted: true; readonly cipher: AeadName; readonly index: number }
+  | { readonly accepted: false; readonly reason: number };
+
+export function encodeAnswer(answer: Answer): Uint8Array {
+  const out = new Uint8Array(ANSWER_BYTES);
+  const view = new DataView(out.buffer);
+  if (answer.accepted) {
+    out[0] = 1;
+    out[1] = AEADS[answer.cipher];
+    view.setUint32(4, answer.index);
+  } else {
+    out[0] = 2;
+    view.setUint16(2, answer.reason);
+  }
+  return out;
+}
+
+/** @throws DecodeError */
+export function decodeAnswer(bytes: Uint8Array): Answer {
+  if (bytes.length < ANSWER_BYTES) throw new DecodeError("truncated", bytes.length);
+  if (bytes.length > ANSWER_BYTES) throw new DecodeError("trailing-bytes", ANSWER_BYTES);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const reason = view.getUint16(2);
+  const index = view.getUint32(4);
+  if (view.getUint32(8) !== 0 || view.getUint32(12) !== 0) throw new DecodeError("reserved", 8);
+  if (bytes[0] === 1) {
+    const cipher = aeadFromNumber(bytes[1]!);
+    if (cipher === undefined || reason !== 0) throw new DecodeError("bad-answer", 1);
+    return { accepted: true, cipher, index };
+  }
+  if (bytes[0] !== 2 || bytes[1] !== 0 || index !== 0) throw new DecodeError("bad-answer", 0);
+  return { accepted: false, reason };
+}
+
+/** The type of a datagram whose first four bytes hold together; undefined for what is to be dropped. */
+export function datagramType(bytes: Uint8Array): number | undefined {
+  if (bytes.length < DATAGRAM_BYTES_MIN || bytes.length > LIMITS.datagramBytesMax) return undefined;
+  if (((bytes[2]! << 8) | bytes[3]!) !== bytes.length) return undefined;
+  const type = bytes[0]!;
+  if (type === TYPE.datagram) return type;
+  if (bytes[1] !== VERSION) return undefined;
+  if (type === TYPE.message1) {
+    return bytes.length >= MESSAGE_1_BYTES_MIN && bytes.length % MESSAGE_1_STEP_BYTES === 0
+      ? type
+      : undefined;
+  }
+  if (type === TYPE.message2) return bytes.length === MESSAGE_2_BYTES ? type : undefined;
+  return undefined;
+}
+
+export function writeHandshakeHeader(out: Uint8Array, type: number, length: number, index: number): void {
+  out[0] = type;
+  out[1] = VERSION;
+  out[2] = length >>> 8;
+  out[3] = length;
+  writeU32(out, 4, index);
+}
+
+/** Of the datagram, of message 1 the initiator's own, of message 2 the initiator's: always at the same place. */
+export function indexOf(datagram: Uint8Array): number {
+  return readU32(datagram, 4);
+}
+
+export function writeDatagramHeader(
+  out: Uint8Array,
+  phase: number,
+  length: number,
+  index: number,
+  sequence: number,
+): void {
+  out[0] = TYPE.datagram;
+  out[1] = phase;
+  out[2] = length >>> 8;
+  out[3] = length;
+  writeU32(out, 4, index);
+  writeU32(out, 8, Math.floor(sequence / 2 ** 32));
+  writeU32(out, 12, sequence >>> 0);
+}
+
+/** Undefined from 2^53 on: it would not be exact. */
+export function sequenceOf(datagram: Uint8Array): number | undefined {
+  const high = readU32(datagram, 8);
+  return high >= 0x200000 ? undefined : high * 2 ** 32 + readU32(datagram, 12);
+}
+
+/** Bytes of message 1 for a host payload of this length. */
+export function message1Bytes(payloadBytes: number): number {
+  const bytes = MESSAGE_1_OVERHEAD_BYTES + payloadBytes;
+  return Math.max(MESSAGE_1_BYTES_MIN, Math.ceil(bytes / MESSAGE_1_STEP_BYTES) * MESSAGE_1_STEP_BYTES);
+}
+
+const DELIVERIES: readonly (Delivery | undefined)[] = [undefined, "reliable", "unreliable"];
+
+function aeadFromNumber(n: number): AeadName | undefined {
+  return (Object.keys(AEADS) as AeadName[]).find((name) => AEADS[name] === n);
+}
+
+function readU32(b: Uint8Array, at: number): number {
+  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+}
+
+function writeU32(b: Uint8Array, at: number, value: number): void {
+  b[at] = value >>> 24;
+  b[at + 1] = value >>> 16;
+  b[at + 2] = value >>> 8;
+  b[at + 3] = value;
+}

@@ -1,0 +1,553 @@
+import { describe, expect, test } from "vitest";
+import { mac, mac1Key } from "../../../src/afc/mac.ts";
+import {
+  HOST_REASON_MAX,
+  REASON_SILENT,
+  handshakePayloadBytesMax,
+  messageBytesMax,
+} from "../../../src/afc/index.ts";
+import { MESSAGE_2_BYTES, TYPE } from "../../../src/afc/wire.ts";
+import { LimitError } from "../../../src/base/errors.ts";
+import { nodeSuite } from "../../../src/crypto/node.ts";
+import { Net, Peer, device, opened, random } from "./harness.ts";
+import type { Wire } from "./harness.ts";
+
+const text = (s: string): Uint8Array => new TextEncoder().encode(s);
+const ofType = (net: Net, type: number): Wire[] => net.log.filter((w) => w.datagram[0] === type);
+
+describe("opening", () => {
+  test("[AFC-1] the host sees the payload and the proven key, and both ends open", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b, { payload: text("ephemeral command"), delivery: "unreliable" });
+    net.run(100);
+    expect(b.of("request")).toEqual([
+      {
+        kind: "request",
+        request: 1,
+        initiatorEncryptionKey: a.device.key,
+        payload: text("ephemeral command"),
+        delivery: "unreliable",
+        from: a.device.address,
+      },
+    ]);
+    expect(a.of("opened")).toEqual([{ kind: "opened", handle }]);
+    expect(b.of("opened")).toHaveLength(1);
+    expect(ofType(net, TYPE.message1)).toHaveLength(1);
+  });
+
+  test("the longest payload fits one datagram, one byte more does not", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    net.connect(a, b, { payload: new Uint8Array(handshakePayloadBytesMax).fill(7) });
+    net.run(100);
+    expect(ofType(net, TYPE.message1)[0]!.datagram).toHaveLength(1200);
+    expect(b.of("request")[0]!.payload).toHaveLength(handshakePayloadBytesMax);
+    expect(() => net.connect(a, b, { payload: new Uint8Array(handshakePayloadBytesMax + 1) })).toThrow(
+      RangeError,
+    );
+  });
+
+  test.each([TYPE.message1, TYPE.message2, TYPE.datagram])(
+    "losing the first two datagrams of type %i",
+    (type) => {
+      const a = new Peer(1);
+      const b = new Peer(2);
+      let lost = 0;
+      const net = new Net([a, b], (w) => (w.datagram[0] === type && lost++ < 2 ? [] : [5]));
+      const handle = net.connect(a, b);
+      net.run(4000);
+      expect(a.of("opened")).toEqual([{ kind: "opened", handle }]);
+      expect(b.of("opened")).toHaveLength(1);
+      expect(b.of("request")).toHaveLength(1);
+      // Repetitions are the same bytes, and get the same answer.
+      for (const t of [TYPE.message1, TYPE.message2]) {
+        const sent = ofType(net, t).map((w) => Buffer.from(w.datagram).toString("hex"));
+        expect(new Set(sent).size).toBe(1);
+      }
+    },
+  );
+
+  test("nobody there: failed at the timeout, and nothing goes on after", () => {
+    const a = new Peer(1);
+    const net = new Net([a]);
+    const handle = net.connect(a, new Peer(2), { timeoutMs: 3000 });
+    net.run(2999);
+    expect(a.events).toEqual([]);
+    net.run(60_000);
+    expect(a.events).toEqual([{ kind: "failed", handle, reason: "timeout" }]);
+    expect(a.sent).toBeLessThan(6);
+    expect(a.endpoint.nextTimeout()).toBeUndefined();
+    expect(a.endpoint.channelCount).toBe(0);
+  });
+
+  test("[AFC-8] a refusal arrives with its reason, once, also where message 1 is repeated", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    b.onRequest = (r, now) => b.endpoint.refuse(r.request, 42, now);
+    let lost = 0;
+    const net = new Net([a, b], (w) => (w.datagram[0] === TYPE.message2 && lost++ === 0 ? [] : [5]));
+    const handle = net.connect(a, b);
+    net.run(10_000);
+    expect(a.events).toEqual([{ kind: "refused", handle, reason: 42 }]);
+    expect(b.of("request")).toHaveLength(1);
+    expect(b.endpoint.channelCount).toBe(0);
+    expect(b.endpoint.nextTimeout()).toBeUndefined();
+    expect(a.endpoint.channelCount).toBe(0);
+  });
+
+  test("[AFC-12] a request the host ignores is met with silence, its repetitions too", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    b.onRequest = (r) => b.endpoint.ignore(r.request);
+    const net = new Net([a, b]);
+    net.connect(a, b);
+    net.run(10_000);
+    expect(b.sent).toBe(0);
+    expect(b.of("request")).toHaveLength(1);
+    expect(b.watched.curveOperations).toBe(2);
+    expect(a.of("failed")).toHaveLength(1);
+  });
+
+  test("the wrong key and the wrong device id are met with silence", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    net.connect(a, b, { peerEncryptionKey: device(3).key });
+    net.connect(a, b, { peerDeviceId: device(3).id });
+    net.run(10_000);
+    expect(b.sent).toBe(0);
+    expect(b.events).toEqual([]);
+    expect(a.of("failed")).toHaveLength(2);
+  });
+
+  test("[AFC-12] a wrong mac1 costs no curve operation and gets no answer", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b], () => []);
+    net.connect(a, b);
+    net.drain();
+    const message1 = net.log[0]!.datagram;
+    for (let at = 4; at < message1.length; at++) {
+      const wrong = message1.slice();
+      wrong[at]! ^= 1;
+      net.inject(wrong, a.device.address, b);
+    }
+    net.run(1000);
+    expect(b.watched.curveOperations).toBe(0);
+    expect(b.sent).toBe(0);
+    expect(b.events).toEqual([]);
+  });
+
+  test("opening at the same time makes two channels that know nothing of each other", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    const ab = net.connect(a, b);
+    const ba = net.connect(b, a);
+    net.run(1000);
+    expect(a.of("opened")).toHaveLength(2);
+    expect(b.of("opened")).toHaveLength(2);
+    a.endpoint.send(ab, text("from a"), net.later(1000));
+    b.endpoint.send(ba, text("from b"), net.later(1000));
+    net.run(100);
+    expect(a.endpoint.close(ab, 1, net.now)).toBe(true);
+    net.run(100);
+    expect(b.endpoint.send(ba, text("still"), net.later(1000))).toBe(2);
+    net.run(100);
+    expect(b.messages).toEqual([text("from a")]);
+    expect(a.messages).toEqual([text("from b"), text("still")]);
+  });
+
+  test("[AFC-10] several channels between the same two devices", () => {
+    const { net, a, b } = opened();
+    const more = [0, 1, 2].map(() => net.connect(a, b));
+    net.run(100);
+    for (const h of more) a.endpoint.send(h, Uint8Array.of(h), net.later(1000));
+    net.run(100);
+    expect(b.messages).toEqual(more.map((h) => Uint8Array.of(h)));
+    expect(new Set(b.of("message").map((m) => m.handle)).size).toBe(3);
+  });
+
+  test("the cipher both put first wins, else ChaCha20-Poly1305", () => {
+    const both = ["aes-256-gcm", "chacha20-poly1305"] as const;
+    for (const [first, second, expected] of [
+      [both, both, "aes-256-gcm"],
+      [both, [both[1], both[0]], "chacha20-poly1305"],
+      [[both[1], both[0]], both, "chacha20-poly1305"],
+      [both, [both[1]], "chacha20-poly1305"],
+    ] as const) {
+      const a = new Peer(1, { ciphers: first });
+      const b = new Peer(2, { ciphers: second });
+      const names: string[] = [];
+      const inner = b.watched.suite.aead.bind(b.watched.suite);
+      Object.assign(b.watched.suite, {
+        aead: (name: "aes-256-gcm" | "chacha20-poly1305", key: Uint8Array) => {
+          names.push(name);
+          return inner(name, key);
+        },
+      });
+      const net = new Net([a, b]);
+      net.connect(a, b);
+      net.run(100);
+      expect(names.at(-1)).toBe(expected);
+      expect(b.of("opened")).toHaveLength(1);
+    }
+  });
+});
+
+describe("messages", () => {
+  test("[AFC-5] both ways, acknowledged, in order", () => {
+    const { net, a, b, handle, peerHandle } = opened();
+    for (let i = 0; i < 100; i++) {
+      expect(a.endpoint.send(handle, Uint8Array.of(i), net.later(5000))).toBe(i + 1);
+      b.endpoint.send(peerHandle, Uint8Array.of(100 + i), net.later(5000));
+    }
+    net.run(1000);
+    expect(b.messages).toEqual(Array.from({ length: 100 }, (_, i) => Uint8Array.of(i)));
+    expect(a.messages).toEqual(Array.from({ length: 100 }, (_, i) => Uint8Array.of(100 + i)));
+    expect(a.of("acknowledged").map((e) => e.messageId)).toEqual(
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    );
+  });
+
+  test("[AFC-6] the longest message makes exactly a datagram of 1200 bytes", () => {
+    const { net, a, b, handle } = opened();
+    expect(messageBytesMax).toBe(1148);
+    expect(a.endpoint.send(handle, new Uint8Array(messageBytesMax + 1), net.later(1000))).toBe("too-large");
+    a.endpoint.send(handle, new Uint8Array(messageBytesMax).fill(9), net.later(1000));
+    net.run(100);
+    expect(b.messages).toEqual([new Uint8Array(messageBytesMax).fill(9)]);
+    expect(Math.max(...net.log.map((w) => w.datagram.length))).toBe(1200);
+  });
+
+  test("[AFC-5] a peer that is gone: expired at the deadline", () => {
+    const { net, a, handle } = opened();
+    net.fate = () => [];
+    const id = a.endpoint.send(handle, text("lost"), net.later(700));
+    net.run(699);
+    expect(a.of("expired")).toEqual([]);
+    net.run(2);
+    expect(a.of("expired")).toEqual([{ kind: "expired", handle, messageId: id }]);
+  });
+
+  test("a channel nobody answers on is closed after a while", () => {
+    const { net, a, handle } = opened({ silenceMs: 8000, idleProbeMs: 20_000 });
+    net.fate = () => [];
+    net.run(60_000);
+    expect(a.of("closed")).toEqual([{ kind: "closed", handle, reason: REASON_SILENT, byPeer: false }]);
+    expect(a.endpoint.nextTimeout()).toBeUndefined();
+  });
+
+  test("an idle channel stays, for next to nothing", () => {
+    const { net, a, b, handle } = opened();
+    const before = net.log.length;
+    net.run(600_000);
+    expect(net.log.length - before).toBeLessThan(45);
+    a.endpoint.send(handle, text("awake"), net.later(1000));
+    net.run(100);
+    expect(b.messages).toEqual([text("awake")]);
+  });
+
+  test("send to what is not open", () => {
+    const a = new Peer(1);
+    const net = new Net([a]);
+    const handle = net.connect(a, new Peer(2));
+    expect(a.endpoint.send(handle, text("x"), net.later(1))).toBe("unknown");
+    expect(a.endpoint.send(99, text("x"), net.later(1))).toBe("unknown");
+    a.endpoint.consumed(99, 1);
+    expect(a.endpoint.close(99, 1, net.now)).toBe(false);
+  });
+});
+
+describe("[AFC-2] closing", () => {
+  test("reaches the peer, and nothing is accepted on either side after", () => {
+    const { net, a, b, handle, peerHandle } = opened();
+    a.endpoint.send(handle, text("before"), net.later(1000));
+    b.endpoint.send(peerHandle, text("too late"), net.later(1000));
+    net.drain(); // both on the wire
+    expect(a.endpoint.close(handle, 7, net.now)).toBe(true);
+    net.run(20_000);
+    expect(a.messages).toEqual([]);
+    expect(b.messages).toEqual([text("before")]);
+    expect(b.of("closed")).toEqual([{ kind: "closed", handle: peerHandle, reason: 7, byPeer: true }]);
+    expect(a.of("closed")).toEqual([]);
+    for (const p of [a, b]) {
+      expect(p.endpoint.channelCount).toBe(0);
+      expect(p.endpoint.nextTimeout()).toBeUndefined();
+    }
+    const events = [a.events.length, b.events.length];
+    for (const w of net.log.slice())
+      net.inject(w.datagram, w.from, w.to.host === a.device.address.host ? a : b);
+    net.run(20_000);
+    expect([a.events.length, b.events.length]).toEqual(events);
+    expect(a.endpoint.send(handle, text("x"), net.later(1))).toBe("unknown");
+  });
+
+  test("also where the first copies are lost", () => {
+    const { net, a, b, handle, peerHandle } = opened();
+    let lost = 0;
+    net.fate = () => (lost++ < 4 ? [] : [5]);
+    a.endpoint.close(handle, 8, net.now);
+    net.run(10_000);
+    expect(b.of("closed")).toEqual([{ kind: "closed", handle: peerHandle, reason: 8, byPeer: true }]);
+    expect(lost).toBe(5);
+  });
+
+  test("before it was opened, on either side", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b);
+    a.endpoint.close(handle, 1, net.now);
+    net.run(20_000);
+    expect(a.events).toEqual([]);
+    expect(b.of("failed")).toHaveLength(1);
+    // The responder closes what its initiator has not confirmed.
+    const second = net.connect(a, b);
+    b.onRequest = (r, now) => b.endpoint.close(b.endpoint.accept(r.request, now)!, 9, now);
+    net.run(20_000);
+    expect(a.of("closed")).toEqual([{ kind: "closed", handle: second, reason: 9, byPeer: true }]);
+    for (const p of [a, b]) {
+      expect(p.endpoint.channelCount).toBe(0);
+      expect(p.endpoint.nextTimeout()).toBeUndefined();
+    }
+  });
+
+  test("every channel at once; AFC's own reasons are not the host's to give", () => {
+    const { net, a, b } = opened();
+    net.connect(a, b);
+    net.run(100);
+    expect(() => a.endpoint.close(1, HOST_REASON_MAX + 1, net.now)).toThrow(RangeError);
+    a.endpoint.closeAll(3, net.now);
+    net.run(10_000);
+    expect(b.of("closed").map((e) => e.reason)).toEqual([3, 3]);
+    expect(a.endpoint.channelCount + b.endpoint.channelCount).toBe(0);
+  });
+});
+
+describe("[AFC-12] attack", () => {
+  test("a replayed message 1 opens nothing and displaces nothing", () => {
+    const { net, a, b, handle } = opened();
+    const message1 = ofType(net, TYPE.message1)[0]!.datagram;
+    const curves = b.watched.curveOperations;
+    const stranger = { host: "203.0.113.9", port: 999 };
+    const sent = b.sent;
+    for (let i = 0; i < 50; i++) {
+      net.inject(message1, stranger, b);
+      net.run(1000);
+    }
+    expect(b.of("request")).toHaveLength(1);
+    expect(b.of("opened")).toHaveLength(1);
+    expect(b.watched.curveOperations).toBe(curves);
+    expect(b.sent - sent).toBeLessThan(5); // what an idle channel sends by itself
+    a.endpoint.send(handle, text("still here"), net.later(1000));
+    net.run(1000);
+    expect(b.messages).toEqual([text("still here")]);
+  });
+
+  test("a message 1 replayed to a responder that has forgotten opens nothing either", () => {
+    const { net, a, b } = opened();
+    const message1 = ofType(net, TYPE.message1)[0]!.datagram;
+    const restarted = new Peer(2);
+    const later = new Net([restarted]);
+    later.inject(message1, a.device.address, restarted);
+    later.run(60_000);
+    expect(restarted.of("request")).toHaveLength(1);
+    expect(restarted.of("opened")).toEqual([]);
+    expect(restarted.of("failed")).toHaveLength(1);
+    expect(restarted.endpoint.channelCount).toBe(0);
+    expect(b.of("opened")).toHaveLength(1);
+  });
+
+  test("answers are never longer than message 1", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    net.connect(a, b, { payload: new Uint8Array(0) });
+    net.run(100);
+    const shortest = ofType(net, TYPE.message1)[0]!.datagram.length;
+    const answers = ofType(net, TYPE.message2).map((w) => w.datagram.length);
+    expect(answers).toEqual([MESSAGE_2_BYTES]);
+    expect(shortest).toBeGreaterThanOrEqual(MESSAGE_2_BYTES);
+    // One answer for each repetition, and no more.
+    const b2 = new Peer(2);
+    const flood = new Net([b2]);
+    for (let i = 0; i < 100; i++) flood.inject(ofType(net, TYPE.message1)[0]!.datagram, a.device.address, b2);
+    expect(b2.sent).toBe(100);
+  });
+
+  test("replayed datagrams deliver nothing twice", () => {
+    const { net, a, b, handle } = opened();
+    for (let i = 0; i < 20; i++) a.endpoint.send(handle, Uint8Array.of(i), net.later(1000));
+    net.run(1000);
+    const toB = ofType(net, TYPE.datagram).filter((w) => w.to.host === b.device.address.host);
+    const before = b.endpoint.dropped.replayed;
+    for (const w of toB) net.inject(w.datagram, w.from, b);
+    expect(b.endpoint.dropped.replayed - before).toBe(toB.length);
+    expect(b.messages).toHaveLength(20);
+  });
+
+  test("pending handshakes are bounded for each device and in all; channels for each peer and in all", () => {
+    const b = new Peer(2, { limits: { handshakesPendingMax: 3, handshakesPendingPerDeviceMax: 2 } });
+    b.onRequest = () => undefined;
+    const [a, c, d] = [new Peer(1), new Peer(3), new Peer(4)];
+    const net = new Net([b, a, c, d]);
+    for (let i = 0; i < 5; i++) net.connect(a, b);
+    net.run(100);
+    expect(b.of("request")).toHaveLength(2);
+    net.connect(c, b);
+    net.connect(d, b);
+    net.run(100);
+    expect(b.of("request")).toHaveLength(3);
+    expect(b.endpoint.dropped.limit).toBeGreaterThan(0);
+    net.run(11_000); // they expire
+    net.connect(d, b);
+    net.run(100);
+    expect(b.of("request").length).toBeGreaterThan(3);
+
+    const e = new Peer(1, { limits: { channelsPerPeerMax: 2, channelsMax: 3 } });
+    const other = new Net([e, b]);
+    other.connect(e, b);
+    other.connect(e, b);
+    expect(() => other.connect(e, b)).toThrow(LimitError);
+    other.connect(e, c);
+    expect(() => other.connect(e, d)).toThrow(LimitError);
+  });
+
+  test("an open channel outlives any number of half-open ones", () => {
+    const { net, a, b, handle } = opened();
+    b.onRequest = (r, now) => void b.endpoint.accept(r.request, now);
+    const evil = new Peer(9);
+    net.peers.push(evil);
+    // Their answers are lost, so none is ever confirmed.
+    net.fate = (w) => (w.to.host === evil.device.address.host ? [] : [5]);
+    for (let i = 0; i < 40; i++) {
+      net.connect(evil, b, { timeoutMs: 600 });
+      net.run(1000);
+    }
+    net.run(20_000);
+    expect(b.of("opened")).toHaveLength(1);
+    expect(b.endpoint.channelCount).toBe(1);
+    a.endpoint.send(handle, text("here"), net.later(1000));
+    net.run(100);
+    expect(b.messages).toEqual([text("here")]);
+  });
+
+  /** The datagrams of one life: message 1, message 2, ping, pong, data, ack, close. */
+  function recorded(): { b: () => Peer; wires: Wire[] } {
+    const { net, a, b, handle, peerHandle } = opened();
+    a.endpoint.send(handle, text("payload"), net.later(1000));
+    b.endpoint.send(peerHandle, text("answer"), net.later(1000));
+    net.run(1000);
+    a.endpoint.close(handle, 1, net.now);
+    net.run(1);
+    return { b: () => new Peer(2), wires: net.log.slice() };
+  }
+
+  test("every truncation and every flipped bit of every datagram: nothing delivered, nothing changed", () => {
+    const { wires } = recorded();
+    expect(new Set(wires.map((w) => w.datagram[0]))).toEqual(
+      new Set([TYPE.message1, TYPE.message2, TYPE.datagram]),
+    );
+    // The same seeded life again, each datagram preceded by all its mutilations.
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b], (w) => {
+      const target = w.to.host === a.device.address.host ? a : b;
+      const d = w.datagram;
+      const timeout = target.endpoint.nextTimeout();
+      const events = a.events.length + b.events.length;
+      for (let n = 0; n < d.length; n++) target.endpoint.handle(d.subarray(0, n), w.from, net.now);
+      for (let bit = 0; bit < d.length * 8; bit++) {
+        const flipped = d.slice();
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        target.endpoint.handle(flipped, w.from, net.now);
+      }
+      const longer = new Uint8Array(d.length + 1);
+      longer.set(d);
+      target.endpoint.handle(longer, w.from, net.now);
+      expect(target.endpoint.nextTimeout()).toBe(timeout);
+      expect(a.events.length + b.events.length).toBe(events);
+      return [5];
+    });
+    const handle = net.connect(a, b);
+    net.run(100);
+    a.endpoint.send(handle, text("payload"), net.later(1000));
+    b.endpoint.send(b.handle, text("answer"), net.later(1000));
+    net.run(1000);
+    a.endpoint.close(handle, 1, net.now);
+    net.run(1);
+    // To the bit what it would have been undisturbed.
+    expect(net.log.map((w) => Buffer.from(w.datagram).toString("hex"))).toEqual(
+      wires.map((w) => Buffer.from(w.datagram).toString("hex")),
+    );
+    expect(b.messages).toEqual([text("payload")]);
+    expect(a.messages).toEqual([text("answer")]);
+  });
+
+  test("who knows our public key can spend two curve operations on a forged message 1, and no more", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b], () => []);
+    net.connect(a, b);
+    net.drain();
+    const suite = nodeSuite();
+    const key = mac1Key(suite, b.device.key);
+    const message1 = net.log[0]!.datagram;
+    for (let at = 4; at < message1.length - 32; at += 5) {
+      const forged = message1.slice();
+      forged[at]! ^= 0x10;
+      forged.set(mac(suite, key, forged.subarray(0, -32)), forged.length - 32);
+      const before = b.watched.curveOperations;
+      net.inject(forged, a.device.address, b);
+      expect(b.watched.curveOperations - before).toBeLessThanOrEqual(2);
+    }
+    expect(b.sent).toBe(0);
+    expect(b.events).toEqual([]);
+    expect(b.endpoint.nextTimeout()).toBeUndefined();
+  });
+
+  test("10,000 mutations of real traffic change nothing", () => {
+    const { net, a, b, handle } = opened();
+    a.endpoint.send(handle, text("payload"), net.later(1000));
+    net.run(1000);
+    const pool = net.log.slice();
+    net.connect(a, new Peer(3), { timeoutMs: 1e6 }); // and a handshake under way
+    net.drain();
+    const rnd = random(4711);
+    const events = [a.events.length, b.events.length];
+    for (let i = 0; i < 10_000; i++) {
+      const w = pool[Math.floor(rnd() * pool.length)]!;
+      const d = w.datagram.slice(0, rnd() < 0.2 ? Math.floor(rnd() * w.datagram.length) : w.datagram.length);
+      for (let k = 0; k < 1 + rnd() * 3 && d.length > 0; k++) {
+        d[Math.floor(rnd() * (rnd() < 0.5 ? Math.min(16, d.length) : d.length))]! ^=
+          1 + Math.floor(rnd() * 255);
+      }
+      if (rnd() < 0.7 && d.length >= 4) {
+        d[2] = d.length >> 8;
+        d[3] = d.length & 255;
+      }
+      (rnd() < 0.5 ? a : b).endpoint.handle(d, w.from, net.now);
+    }
+    net.drain();
+    expect([a.events.length, b.events.length]).toEqual(events);
+    a.endpoint.send(handle, text("unharmed"), net.later(1000));
+    net.run(1000);
+    expect(b.messages).toEqual([text("payload"), text("unharmed")]);
+  });
+
+  test("[AFC-9] nothing is read from the packet's source: a datagram from elsewhere changes no address", () => {
+    const { net, a, b, handle } = opened();
+    net.fate = (w) => (w.from.host === a.device.address.host ? [] : [5]);
+    a.endpoint.send(handle, text("moved"), net.later(1000));
+    net.drain();
+    net.fate = () => [5];
+    net.inject(net.log.at(-1)!.datagram, { host: "203.0.113.9", port: 1 }, b);
+    net.run(1000);
+    expect(b.messages).toEqual([text("moved")]);
+    expect(net.log.every((w) => w.to.host !== "203.0.113.9")).toBe(true);
+  });
+});
