@@ -2,7 +2,7 @@
  * The strict CBOR of signed commands and of sync (RFC 8949, section 4.2 core deterministic encoding, and less than
  * that): unsigned integers below 2^53, byte strings, text and arrays, definite lengths, one encoding per value. `cborg`
  * reads and writes; what it lets through beyond this subset is refused here, last of all by encoding again and
- * comparing bytes.
+ * comparing bytes. Text that is not well-formed or begins with a byte order mark has no encoding.
  */
 import { decode, encode } from "cborg";
 import { assert } from "../base/assert.ts";
@@ -11,7 +11,7 @@ import { DecodeError } from "../base/errors.ts";
 
 export type Cbor = number | Uint8Array | string | readonly Cbor[];
 
-/** Never writes what `decodeCbor` refuses for its types: a number outside the subset is a bug of ours. */
+/** A value without an encoding is a bug: text from people has been checked before it comes here. */
 export function encodeCbor(value: Cbor): Uint8Array {
   assert(isSubset(value), "cbor: value outside the subset");
   return encode(value);
@@ -43,7 +43,8 @@ export function decodeCbor(bytes: Uint8Array, depthMax = 4): Cbor {
 }
 
 function isSubset(value: unknown): value is Cbor {
-  if (typeof value === "string" || value instanceof Uint8Array) return true;
+  if (value instanceof Uint8Array) return true;
+  if (typeof value === "string") return value.isWellFormed() && !value.startsWith("\ufeff");
   if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0;
   return Array.isArray(value) && value.every(isSubset);
 }

@@ -1,7 +1,7 @@
 /**
  * Key bundles and ids as applications store, send and print them [CLI-5, CLI-6].
  *
- *   key bundle, cbor    [ 1, identity key, signing key, encryption key, signature ], 172 bytes
+ *   key bundle, cbor    [ 1, identity key, signing key, encryption key, signature ], 170 bytes
  *   key bundle, text    -----BEGIN ARANYA KEY BUNDLE-----
  *                       base32 of: version 1 | the four parts, 160 bytes | CRC-32C of all before, big-endian
  *                       -----END ARANYA KEY BUNDLE-----
