@@ -165,6 +165,8 @@ export function canonicalName(netIdentifier: string): string {
 }
 
 function notAMember(team: Team, deviceId: DeviceId): AranyaError {
+  if (!team.isSynced)
+    return new AranyaError("TeamNotSynced", "nothing of the team has arrived yet", { teamId: team.teamId });
   if (isClosed(team.facts))
     return new AranyaError("TeamClosed", "the team is closed", { teamId: team.teamId });
   const message = "this device is not (or no longer) a member of the team";

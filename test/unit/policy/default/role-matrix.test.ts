@@ -236,9 +236,8 @@ describe("[IDAM-7] a device that asks nobody gets no further", () => {
     for (const each of targeted) {
       const target = targetOf(each.authorRole, each.target);
       const op = operation(each.name, target, each.held);
-      // Inside its rights, but of a role the target does not hold: another test's matter.
-      if (op.kind === "RevokeRole" && op.role !== each.held && rank(op.role) < rank(each.authorRole))
-        continue;
+      // Of a role the target does not hold: the next test.
+      if (op.kind === "RevokeRole" && op.role !== each.held) continue;
       const replica = each.allowed ? founder.copy() : refusing;
       const command = member(each.authorRole).forge(op, {
         as: each.authorRole,
@@ -247,6 +246,31 @@ describe("[IDAM-7] a device that asks nobody gets no further", () => {
       expect(replica.take(command).added).toBe(1);
       expect([title(each), replica.counts(command)]).toEqual([title(each), each.allowed]);
       if (!each.allowed) expect([title(each), replica.digest]).toEqual([title(each), before]);
+    }
+  });
+
+  test("[IDAM-6, IDAM-12] with a RevokeRole of a role the device does not hold it moves only whom it may demote", () => {
+    const demotable: Row = {
+      owner: "admin operator user sync self",
+      admin: "operator user sync self",
+      operator: "user sync self",
+      user: "self",
+    };
+    const refusing = founder.copy();
+    const before = refusing.digest;
+    for (const each of targeted) {
+      const target = targetOf(each.authorRole, each.target);
+      const op = operation(each.name, target, each.held);
+      if (op.kind !== "RevokeRole" || op.role === each.held) continue;
+      const may = (demotable[each.authorRole] ?? NOBODY).split(" ").includes(each.target);
+      const replica = may ? founder.copy() : refusing;
+      replica.take(member(each.authorRole).forge(op, { as: each.authorRole, parents: replica.team.heads() }));
+      if (!may) expect([title(each), replica.digest]).toEqual([title(each), before]);
+      for (const device of world.devices) {
+        const kept = founder.roleOf(device);
+        const roles = device === target && may ? [kept, "sync"] : [kept];
+        expect(roles).toContain(replica.roleOf(device));
+      }
     }
   });
 
