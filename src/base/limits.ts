@@ -54,6 +54,7 @@ export const LIMITS = {
   handshakesPendingMax: 256,
   handshakesPendingPerDeviceMax: 8,
   handshakesRememberedMax: 4096, // whose first message is not answered again
+  channelsRememberedMax: 1024, // closed, and the reason still told
   channelsClosingMax: 256, // still telling their peer
   channelSendMessagesMax: 1024,
   channelSendBytesMax: 1024 * 1024,

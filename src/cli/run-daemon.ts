@@ -32,7 +32,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     return options.exitCodeOf(error);
   }
   process.on("SIGHUP", () => void daemon.reload());
-  notifyReady("ready").catch((error: unknown) => log.warn({ reason: String(error) }, "service manager not notified"));
+  notifyReady("ready").catch((error: unknown) =>
+    log.warn({ reason: String(error) }, "service manager not notified"),
+  );
   const signal = await stopSignal;
   log.info({ signal }, "signal");
   const late = setTimeout(() => {

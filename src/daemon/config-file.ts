@@ -17,7 +17,8 @@ export function readConfigFile(path: string): DaemonConfigFile {
     return parseDaemonConfig(JSON.parse(readTextFile(path, LIMITS.configBytesMax)));
   } catch (cause) {
     if (cause instanceof StoreError) throw new ConfigFileError(cause.message, { cause });
-    if (cause instanceof SyntaxError) throw new ConfigFileError(`${path} is not JSON: ${cause.message}`, { cause });
+    if (cause instanceof SyntaxError)
+      throw new ConfigFileError(`${path} is not JSON: ${cause.message}`, { cause });
     if (cause instanceof AranyaError) throw new ConfigFileError(`${path}: ${cause.message}`, { cause });
     throw cause;
   }

@@ -76,7 +76,9 @@ export class Daemon {
   static async start(options: DaemonOptions): Promise<Daemon> {
     checkSocketPath(options.socketPath);
     const file = options.configPath === undefined ? {} : readConfigFile(options.configPath);
-    const work = WorkDirectory.open(new NodeFiles(), options.workDir, (note) => options.log.info(note, "work directory"));
+    const work = WorkDirectory.open(new NodeFiles(), options.workDir, (note) =>
+      options.log.info(note, "work directory"),
+    );
     const lock = await lockDirectory(options.workDir);
     const daemon = await startUnder(lock, () => new Daemon(options, work, lock));
     await startUnder(daemon, async () => {
@@ -102,13 +104,23 @@ export class Daemon {
     const keys = (): ReturnType<Device["keys"]> => this.#device.keys();
     this.#teams = new Teams({ suite, entropy, work, log });
     this.#sync = new SyncService({ suite, clock, entropy, log, tell, addresses, keys, teams: this.#teams });
-    this.#channels = new ChannelService({ suite, clock, entropy, log, tell, addresses, keys, teams: this.#teams });
+    this.#channels = new ChannelService({
+      suite,
+      clock,
+      entropy,
+      log,
+      tell,
+      addresses,
+      keys,
+      teams: this.#teams,
+    });
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));
     this.#teams.onEvents((teamId, events) => {
       for (const event of events) {
         if (event.type === "forked") log.warn({ teamId, ...event }, "a device forked");
-        if (event.type === "commandRecalled") log.warn({ teamId, commandId: event.commandId, rule: event.rule }, "recalled");
+        if (event.type === "commandRecalled")
+          log.warn({ teamId, commandId: event.commandId, rule: event.rule }, "recalled");
         tell(effectOf(teamId, event));
       }
     });
@@ -161,7 +173,8 @@ export class Daemon {
         this.#channels.connectionClosed(connection);
         if (failure !== undefined) log.warn({ code: failure.code, reason: failure.message }, "client closed");
       },
-      bug: (error, method) => log.error({ method, error: String(error), stack: (error as Error).stack }, "bug"),
+      bug: (error, method) =>
+        log.error({ method, error: String(error), stack: (error as Error).stack }, "bug"),
     };
   }
 
@@ -188,7 +201,10 @@ export class Daemon {
   /** A listener needs the device's keys; without them it waits for InitDevice. */
   async #listen(config: DaemonConfig): Promise<void> {
     if (!this.#device.isInitialised) return;
-    for (const [name, service] of [["sync", this.#sync], ["afc", this.#channels]] as const) {
+    for (const [name, service] of [
+      ["sync", this.#sync],
+      ["afc", this.#channels],
+    ] as const) {
       const address = config[name]?.listen;
       if (address === undefined || this.#listening.has(name)) continue;
       await bind(`${name}.listen`, address, (parsed) => service.listen(parsed));
@@ -217,7 +233,8 @@ export class Daemon {
     this.#filePeers = wanted;
     if (!this.#device.isInitialised) return;
     const same = (a: FilePeer, b: FilePeer): boolean =>
-      a.teamId === b.teamId && formatAddress(parseAddress(a.address)!) === formatAddress(parseAddress(b.address)!);
+      a.teamId === b.teamId &&
+      formatAddress(parseAddress(a.address)!) === formatAddress(parseAddress(b.address)!);
     for (const peer of before) {
       const isGone = !wanted.some((other) => same(peer, other));
       if (isGone && this.#teams.has(peer.teamId)) this.#sync.removePeer(peer.address, peer.teamId);
@@ -241,7 +258,11 @@ async function startUnder<T>(begun: Daemon | DirectoryLock, step: () => T | Prom
   }
 }
 
-async function bind(setting: string, address: string, listen: (address: Address) => Promise<void>): Promise<void> {
+async function bind(
+  setting: string,
+  address: string,
+  listen: (address: Address) => Promise<void>,
+): Promise<void> {
   try {
     await listen(parseAddress(address, 0)!);
   } catch (cause) {

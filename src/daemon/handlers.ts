@@ -50,7 +50,7 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
       await services.configure(config);
       return { protocol: PROTOCOL_VERSION, version: services.version };
     },
-    listen: (_params, connection) => channels.listen(connection),
+    listen: (_params, connection) => channels.listenFor(connection),
 
     initDevice: async () => {
       const isNew = !device.isInitialised;
@@ -67,7 +67,7 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
     removeTeam: ({ teamId }) => {
       device.keys();
       sync.removeTeam(teamId);
-      channels.closeTeam(teamId, "the team was removed from this device");
+      channels.closeTeam(teamId);
       return teams.remove(teamId);
     },
 
@@ -94,15 +94,18 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
       const assign = (actions: Actions): Acted => actions.assignRole(deviceId, role);
       return lowers(teamId, deviceId, rank(role)) ? revoke(teamId, assign) : act(teamId, assign);
     },
-    revokeRole: ({ teamId, deviceId, role }) => revoke(teamId, (actions) => actions.revokeRole(deviceId, role)),
+    revokeRole: ({ teamId, deviceId, role }) =>
+      revoke(teamId, (actions) => actions.revokeRole(deviceId, role)),
     assignNetworkName: ({ teamId, deviceId, netIdentifier }) =>
       act(teamId, (actions) => actions.assignNetworkName(deviceId, netIdentifier)),
     revokeNetworkName: ({ teamId, deviceId, netIdentifier }) =>
       act(teamId, (actions) => actions.revokeNetworkName(deviceId, netIdentifier)),
     createLabel: ({ teamId, label }) => act(teamId, (actions) => actions.createLabel(label)),
     deleteLabel: ({ teamId, label }) => act(teamId, (actions) => actions.deleteLabel(label)),
-    assignLabel: ({ teamId, deviceId, label }) => act(teamId, (actions) => actions.assignLabel(deviceId, label)),
-    revokeLabel: ({ teamId, deviceId, label }) => act(teamId, (actions) => actions.revokeLabel(deviceId, label)),
+    assignLabel: ({ teamId, deviceId, label }) =>
+      act(teamId, (actions) => actions.assignLabel(deviceId, label)),
+    revokeLabel: ({ teamId, deviceId, label }) =>
+      act(teamId, (actions) => actions.revokeLabel(deviceId, label)),
 
     createChannel: (params, connection) => channels.create(params, connection),
     deleteChannel: ({ teamId, channelId }, connection) => {
@@ -129,14 +132,16 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
     },
     devices: ({ teamId }) => {
       device.keys();
-      return devicesOf(teams.synced(teamId).facts).map(({ deviceId, commonName, rank: r, netIdentifier, labels, bundle }) => ({
-        deviceId,
-        commonName,
-        role: roleFromRank(r)!,
-        ...(netIdentifier !== undefined && { netIdentifier }),
-        labels: [...labels],
-        keyBundle: bundle,
-      }));
+      return devicesOf(teams.synced(teamId).facts).map(
+        ({ deviceId, commonName, rank: r, netIdentifier, labels, bundle }) => ({
+          deviceId,
+          commonName,
+          role: roleFromRank(r)!,
+          ...(netIdentifier !== undefined && { netIdentifier }),
+          labels: [...labels],
+          keyBundle: bundle,
+        }),
+      );
     },
     labels: ({ teamId }) => {
       device.keys();

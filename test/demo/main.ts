@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { deserializeKeyBundle, serializeKeyBundle } from "../../src/client/index.ts";
-import type { ChannelId, Client, Effect, TeamId } from "../../src/client/index.ts";
+import type { ChannelId, Client, DeviceId, Effect, TeamId } from "../../src/client/index.ts";
 import { DaemonProcess, eventually, freePort } from "../support/daemon-process.ts";
 import type { DaemonCommand } from "../support/daemon-process.ts";
 import { bytes, DemoFailure, Narrator } from "./narrator.ts";
@@ -69,7 +69,11 @@ class Device {
         (e): e is Effect & { type: "channelClosed" } =>
           e.type === "channelClosed" && (channelId === undefined || e.channelId === channelId),
       );
-    return (await eventually(`${this.name} sees its channel close`, () => Promise.resolve(find()), (e) => e !== undefined))!;
+    return (await eventually(
+      `${this.name} sees its channel close`,
+      () => Promise.resolve(find()),
+      (e) => e !== undefined,
+    ))!;
   }
 }
 
@@ -79,16 +83,30 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   tell.step("Five daemons start, each with a work directory and a Unix socket of its own");
   await Promise.all(devices.map((device) => device.start()));
   for (const device of devices) {
-    tell.say(`${device.name.padEnd(9)} pid ${String(device.daemon.pid).padEnd(8)} sync tcp and afc udp on ${device.address}`);
+    tell.say(
+      `${device.name.padEnd(9)} pid ${String(device.daemon.pid).padEnd(8)} sync tcp and afc udp on ${device.address}`,
+    );
   }
-  tell.check(new Set(devices.map((device) => device.daemon.pid)).size === 5, "five processes answer on their sockets");
+  tell.check(
+    new Set(devices.map((device) => device.daemon.pid)).size === 5,
+    "five processes answer on their sockets",
+  );
 
   tell.step("Each device makes its identity");
   const ids = await Promise.all(devices.map((device) => device.client.initDevice()));
   devices.forEach((device, i) => tell.say(`${device.name.padEnd(9)} ${ids[i]!}`));
   const again = await Promise.all(devices.map((device) => device.client.initDevice()));
-  tell.check(ids.every((id, i) => id === again[i]), "asked twice, each gives the same id");
-  const [, adminId, operatorId, sensorId, gatewayId] = ids as [never, ...(typeof ids)];
+  tell.check(
+    ids.every((id, i) => id === again[i]),
+    "asked twice, each gives the same id",
+  );
+  const [, adminId, operatorId, sensorId, gatewayId] = ids as [
+    DeviceId,
+    DeviceId,
+    DeviceId,
+    DeviceId,
+    DeviceId,
+  ];
 
   tell.step("The owner founds a team and adds the admin and the operator by their key bundles");
   const teamId = await owner.client.createTeam();
@@ -103,8 +121,8 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   tell.check((await owner.client.devices(teamId)).length === 3, "the owner's graph has three devices");
 
   tell.step("Admin and operator learn the team's id and pull its graph from the owner");
-  await join_(admin, owner, teamId);
-  await join_(operator, owner, teamId);
+  await onboard(admin, owner, teamId);
+  await onboard(operator, owner, teamId);
 
   tell.step("The owner makes them admin and operator");
   await owner.client.assignRole(teamId, adminId, "admin");
@@ -118,9 +136,12 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   await handOver(gateway, operator, "gateway");
   await operator.client.assignRole(teamId, sensorId, "user");
   await operator.client.assignRole(teamId, gatewayId, "user");
-  await join_(sensor, operator, teamId);
-  await join_(gateway, operator, teamId);
-  tell.check((await roleOf(gateway, teamId, sensorId)) === "user", "the gateway sees that the sensor is a user");
+  await onboard(sensor, operator, teamId);
+  await onboard(gateway, operator, teamId);
+  tell.check(
+    (await roleOf(gateway, teamId, sensorId)) === "user",
+    "the gateway sees that the sensor is a user",
+  );
 
   tell.step("What a role does not allow is refused, and leaves no trace");
   const before = (await sensor.client.team(teamId)).commandCount;
@@ -131,7 +152,10 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   tell.step("The admin creates a label; the operator gives it and a network name to both users");
   await admin.client.createLabel(teamId, "telemetry");
   await pull(operator, admin, teamId);
-  for (const [device, id] of [[sensor, sensorId], [gateway, gatewayId]] as const) {
+  for (const [device, id] of [
+    [sensor, sensorId],
+    [gateway, gatewayId],
+  ] as const) {
     await operator.client.assignLabel(teamId, id, "telemetry");
     await operator.client.assignNetworkName(teamId, id, device.address);
   }
@@ -139,22 +163,36 @@ async function demo(root: string, devices: Device[]): Promise<void> {
 
   tell.step("Everyone pulls until all five are level");
   for (const device of [owner, admin, sensor, gateway]) await pull(device, operator, teamId);
-  const digests = await Promise.all(devices.map(async (device) => (await device.client.team(teamId)).stateDigest));
+  const digests = await Promise.all(
+    devices.map(async (device) => (await device.client.team(teamId)).stateDigest),
+  );
   tell.check(new Set(digests).size === 1, `five equal state digests, ${digests[0]!.slice(0, 16)}…`);
 
   tell.step("The sensor opens a channel to the gateway by its network name");
   await gateway.client.pollData(0); // registers the gateway's application for incoming channels
   const channel = await sensor.client.createChannel(teamId, gateway.address, "telemetry");
   const opened = await sensor.daemon.logged("channel opened");
-  tell.wire("udp", `Noise IK handshake ${sensor.address} → ${gateway.address}: ${String(opened["datagramsOut"])} + ${String(opened["datagramsIn"])} datagrams`);
-  tell.check((await sensor.client.channels()).some((c) => c.channelId === channel && c.state === "open"), "the channel is open");
+  tell.wire(
+    "udp",
+    `Noise IK handshake ${sensor.address} → ${gateway.address}: ${String(opened["datagramsOut"])} + ${String(opened["datagramsIn"])} datagrams`,
+  );
+  tell.check(
+    (await sensor.client.channels()).some((c) => c.channelId === channel && c.state === "open"),
+    "the channel is open",
+  );
 
   tell.step("Messages both ways, end-to-end encrypted");
-  tell.check(await sensor.client.sendData(text.encode("21.5 °C"), channel, 5000), "the sensor's message was acknowledged");
+  tell.check(
+    await sensor.client.sendData(text.encode("21.5 °C"), channel, 5000),
+    "the sensor's message was acknowledged",
+  );
   const got = await receive(gateway);
   tell.check(got.text === "21.5 °C", `the gateway read "${got.text}" from ${got.from} on ${got.label}`);
   tell.check(got.from === sensor.address, "the name it came from is the one the graph gives the sensor");
-  tell.check(await gateway.client.sendData(text.encode("thank you"), got.channelId, 5000), "the gateway answered on the same channel");
+  tell.check(
+    await gateway.client.sendData(text.encode("thank you"), got.channelId, 5000),
+    "the gateway answered on the same channel",
+  );
   tell.check((await receive(sensor)).text === "thank you", "and the sensor read it");
 
   tell.step(`A file of ${bytes(FILE_BYTES)} in messages of one datagram each`);
@@ -162,14 +200,23 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   const started = performance.now();
   const [received] = await Promise.all([receiveFile(gateway), sendFile(sensor, channel, file)]);
   const seconds = (performance.now() - started) / 1000;
-  tell.wire("udp", `${FILE_BYTES / MESSAGE_BYTES} messages, each acknowledged, ${bytes(FILE_BYTES / seconds)}/s`);
-  tell.check(sha256(received) === sha256(file), `the SHA-256 is the same at both ends, ${sha256(file).slice(0, 16)}…`);
+  tell.wire(
+    "udp",
+    `${FILE_BYTES / MESSAGE_BYTES} messages, each acknowledged, ${bytes(FILE_BYTES / seconds)}/s`,
+  );
+  tell.check(
+    sha256(received) === sha256(file),
+    `the SHA-256 is the same at both ends, ${sha256(file).slice(0, 16)}…`,
+  );
 
   tell.step("The operator takes the label from the sensor while the channel is open");
   await operator.client.revokeLabel(teamId, sensorId, "telemetry");
   await pull(gateway, operator, teamId);
   await pull(sensor, operator, teamId);
-  const [atSensor, atGateway] = await Promise.all([sensor.sawClosed(channel), gateway.sawClosed(got.channelId)]);
+  const [atSensor, atGateway] = await Promise.all([
+    sensor.sawClosed(channel),
+    gateway.sawClosed(got.channelId),
+  ]);
   tell.check(true, `the sensor saw its end close: ${atSensor.reason}`);
   tell.check(true, `the gateway saw its end close: ${atGateway.reason}`);
   const closed = await refusalOf(() => sensor.client.sendData(text.encode("still there?"), channel, 500));
@@ -183,21 +230,33 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   await gateway.start();
   tell.check((await gateway.client.initDevice()) === gatewayId, "it is the same device");
   const now = await gateway.client.team(teamId);
-  tell.check(now.stateDigest === last.stateDigest, `its team is still there: ${now.commandCount} commands, the same state`);
-  tell.check((await gateway.client.syncPeers()).length === 0, "and nothing else: sync peers and channels start clean");
+  tell.check(
+    now.stateDigest === last.stateDigest,
+    `its team is still there: ${now.commandCount} commands, the same state`,
+  );
+  tell.check(
+    (await gateway.client.syncPeers()).length === 0,
+    "and nothing else: sync peers and channels start clean",
+  );
   await pull(gateway, operator, teamId);
 
   tell.step("All stop, SIGTERM");
   for (const device of devices) await device.client.close();
   const codes = await Promise.all(devices.map((device) => device.daemon.stop()));
-  tell.check(codes.every((code) => code === 0), "five clean exits");
+  tell.check(
+    codes.every((code) => code === 0),
+    "five clean exits",
+  );
   const left = filesIn(join(root, "owner"));
   tell.say(`the owner's flash: ${left.map((f) => `${f.path} ${bytes(f.size)}`).join(", ")}`);
-  tell.check(left.every((f) => /^work\/(keystore\/|teams\/[^/]+\/log$)/.test(f.path)), "keys and the team's log, nothing else");
+  tell.check(
+    left.every((f) => /^work\/(keystore\/|teams\/[^/]+\/log$)/.test(f.path)),
+    "keys and the team's log, nothing else",
+  );
 }
 
 /** The joiner's last three steps by hand: it is told the team's id and an address, and pulls. */
-async function join_(device: Device, from: Device, teamId: TeamId): Promise<void> {
+async function onboard(device: Device, from: Device, teamId: TeamId): Promise<void> {
   await device.client.addTeam(teamId);
   await pull(device, from, teamId);
 }
@@ -224,7 +283,9 @@ async function refusalOf(work: () => Promise<unknown>): Promise<string> {
   }
 }
 
-async function receive(device: Device): Promise<{ text: string; from: string; label: string; channelId: ChannelId }> {
+async function receive(
+  device: Device,
+): Promise<{ text: string; from: string; label: string; channelId: ChannelId }> {
   tell.check(await device.client.pollData(5000), `${device.name} has a message`);
   const buffer = new Uint8Array(MESSAGE_BYTES);
   const message = device.client.readData(buffer);
@@ -241,7 +302,8 @@ async function sendFile(device: Device, channel: ChannelId, file: Uint8Array): P
   const worker = async (): Promise<void> => {
     while (next < file.length) {
       const piece = file.subarray(next, (next += MESSAGE_BYTES));
-      if (!(await device.client.sendData(piece, channel, 20_000))) throw new DemoFailure("every message is acknowledged");
+      if (!(await device.client.sendData(piece, channel, 20_000)))
+        throw new DemoFailure("every message is acknowledged");
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
@@ -279,7 +341,9 @@ async function main(): Promise<void> {
     for (const name of ["owner", "admin", "operator", "sensor", "gateway"]) {
       devices.push(new Device(root, name, await freePort()));
     }
-    tell.title(`aranya-edge: a team of five devices, from nothing to an encrypted message (Node ${process.version})`);
+    tell.title(
+      `aranya-edge: a team of five devices, from nothing to an encrypted message (Node ${process.version})`,
+    );
     await demo(root, devices);
     tell.end((performance.now() - started) / 1000);
   } catch (error) {

@@ -39,7 +39,9 @@ export class Narrator {
   }
 
   end(seconds: number): void {
-    console.log(`\n${paint(32, "All of it happened")}: ${this.#step} steps, ${this.#checks} checks, ${seconds.toFixed(1)} s.\n`);
+    console.log(
+      `\n${paint(32, "All of it happened")}: ${this.#step} steps, ${this.#checks} checks, ${seconds.toFixed(1)} s.\n`,
+    );
   }
 }
 
