@@ -46,7 +46,15 @@ export class DaemonProcess {
 
   start(): void {
     const [program, ...before] = this.#command;
-    const args = [...before, "daemon", "--work-dir", this.workDir, "--socket", this.socketPath, ...this.#extraArgs];
+    const args = [
+      ...before,
+      "daemon",
+      "--work-dir",
+      this.workDir,
+      "--socket",
+      this.socketPath,
+      ...this.#extraArgs,
+    ];
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: dirname(this.workDir) });
     this.#child = child;
     createInterface({ input: child.stderr }).on("line", (line) => {
@@ -85,7 +93,11 @@ export class DaemonProcess {
   }
 
   /** The newest log line with this message, once there is one that `fits`. */
-  async logged(msg: string, fits: (line: LogLine) => boolean = () => true, timeoutMs = 10_000): Promise<LogLine> {
+  async logged(
+    msg: string,
+    fits: (line: LogLine) => boolean = () => true,
+    timeoutMs = 10_000,
+  ): Promise<LogLine> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const line = this.log.findLast((l) => l.msg === msg && fits(l));
