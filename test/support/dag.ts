@@ -1,0 +1,57 @@
+/** Graphs without signatures for tests of order alone, and slow, obviously right answers about them. */
+import { compareBytes } from "../../src/base/bytes.ts";
+import { idFromBytes } from "../../src/base/ids.ts";
+import type { CommandId, DeviceId, TeamId } from "../../src/base/ids.ts";
+import type { Command } from "../../src/graph/command.ts";
+
+/** A command that is nothing but its place: `role` serves as its priority. */
+export function node(seed: number, priority: number, parents: readonly Command[]): Command {
+  const idBytes = new Uint8Array(32);
+  new DataView(idBytes.buffer).setUint32(0, Math.imul(seed + 1, 0x9e3779b1) >>> 0);
+  new DataView(idBytes.buffer).setUint32(28, seed);
+  return {
+    id: idFromBytes<CommandId>(idBytes),
+    idBytes,
+    teamId: "" as TeamId,
+    author: "" as DeviceId,
+    parents: parents.map((parent) => parent.id),
+    kind: "node",
+    role: priority,
+    fields: [],
+    bytes: idBytes,
+  };
+}
+
+export class NaiveDag {
+  readonly commands: readonly Command[];
+  readonly #ancestors = new Map<CommandId, ReadonlySet<CommandId>>();
+
+  /** Parents first. */
+  constructor(commands: readonly Command[]) {
+    this.commands = commands;
+    for (const { id, parents } of commands) {
+      this.#ancestors.set(id, new Set(parents.flatMap((p) => [p, ...this.#ancestors.get(p)!])));
+    }
+  }
+
+  isAncestor(a: Command, of: Command): boolean {
+    return this.#ancestors.get(of.id)!.has(a.id);
+  }
+
+  isCut(c: Command): boolean {
+    return this.commands.every((o) => o === c || this.isAncestor(o, c) || this.isAncestor(c, o));
+  }
+
+  /** From the back: of those all of whose children are placed, the lowest (priority, id). */
+  braid(): Command[] {
+    const placed: Command[] = [];
+    const left = new Set(this.commands);
+    while (left.size > 0) {
+      const ready = [...left].filter((c) => ![...left].some((o) => o.parents.includes(c.id)));
+      ready.sort((a, b) => a.role - b.role || compareBytes(a.idBytes, b.idBytes));
+      placed.unshift(ready[0]!);
+      left.delete(ready[0]!);
+    }
+    return placed;
+  }
+}
