@@ -6,6 +6,7 @@
  *   produce: pong, ping, close, packet of dgram-reliability ─► rotate if due ─► seal
  */
 import type { Address } from "../base/address.ts";
+import { equalBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Entropy, Instant } from "../base/time.ts";
@@ -65,6 +66,7 @@ export type ReceiveOutcome = "ok" | "closed" | Dropped;
 
 const PING_FIRST_MS = 250;
 const PING_EVERY_MAX_MS = 4000;
+const PROOF_EVERY_MS = 1000;
 
 export class Channel implements Timed {
   heapIndex = -1;
@@ -81,6 +83,11 @@ export class Channel implements Timed {
   #pong: Uint8Array | undefined;
   #pingAt: Instant | undefined;
   #pings = 0;
+  /** The last ping, until its pong. */
+  #asked: { readonly token: Uint8Array; readonly sequence: number } | undefined;
+  #ponged = -1;
+  /** When to ask again for the proof that a rotation waits for. */
+  #proofAt: Instant | undefined;
   /** Since when something that asks for an answer has had none. */
   #waitingSince: Instant | undefined;
 
@@ -140,9 +147,11 @@ export class Channel implements Timed {
       this.#pong = undefined;
       return this.#seal(PING_BYTES, now);
     }
-    if (this.#pingAt !== undefined && now >= this.#pingAt) {
+    if ((this.#pingAt !== undefined && now >= this.#pingAt) || this.#proofWanted(now)) {
+      const token = this.parts.entropy.bytes(PING_BYTES - 1);
+      this.#asked = { token, sequence: this.#sequence };
       plaintext[0] = FRAME.ping;
-      plaintext.set(this.parts.entropy.bytes(PING_BYTES - 1), 1);
+      plaintext.set(token, 1);
       this.#pingAt = after(now, Math.min(PING_FIRST_MS * 2 ** this.#pings++, PING_EVERY_MAX_MS));
       this.#waitingSince ??= now;
       return this.#seal(PING_BYTES, now);
@@ -198,6 +207,19 @@ export class Channel implements Timed {
       : after(this.#waitingSince, this.parts.liveness.silenceMs);
   }
 
+  get #acknowledged(): number {
+    return Math.max(this.reliability.largestAcknowledged, this.#ponged);
+  }
+
+  /** One who sends nothing but acknowledgements is never acknowledged; its keys want changing all the same. */
+  #proofWanted(now: Instant): boolean {
+    const { sendKeys } = this.parts;
+    if (this.reliability.inFlight || !sendKeys.due(now) || sendKeys.proven(this.#acknowledged)) return false;
+    if (this.#proofAt !== undefined && now < this.#proofAt) return false;
+    this.#proofAt = after(now, PROOF_EVERY_MS);
+    return true;
+  }
+
   #frame(sequence: number, plaintext: Uint8Array, now: Instant): ReceiveOutcome {
     switch (plaintext[0]) {
       case FRAME.reliability:
@@ -213,7 +235,12 @@ export class Channel implements Timed {
         this.#pong = plaintext.slice(1, PING_BYTES);
         return "ok";
       case FRAME.pong:
-        return plaintext.length === PING_BYTES ? "ok" : "malformed";
+        if (plaintext.length !== PING_BYTES) return "malformed";
+        if (this.#asked !== undefined && equalBytes(this.#asked.token, plaintext.subarray(1))) {
+          this.#ponged = this.#asked.sequence;
+          this.#asked = undefined;
+        }
+        return "ok";
       case FRAME.close:
         if (plaintext.length !== CLOSE_BYTES) return "malformed";
         this.closeReason = (plaintext[1]! << 8) | plaintext[2]!;
@@ -226,9 +253,10 @@ export class Channel implements Timed {
   #seal(length: number, now: Instant): Uint8Array {
     const { header, nonce, plaintext } = this.parts.scratch;
     const { sendKeys, receiveKeys, peerIndex } = this.parts;
-    sendKeys.rotate(receiveKeys.authenticatedPhase, now);
+    const sequence = this.#sequence++;
+    sendKeys.rotate(sequence, receiveKeys.authenticatedPhase, this.#acknowledged, now);
     const bytes = DATAGRAM_HEADER_BYTES + length + AEAD_TAG_BYTES;
-    writeDatagramHeader(header, sendKeys.phase, bytes, peerIndex, this.#sequence++);
+    writeDatagramHeader(header, sendKeys.phase, bytes, peerIndex, sequence);
     nonce.set(header.subarray(8), 4);
     const datagram = new Uint8Array(bytes);
     datagram.set(header);

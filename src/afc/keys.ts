@@ -1,8 +1,9 @@
 /**
  * Datagram keys of one channel and their rotation. Phases are counted alike in both directions: whoever reaches a limit
  * starts the next phase, the other follows on the first datagram it authenticates in it. A sender starts phase n+1
- * only after it has authenticated a datagram of phase n from the peer, so the two are never more than one phase apart
- * and a receiver never derives more than one key ahead. Reordered datagrams of the phase before still open, with the
+ * only after the peer has acknowledged a datagram of phase n (RFC 9001 section 6.1). Having heard the peer in phase n is
+ * not enough: both may have started it at once and neither have heard the other's, and then n+1 is two ahead. So a
+ * receiver never derives more than one key ahead, and no loss can part the two. Reordered datagrams of the phase before still open, with the
  * key before, but only below the first number seen of the phase that replaced it.
  */
 import { concat } from "../base/bytes.ts";
@@ -59,6 +60,8 @@ export class SendKeys {
   #bytes = 0;
   #datagrams = 0;
   #startedAt: Instant;
+  /** The first number sealed in this phase. Phase 0 needs no proof: every receiver starts in it. */
+  #firstSequence = -1;
 
   /** Erases `chain`. */
   constructor(suite: CipherSuite, cipher: AeadName, chain: Uint8Array, limits: RotationLimits, now: Instant) {
@@ -74,13 +77,31 @@ export class SendKeys {
     return this.#datagrams >= PHASE_DATAGRAMS_MAX;
   }
 
-  /** Before each seal. `peerPhase`: the highest a datagram of the peer was authenticated in, -1 for none. */
-  rotate(peerPhase: number, now: Instant): void {
-    const due =
+  /** A limit is reached. */
+  due(now: Instant): boolean {
+    return (
       this.#bytes >= this.#limits.rotateAfterBytes ||
       this.#datagrams >= this.#limits.rotateAfterDatagrams ||
-      (this.#datagrams > 0 && now - this.#startedAt >= this.#limits.rotateAfterMs);
-    if (peerPhase > this.phase || (due && peerPhase === this.phase)) this.#next(now);
+      (this.#datagrams > 0 && now - this.#startedAt >= this.#limits.rotateAfterMs)
+    );
+  }
+
+  /** The peer is known to have opened a datagram of this phase. */
+  proven(acknowledged: number): boolean {
+    return acknowledged >= this.#firstSequence;
+  }
+
+  /**
+   * Before each seal.
+   * @param sequence the number about to be sealed
+   * @param peerPhase the highest phase the peer was authenticated in, -1 for none
+   * @param acknowledged the highest of our numbers the peer is known to have received, -1 for none
+   */
+  rotate(sequence: number, peerPhase: number, acknowledged: number, now: Instant): void {
+    if (peerPhase > this.phase || (peerPhase === this.phase && this.proven(acknowledged) && this.due(now))) {
+      this.#next(now);
+      this.#firstSequence = sequence;
+    }
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -147,7 +168,7 @@ export class ReceiveKeys {
         return plaintext;
       }
       case 1: {
-        // The peer started this phase after it had heard from us in the one we are in: it sent in that one before.
+        // Phases never go back as numbers go up.
         if (sequence <= this.#highest) return undefined;
         this.#next ??= step(this.#suite, this.#cipher, this.#current.chain);
         const plaintext = this.#next.aead.open(nonce, aad, sealed);

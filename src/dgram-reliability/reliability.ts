@@ -198,6 +198,11 @@ export class Reliability {
     return this.#sender.inFlight;
   }
 
+  /** The highest packet number the peer has acknowledged, -1 before the first. */
+  get largestAcknowledged(): number {
+    return this.#sender.largestAcknowledged;
+  }
+
   /** Messages without an outcome. */
   get unsettled(): number {
     return this.#sender.waiting;

@@ -96,6 +96,10 @@ export class Sender {
     return this.#sent.length > 0;
   }
 
+  get largestAcknowledged(): number {
+    return this.#largestAcked;
+  }
+
   get waiting(): number {
     return this.#live.size;
   }
