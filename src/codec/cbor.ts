@@ -6,7 +6,7 @@
  */
 import { decode, encode } from "cborg";
 import { assert } from "../base/assert.ts";
-import { equalBytes } from "../base/bytes.ts";
+import { copyBytes, equalBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 
 export type Cbor = number | Uint8Array | string | readonly Cbor[];
@@ -14,7 +14,7 @@ export type Cbor = number | Uint8Array | string | readonly Cbor[];
 /** A value without an encoding is a bug: text from people has been checked before it comes here. */
 export function encodeCbor(value: Cbor): Uint8Array {
   assert(isSubset(value), "cbor: value outside the subset");
-  return encode(value);
+  return copyBytes(encode(value)); // a Buffer, part of a pool
 }
 
 const STRICT = {

@@ -1,4 +1,4 @@
-import { concat } from "../base/bytes.ts";
+import { concat, copyBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 
 /**
@@ -28,9 +28,9 @@ export function decodeKeyBundle(bytes: Uint8Array): KeyBundle {
   if (bytes.length < KEY_BUNDLE_BYTES) throw new DecodeError("truncated", bytes.length);
   if (bytes.length > KEY_BUNDLE_BYTES) throw new DecodeError("trailing-bytes", KEY_BUNDLE_BYTES);
   return {
-    identityKey: bytes.slice(0, 32),
-    signingKey: bytes.slice(32, 64),
-    encryptionKey: bytes.slice(64, 96),
-    signature: bytes.slice(96, 160),
+    identityKey: copyBytes(bytes, 0, 32),
+    signingKey: copyBytes(bytes, 32, 64),
+    encryptionKey: copyBytes(bytes, 64, 96),
+    signature: copyBytes(bytes, 96, 160),
   };
 }

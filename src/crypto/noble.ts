@@ -7,7 +7,7 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { assert } from "../base/assert.ts";
-import { concat, equalBytes } from "../base/bytes.ts";
+import { concat, copyBytes, equalBytes } from "../base/bytes.ts";
 import * as size from "./cipher-suite.ts";
 import type { Aead, AeadName, CipherSuite } from "./cipher-suite.ts";
 import { ed25519PointIsStrict, x25519PointIsSound } from "./soundness.ts";
@@ -112,7 +112,7 @@ class NobleAead implements Aead {
   constructor(name: AeadName, key: Uint8Array) {
     assert(key.length === size.AEAD_KEY_BYTES, "aead: key length");
     this.name = name;
-    this.#key = key.slice();
+    this.#key = copyBytes(key);
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {

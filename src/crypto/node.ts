@@ -15,7 +15,7 @@ import type { KeyObject } from "node:crypto";
 import { invert } from "@noble/curves/abstract/modular.js";
 import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js";
 import { assert } from "../base/assert.ts";
-import { concat, equalBytes, fromHex } from "../base/bytes.ts";
+import { concat, copyBytes, equalBytes, fromHex } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { LruMap } from "../base/lru-map.ts";
 import * as size from "./cipher-suite.ts";
@@ -175,7 +175,7 @@ class NodeAead implements Aead {
   constructor(name: AeadName, key: Uint8Array) {
     assert(key.length === size.AEAD_KEY_BYTES, "aead: key length");
     this.name = name;
-    this.#key = key.slice(); // not a KeyObject: its memory cannot be overwritten
+    this.#key = copyBytes(key); // not a KeyObject: its memory cannot be overwritten
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 /** What curve points must look like before either suite touches them. Public values: nothing here is constant time. */
-import { equalBytes, fromHex } from "../base/bytes.ts";
+import { copyBytes, equalBytes, fromHex } from "../base/bytes.ts";
 
 /**
  * What A and R of an Ed25519 signature must be, as far as bytes alone can tell; being on the curve is not looked at.
@@ -9,7 +9,7 @@ import { equalBytes, fromHex } from "../base/bytes.ts";
  */
 export function ed25519PointIsStrict(point: Uint8Array): boolean {
   if (point.length !== 32) return false;
-  const y = point.slice();
+  const y = copyBytes(point);
   y[31]! &= 0x7f;
   // The two points with x = 0 are among those of small order: every point that is left has a sign.
   return isBelowP(y) && !isOneOf(ED25519_SMALL_ORDER_Y, y);

@@ -14,12 +14,11 @@
  *
  * The id is the hash of the payload; the id of init is the team's. Unknown versions are refused, not skipped.
  */
-import { concat, equalBytes } from "../base/bytes.ts";
+import { compareBytes, concat, copyBytes, equalBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
-import { compareBytes } from "../base/bytes.ts";
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts";
 import type { Cbor } from "../codec/cbor.ts";
 import { ED25519_SIGNATURE_BYTES } from "../crypto/cipher-suite.ts";
@@ -92,7 +91,7 @@ export function verifyCommandSignature(
 export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
   if (bytes.length > LIMITS.commandBytesMax) throw new DecodeError("too-long", LIMITS.commandBytesMax);
   if (bytes.length <= ED25519_SIGNATURE_BYTES) throw new DecodeError("truncated", bytes.length);
-  const own = bytes.slice();
+  const own = copyBytes(bytes);
   const payload = own.subarray(ED25519_SIGNATURE_BYTES);
   const value = decodeCbor(payload);
   if (!Array.isArray(value) || value.length !== 7) throw new DecodeError("bad-command");

@@ -249,6 +249,30 @@ describe.each([nodeSuite(), nobleSuite()])("$name", (suite) => {
     for (const other of bitFlips(a)) expect(suite.equalSecret(a, other)).toBe(false);
   });
 
+  test("a Buffer is read as the bytes it is, and left as it was", () => {
+    const secret = suite.sha256(utf8("secret"));
+    const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
+    const publicKey = suite.ed25519PublicKey(asBuffer(secret));
+    const signature = suite.ed25519Sign(asBuffer(secret), asBuffer(secret));
+    // Whatever the sign bits are, one of these has them set.
+    const inputs = [publicKey, signature, bitwiseNot(publicKey), bitwiseNot(signature)].map(asBuffer);
+    const before = inputs.map(toHex);
+    expect(suite.ed25519Verify(inputs[0]!, asBuffer(secret), inputs[1]!)).toBe(true);
+    expect(suite.ed25519Verify(inputs[2]!, asBuffer(secret), inputs[3]!)).toBe(false);
+    expect(suite.ed25519KeyIsSound(inputs[0]!)).toBe(true);
+    suite.ed25519KeyIsSound(inputs[2]!);
+    suite.x25519KeyIsSound(inputs[2]!);
+    suite.x25519(asBuffer(secret), inputs[2]!);
+    expect(inputs.map(toHex)).toEqual(before);
+
+    const key = asBuffer(secret);
+    const aead = suite.aead("chacha20-poly1305", key);
+    key.fill(0);
+    const sealed = aead.seal(Buffer.alloc(12), Buffer.alloc(0), asBuffer(secret));
+    expect(sealed).toEqual(suite.aead("chacha20-poly1305", secret).seal(new Uint8Array(12), empty, secret));
+    expect(aead.open(Buffer.alloc(12), Buffer.alloc(0), asBuffer(sealed))).toEqual(secret);
+  });
+
   test("answers are plain bytes, whose slice copies", () => {
     const secret = suite.sha256(utf8("secret"));
     const publicKey = suite.x25519PublicKey(secret);
@@ -273,3 +297,7 @@ describe.each([nodeSuite(), nobleSuite()])("$name", (suite) => {
     }
   });
 });
+
+function bitwiseNot(bytes: Uint8Array): Uint8Array {
+  return bytes.map((b) => ~b);
+}

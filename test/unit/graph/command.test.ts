@@ -108,12 +108,14 @@ describe("hostile bytes", () => {
     expect(decoded).toBeGreaterThan(500);
   });
 
-  test("the bytes are copied: changing the input afterwards changes nothing", () => {
-    const input = merge.slice();
-    const command = decodeCommand(suite, input);
-    input.fill(0);
-    expect(toHex(command.bytes)).toBe(mergeVector!.bytes);
-    expect(verifyCommandSignature(suite, signingKey, command)).toBe(true);
+  test("the bytes are copied: changing the input afterwards changes nothing, even of a Buffer", () => {
+    for (const input of [merge.slice(), Buffer.from(merge)]) {
+      const command = decodeCommand(suite, input);
+      input.fill(0);
+      expect(toHex(command.bytes)).toBe(mergeVector!.bytes);
+      expect(command.fields[6]).toEqual(new Uint8Array(0));
+      expect(verifyCommandSignature(suite, signingKey, command)).toBe(true);
+    }
   });
 
   test("another key, or the same payload signed for another purpose, does not verify", () => {
