@@ -8,7 +8,7 @@
  * braid make it undo those, judge, and apply them again; what was accepted and no longer is comes out as an event.
  */
 import { assert } from "../base/assert.ts";
-import { AranyaError } from "../base/errors.ts";
+import { AranyaError, DecodeError } from "../base/errors.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Cbor } from "../codec/cbor.ts";
@@ -86,7 +86,7 @@ export class Team {
     this.#storage = options.storage;
     this.#policies = options.policies;
     this.#order = new Order(this.#graph, (command) => this.#running().priority(command));
-    for (const bytes of this.#storage.load()) this.#add(decodeCommand(this.#suite, bytes));
+    for (const bytes of this.#storage.load()) this.#addStored(decodeCommand(this.#suite, bytes));
     this.#reorder();
   }
 
@@ -227,6 +227,15 @@ export class Team {
     }
     const recalled = events.filter((event) => event.type === "commandRecalled").length;
     return { added: commands.length, accepted, recalled, events };
+  }
+
+  /** Storage may be exchanged or damaged between two runs: what makes it no graph of this team is said, not assumed away. */
+  #addStored(command: Command): void {
+    if (command.teamId !== this.teamId) throw new DecodeError("other-team");
+    if (this.#graph.has(command.id)) throw new DecodeError("twice");
+    if (this.#graph.size === 0 && command.init === undefined) throw new DecodeError("no-init");
+    if (!command.parents.every((id) => this.#graph.has(id))) throw new DecodeError("unknown-parent");
+    this.#add(command);
   }
 
   #add(command: Command): void {
