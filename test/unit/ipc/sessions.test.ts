@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { concat } from "../../../src/base/bytes.ts";
 import { AranyaError, BugError, DecodeError } from "../../../src/base/errors.ts";
+import { idFromBytes } from "../../../src/base/ids.ts";
 import type { ChannelId, TeamId } from "../../../src/base/ids.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { ClientSession } from "../../../src/ipc/client-session.ts";
@@ -405,6 +406,18 @@ describe("the client believes nothing", () => {
     expect(client.inFlight).toBe(0);
     client.handle(request(2, null, [TEAM]));
     expect(client.poll()).toBeUndefined();
+  });
+
+  test("channels announced without end end the session", () => {
+    const client = clientWith();
+    const announce = (i: number): Uint8Array => {
+      const channelId = idFromBytes<ChannelId>(concat(Uint8Array.of(i >> 8, i & 255), new Uint8Array(30)));
+      return request(0, "channel", { ...META, channelId });
+    };
+    for (let i = 0; i < LIMITS.channelsMax; i++) client.handle(announce(i));
+    expect(client.poll()).toBeUndefined();
+    client.handle(announce(LIMITS.channelsMax));
+    expect(drain(client).heard).toMatchObject([{ type: "failure", error: { code: "too-many-channels" } }]);
   });
 
   test("an abandoned request keeps its place until it is answered, and says so then", () => {
