@@ -9,31 +9,27 @@
  */
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
-import { equalBytes } from "../base/bytes.ts";
-import { AranyaError, DecodeError, LimitError, TransportError } from "../base/errors.ts";
+import { AranyaError, LimitError, TransportError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes } from "../base/ids.ts";
-import type { ChannelId, DeviceId, TeamId } from "../base/ids.ts";
+import type { ChannelId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Clock, Entropy } from "../base/time.ts";
 import { after } from "../base/time.ts";
-import { AfcEndpoint, messageBytesMax } from "../afc/index.ts";
+import { messageBytesMax } from "../afc/index.ts";
 import type { AfcEvent, Delivery } from "../afc/index.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
-import { hasAesInstructions } from "../io/cpu.ts";
 import type { IpcConnection } from "../io/ipc-connection.ts";
 import type { AddressBook } from "../io/resolve.ts";
-import { UdpSocket } from "../io/udp.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
 import type { Effect } from "../ipc/effect.ts";
 import type { ChannelInfo, ChannelMeta } from "../ipc/info.ts";
 import type { Params } from "../ipc/methods.ts";
 import type { SendDataEvent } from "../ipc/server-session.ts";
-import { encodeFields } from "../policy/default/operation.ts";
-import { deviceOf, MEMBERS, membershipsOf, NAMES, rankOf } from "../policy/default/tables.ts";
-import { canonicalName, errorFor } from "../team/actions.ts";
+import { deviceOf } from "../policy/default/tables.ts";
+import { canonicalName } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
-import type { Team } from "../team/team.ts";
+import { AfcHost } from "./afc-host.ts";
 import { touches } from "./channel-bindings.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
 import {
@@ -45,8 +41,8 @@ import {
   refusalReason,
 } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
-import { decodeEphemeral, encodeEphemeral } from "./ephemeral-command.ts";
-import type { EphemeralCommand } from "./ephemeral-command.ts";
+import { draftChannel, isAllowed, readRequest, refusalOf, requireAllowed } from "./channel-rights.ts";
+import { encodeEphemeral } from "./ephemeral-command.ts";
 import type { Logger } from "./log.ts";
 import { MessageQueue } from "./message-queue.ts";
 import { OutcomeTable } from "./outcome-table.ts";
@@ -80,58 +76,33 @@ interface Channel {
   opening?: { resolve(id: ChannelId): void; reject(error: AranyaError): void };
 }
 
-/** Defaults of the settings of the same names. */
-const ROTATE_AFTER_BYTES = 64 * 1024 * 1024;
-const ROTATE_AFTER_DATAGRAMS = 2 ** 20;
-const ROTATE_AFTER_MS = 10 * 60 * 1000;
-
 export class ChannelService {
   readonly #options: ChannelServiceOptions;
-  readonly #rotation = {
-    rotateAfterBytes: ROTATE_AFTER_BYTES,
-    rotateAfterDatagrams: ROTATE_AFTER_DATAGRAMS,
-    rotateAfterMs: ROTATE_AFTER_MS,
-  };
+  readonly #afc: AfcHost;
   readonly #channels = new Map<ChannelId, Channel>();
   readonly #byHandle = new Map<number, Channel>();
   /** Oldest first; so that an application learns what became of a channel it still names. */
   readonly #closed = new Map<ChannelId, string>();
   /** Connections that take incoming channels, first come first. */
   readonly #listeners = new Set<IpcConnection>();
-  #socket: UdpSocket | undefined;
-  #endpoint: AfcEndpoint | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #drainPlanned = false;
 
   constructor(options: ChannelServiceOptions) {
+    const { suite, clock, entropy } = options;
     this.#options = options;
+    this.#afc = new AfcHost({ suite, clock, entropy, onEvent: (event) => this.#onEvent(event) });
   }
 
-  configure({ rotateAfterBytes, rotateAfterMs }: NonNullable<DaemonConfig["afc"]>): void {
-    if (rotateAfterBytes !== undefined) this.#rotation.rotateAfterBytes = rotateAfterBytes;
-    if (rotateAfterMs !== undefined) this.#rotation.rotateAfterMs = rotateAfterMs;
+  configure(settings: NonNullable<DaemonConfig["afc"]>): void {
+    this.#afc.configure(settings);
   }
 
   /** Throws `TransportError`. */
   async listen(address: Address): Promise<void> {
-    const { suite, entropy } = this.#options;
-    const keys = this.#options.keys();
-    this.#socket = await UdpSocket.open(address, {
-      onDatagram: (datagram, from) => {
-        this.#endpoint?.handle(datagram, from, this.#options.clock.now());
-        this.#planDrain();
-      },
-      onDrain: () => this.#planDrain(),
-    });
-    const ciphers = ["aes-256-gcm", "chacha20-poly1305"] as const;
-    this.#endpoint = new AfcEndpoint({
-      ...this.#rotation,
-      suite,
-      entropy,
-      encryptionSecret: keys.encryptionSecret,
-      deviceId: keys.deviceId,
-      ciphers: hasAesInstructions() ? ciphers : [...ciphers].reverse(),
-    });
+    await this.#afc.listen(address, this.#options.keys());
+  }
+
+  async stopListening(): Promise<void> {
+    await this.#afc.close();
   }
 
   /** True when this connection is the one that incoming channels go to. */
@@ -144,10 +115,10 @@ export class ChannelService {
     const { teamId, label, delivery = "reliable", timeoutMs } = params;
     const keys = this.#options.keys();
     const team = this.#options.teams.synced(teamId);
-    const endpoint = this.#running();
+    const { endpoint } = this.#afc;
     const deadline = after(this.#options.clock.now(), timeoutMs);
     const netIdentifier = canonicalName(params.netIdentifier);
-    const command = this.#draft(team, keys.deviceId, netIdentifier, label);
+    const command = draftChannel(team, keys.deviceId, netIdentifier, label);
     const binding: ChannelBinding = {
       teamId,
       label,
@@ -157,7 +128,7 @@ export class ChannelService {
     };
     const address = await this.#resolve(netIdentifier);
     // Resolving took time: it is judged by the graph as it is when the first datagram leaves.
-    this.#judge(team, command);
+    requireAllowed(team, command);
     if (owner.signal.aborted) throw clientGone();
     const now = this.#options.clock.now();
     const handle = limited(() =>
@@ -176,7 +147,7 @@ export class ChannelService {
     return await new Promise<ChannelId>((resolve, reject) => {
       const channel = this.#add({ handle, binding, delivery, direction: "outgoing", owner });
       channel.opening = { resolve, reject };
-      this.#drain();
+      this.#afc.drain();
     });
   }
 
@@ -185,7 +156,7 @@ export class ChannelService {
     const channel = this.#owned(channelId, connection);
     if (channel.binding.teamId !== teamId) throw unknownChannel(channelId);
     this.#close(channel, "deleted");
-    this.#drain();
+    this.#afc.drain();
     return true;
   }
 
@@ -200,14 +171,14 @@ export class ChannelService {
     }
     const deadline = after(this.#options.clock.now(), message.timeoutMs);
     const outcome = channel.outcomes.send(message.bytes, deadline);
-    this.#planDrain();
+    this.#afc.planDrain();
     return await outcome;
   }
 
   /** The owner has given credit: it gets what waited for it. */
   deliverTo(connection: IpcConnection): void {
     for (const channel of this.#channels.values()) if (channel.owner === connection) this.#deliver(channel);
-    this.#planDrain();
+    this.#afc.planDrain();
   }
 
   list(): ChannelInfo[] {
@@ -225,14 +196,14 @@ export class ChannelService {
     for (const channel of [...this.#channels.values()]) {
       if (channel.owner === connection) this.#close(channel, "client-gone");
     }
-    this.#drain();
+    this.#afc.drain();
   }
 
   closeTeam(teamId: TeamId): void {
     for (const channel of [...this.#channels.values()]) {
       if (channel.binding.teamId === teamId) this.#close(channel, "team-removed");
     }
-    this.#drain();
+    this.#afc.drain();
   }
 
   /**
@@ -244,74 +215,14 @@ export class ChannelService {
       const { binding } = channel;
       if (binding.teamId !== teamId) continue;
       const isTouched = events.some((event) => touches(binding, event));
-      if (isTouched || !this.#isAllowed(binding)) this.#close(channel, "not-authorised");
+      if (isTouched || !isAllowed(this.#options.teams, binding)) this.#close(channel, "not-authorised");
     }
-    this.#drain();
+    this.#afc.drain();
   }
 
   async close(): Promise<void> {
     for (const channel of [...this.#channels.values()]) this.#close(channel, "daemon-stopping");
-    this.#drain();
-    clearTimeout(this.#timer);
-    this.#endpoint = undefined;
-    await this.#socket?.close();
-  }
-
-  #running(): AfcEndpoint {
-    if (this.#endpoint !== undefined) return this.#endpoint;
-    throw new AranyaError("NotReady", "the daemon was given no afc.listen: pass it in the configuration", {
-      setting: "afc.listen",
-    });
-  }
-
-  /** The ephemeral command to the device with that name. Throws what the policy, or the graph, has against it. */
-  #draft(team: Team, author: DeviceId, netIdentifier: string, label: string): EphemeralCommand {
-    const { teamId, facts } = team;
-    const role = rankOf(facts, author);
-    if (role === undefined) {
-      throw new AranyaError("NotAMember", "this device is not a member of the team", {
-        teamId,
-        deviceId: author,
-      });
-    }
-    const target = facts.get(NAMES, netIdentifier);
-    if (target === undefined) {
-      throw new AranyaError("UnknownName", "no device of the team has this network name", {
-        teamId,
-        netIdentifier,
-      });
-    }
-    const ownName = deviceOf(facts, author)!.netIdentifier;
-    if (ownName === undefined) {
-      throw new AranyaError("UnknownName", "this device has no network name to call from", {
-        teamId,
-        deviceId: author,
-      });
-    }
-    const op = { kind: "CreateChannel", target, targetName: netIdentifier, ownName, label } as const;
-    const command = { teamId, author, role, op };
-    this.#judge(team, command);
-    return command;
-  }
-
-  #judge(team: Team, { author, role, op }: EphemeralCommand): void {
-    const verdict = team.evaluate(author, { kind: op.kind, role, fields: encodeFields(op) });
-    if (!verdict.accepted) throw errorFor(team.teamId, verdict.rejection);
-  }
-
-  /** AFC-8, AFC-9: by the facts as they are. */
-  #isAllowed({ teamId, initiator, responder, label }: ChannelBinding): boolean {
-    if (!this.#options.teams.has(teamId)) return false;
-    const team = this.#options.teams.get(teamId);
-    const op = {
-      kind: "CreateChannel",
-      target: responder.deviceId,
-      targetName: responder.name,
-      ownName: initiator.name,
-      label,
-    } as const;
-    const role = rankOf(team.facts, initiator.deviceId) ?? 0;
-    return team.evaluate(initiator.deviceId, { kind: op.kind, role, fields: encodeFields(op) }).accepted;
+    await this.#afc.close();
   }
 
   async #resolve(netIdentifier: string): Promise<Address> {
@@ -338,7 +249,7 @@ export class ChannelService {
       meta: { channelId: id, teamId: binding.teamId, remoteNetIdentifier: remote.name, label: binding.label },
       inbox: new MessageQueue(delivery),
       outcomes: new OutcomeTable(
-        (bytes, deadline) => this.#running().send(handle, bytes, deadline),
+        (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
         this.#options.clock,
         delivery,
       ),
@@ -364,12 +275,12 @@ export class ChannelService {
       channel.inbox.shift();
       taken++;
     }
-    if (taken > 0) this.#endpoint?.consumed(channel.handle, taken);
+    if (taken > 0 && this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
   }
 
   /** By us: the peer is told. */
   #close(channel: Channel, reason: CloseReason): void {
-    this.#endpoint?.close(channel.handle, CLOSE_REASONS[reason], this.#options.clock.now());
+    this.#afc.endpoint.close(channel.handle, CLOSE_REASONS[reason], this.#options.clock.now());
     this.#gone(channel, describeClose(reason));
   }
 
@@ -389,40 +300,6 @@ export class ChannelService {
       this.#options.tell({ type: "channelClosed", teamId: binding.teamId, channelId: id, reason });
       this.#options.log.debug({ channelId: id, reason }, "channel closed");
     }
-  }
-
-  /** After everything that came in this turn of the loop. */
-  #planDrain(): void {
-    if (this.#drainPlanned) return;
-    this.#drainPlanned = true;
-    setImmediate(() => {
-      this.#drainPlanned = false;
-      this.#drain();
-    });
-  }
-
-  #drain(): void {
-    const endpoint = this.#endpoint;
-    const socket = this.#socket;
-    if (endpoint === undefined || socket === undefined) return;
-    for (
-      let next = endpoint.poll(this.#options.clock.now());
-      next !== undefined;
-      next = endpoint.poll(this.#options.clock.now())
-    ) {
-      if (next.kind !== "transmit") this.#onEvent(next);
-      else if (!socket.send(next.datagram, next.to)) return; // goes on when the kernel has taken what waits
-    }
-    clearTimeout(this.#timer);
-    const dueAt = endpoint.nextTimeout();
-    if (dueAt === undefined) return;
-    this.#timer = setTimeout(
-      () => {
-        endpoint.handleTimeout(this.#options.clock.now());
-        this.#drain();
-      },
-      Math.max(0, Math.ceil(dueAt - this.#options.clock.now())),
-    );
   }
 
   #onEvent(event: AfcEvent): void {
@@ -458,7 +335,7 @@ export class ChannelService {
   #onOpened(channel: Channel): void {
     channel.state = "open";
     const { id, binding, delivery, direction, meta, opening } = channel;
-    const { sent, received } = this.#socket!.counters;
+    const { sent, received } = this.#afc.counters!;
     this.#options.log.debug(
       { channelId: id, direction, label: binding.label, datagramsOut: sent, datagramsIn: received },
       "channel opened",
@@ -500,32 +377,24 @@ export class ChannelService {
 
   /** Strangers get no answer; a member gets one, and a reason if it is no. */
   #onRequest(event: AfcEvent & { kind: "request" }): void {
-    const endpoint = this.#running();
-    const now = this.#options.clock.now();
-    const command = this.#readRequest(event);
+    const { teams, clock, log } = this.#options;
+    const { endpoint } = this.#afc;
+    const command = readRequest(teams, event.payload, event.initiatorEncryptionKey);
     if (command === undefined) {
       endpoint.ignore(event.request);
       return;
     }
     const { teamId, author, op } = command;
     const { deviceId } = this.#options.keys();
-    const team = this.#options.teams.get(teamId);
-    const verdict = team.evaluate(author, { kind: op.kind, role: command.role, fields: encodeFields(op) });
-    const code = !verdict.accepted
-      ? verdict.rejection.code
-      : op.target !== deviceId
-        ? "UnknownDevice"
-        : undefined;
     const [owner] = this.#listeners;
+    const code = refusalOf(teams.get(teamId), command, deviceId);
     if (code !== undefined || owner === undefined) {
-      endpoint.refuse(event.request, refusalReason(code ?? "NoListener"), now);
-      this.#options.log.debug(
-        { teamId, author, code: code ?? "NoListener", from: formatAddress(event.from) },
-        "channel refused",
-      );
+      const reason = code ?? "NoListener";
+      endpoint.refuse(event.request, refusalReason(reason), clock.now());
+      log.debug({ teamId, author, code: reason, from: formatAddress(event.from) }, "channel refused");
       return;
     }
-    const handle = endpoint.accept(event.request, now);
+    const handle = endpoint.accept(event.request, clock.now());
     if (handle === undefined) return;
     const binding: ChannelBinding = {
       teamId,
@@ -535,24 +404,6 @@ export class ChannelService {
       peerDeviceId: author,
     };
     this.#add({ handle, binding, delivery: event.delivery, direction: "incoming", owner });
-  }
-
-  /** Undefined for whatever does not come from a member of a team of ours. */
-  #readRequest(event: AfcEvent & { kind: "request" }): EphemeralCommand | undefined {
-    let command: EphemeralCommand;
-    try {
-      command = decodeEphemeral(event.payload);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      return undefined;
-    }
-    const { teams } = this.#options;
-    if (!teams.has(command.teamId)) return undefined;
-    const { facts } = teams.get(command.teamId);
-    const ownsKey = membershipsOf(facts, command.author).some((membership) =>
-      equalBytes(facts.get(MEMBERS, membership)!.bundle.encryptionKey, event.initiatorEncryptionKey),
-    );
-    return ownsKey ? command : undefined;
   }
 }
 

@@ -201,15 +201,23 @@ export class Daemon {
   /** A listener needs the device's keys; without them it waits for InitDevice. */
   async #listen(config: DaemonConfig): Promise<void> {
     if (!this.#device.isInitialised) return;
-    for (const [name, service] of [
-      ["sync", this.#sync],
-      ["afc", this.#channels],
-    ] as const) {
-      const address = config[name]?.listen;
-      if (address === undefined || this.#listening.has(name)) continue;
-      await bind(`${name}.listen`, address, (parsed) => service.listen(parsed));
-      this.#listening.add(name);
+    const bound: ("sync" | "afc")[] = [];
+    try {
+      for (const name of ["sync", "afc"] as const) {
+        const address = config[name]?.listen;
+        if (address === undefined || this.#listening.has(name)) continue;
+        await bind(`${name}.listen`, address, (parsed) => this.#listener(name).listen(parsed));
+        bound.push(name);
+      }
+    } catch (error) {
+      for (const name of bound) await this.#listener(name).stopListening();
+      throw error;
     }
+    for (const name of bound) this.#listening.add(name);
+  }
+
+  #listener(name: "sync" | "afc"): SyncService | ChannelService {
+    return name === "sync" ? this.#sync : this.#channels;
   }
 
   async #deviceReady(): Promise<void> {

@@ -70,6 +70,11 @@ export class SyncService {
     });
   }
 
+  async stopListening(): Promise<void> {
+    await this.#listener?.close();
+    this.#listener = undefined;
+  }
+
   /** False when it is there with the same rate and expected device. */
   addPeer(addressText: string, teamId: TeamId, rateMs: number, expectedDeviceId?: DeviceId): boolean {
     this.#options.teams.get(teamId);
@@ -160,7 +165,7 @@ export class SyncService {
   async close(): Promise<void> {
     this.#stop.abort(stopped());
     for (const [key, peer] of this.#peers) this.#drop(key, peer);
-    await this.#listener?.close();
+    await this.stopListening();
     await Promise.allSettled(this.#running.values());
   }
 

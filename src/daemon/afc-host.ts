@@ -1,0 +1,139 @@
+/**
+ * AFC on a real socket: datagrams in, datagrams and events out, and one timer. What is behind a channel is for whoever takes
+ * the events.
+ */
+import type { Address } from "../base/address.ts";
+import { AranyaError } from "../base/errors.ts";
+import type { Clock, Entropy, Instant } from "../base/time.ts";
+import { AfcEndpoint } from "../afc/index.ts";
+import type { AfcEvent } from "../afc/index.ts";
+import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import type { DeviceKeys } from "../crypto/key-bundle.ts";
+import { hasAesInstructions } from "../io/cpu.ts";
+import { UdpSocket } from "../io/udp.ts";
+import type { UdpCounters } from "../io/udp.ts";
+import type { DaemonConfig } from "../ipc/config.ts";
+
+export interface AfcHostOptions {
+  readonly suite: CipherSuite;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly onEvent: (event: AfcEvent) => void;
+}
+
+/** When keys change, unless configured otherwise: whichever comes first. */
+const ROTATE_AFTER_BYTES = 64 * 1024 * 1024;
+const ROTATE_AFTER_DATAGRAMS = 2 ** 20;
+const ROTATE_AFTER_MS = 10 * 60 * 1000;
+
+export class AfcHost {
+  readonly #options: AfcHostOptions;
+  /** The endpoint reads them anew for every key. */
+  readonly #rotation = {
+    rotateAfterBytes: ROTATE_AFTER_BYTES,
+    rotateAfterDatagrams: ROTATE_AFTER_DATAGRAMS,
+    rotateAfterMs: ROTATE_AFTER_MS,
+  };
+  #socket: UdpSocket | undefined;
+  #endpoint: AfcEndpoint | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #drainPlanned = false;
+  #draining = false;
+
+  constructor(options: AfcHostOptions) {
+    this.#options = options;
+  }
+
+  configure({ rotateAfterBytes, rotateAfterMs }: NonNullable<DaemonConfig["afc"]>): void {
+    if (rotateAfterBytes !== undefined) this.#rotation.rotateAfterBytes = rotateAfterBytes;
+    if (rotateAfterMs !== undefined) this.#rotation.rotateAfterMs = rotateAfterMs;
+  }
+
+  /** Throws `TransportError`. */
+  async listen(address: Address, keys: DeviceKeys): Promise<void> {
+    const { suite, entropy, clock } = this.#options;
+    this.#socket = await UdpSocket.open(address, {
+      onDatagram: (datagram, from) => {
+        this.#endpoint?.handle(datagram, from, clock.now());
+        this.planDrain();
+      },
+      onDrain: () => this.planDrain(),
+    });
+    const ciphers = ["aes-256-gcm", "chacha20-poly1305"] as const;
+    this.#endpoint = new AfcEndpoint(
+      Object.assign(this.#rotation, {
+        suite,
+        entropy,
+        encryptionSecret: keys.encryptionSecret,
+        deviceId: keys.deviceId,
+        ciphers: hasAesInstructions() ? ciphers : [...ciphers].reverse(),
+      }),
+    );
+  }
+
+  get isRunning(): boolean {
+    return this.#endpoint !== undefined;
+  }
+
+  get counters(): UdpCounters | undefined {
+    return this.#socket?.counters;
+  }
+
+  /** Throws `NotReady`. */
+  get endpoint(): AfcEndpoint {
+    if (this.#endpoint !== undefined) return this.#endpoint;
+    throw new AranyaError("NotReady", "the daemon was given no afc.listen: pass it in the configuration", {
+      setting: "afc.listen",
+    });
+  }
+
+  /** After everything that came in this turn of the loop: one acknowledgement then answers many datagrams. */
+  planDrain(): void {
+    if (this.#drainPlanned) return;
+    this.#drainPlanned = true;
+    setImmediate(() => {
+      this.#drainPlanned = false;
+      this.drain();
+    });
+  }
+
+  /** Sends what is to be sent and hands out what happened. */
+  drain(): void {
+    if (this.#endpoint === undefined || this.#draining) return;
+    this.#draining = true;
+    const isDone = this.#pump(this.#endpoint);
+    this.#draining = false;
+    if (isDone) this.#setTimer(this.#endpoint.nextTimeout());
+  }
+
+  /** What was said to peers last goes out; then nothing is heard or said any more. */
+  async close(): Promise<void> {
+    this.drain();
+    clearTimeout(this.#timer);
+    this.#endpoint = undefined;
+    await this.#socket?.close();
+  }
+
+  /** False while the kernel takes no more; the socket says when it does. */
+  #pump(endpoint: AfcEndpoint): boolean {
+    const { clock, onEvent } = this.#options;
+    for (let next = endpoint.poll(clock.now()); next !== undefined; next = endpoint.poll(clock.now())) {
+      if (next.kind !== "transmit") onEvent(next);
+      else if (this.#socket?.send(next.datagram, next.to) === false) return false;
+    }
+    return true;
+  }
+
+  #setTimer(dueAt: Instant | undefined): void {
+    clearTimeout(this.#timer);
+    if (dueAt === undefined) return;
+    const { clock } = this.#options;
+    this.#timer = setTimeout(
+      () => {
+        this.#endpoint?.handleTimeout(clock.now());
+        this.drain();
+      },
+      Math.max(0, Math.ceil(dueAt - clock.now())),
+    );
+  }
+}
