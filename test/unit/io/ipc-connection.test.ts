@@ -54,6 +54,7 @@ describe("[SYS-7] a connection to the daemon", () => {
       reader.push(chunk as Uint8Array);
       while (reader.next() !== undefined) answers++;
     });
+    socket.resume();
     await until(() => answers === total);
     expect(daemon.failures).toEqual([]);
     socket.destroy();
