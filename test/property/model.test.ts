@@ -9,9 +9,11 @@ import {
   idsDoNotMatter,
   lowerNeverMatters,
   pieces,
+  refusedChangesNothing,
   settled,
   show,
   shrink,
+  strangersAddNobody,
 } from "./model/attack.ts";
 import type { Check } from "./model/attack.ts";
 import { AMENDED, AS_WRITTEN, evaluate } from "./model/authority.ts";
@@ -21,7 +23,7 @@ import type { Kind, ModelCommand, Rank } from "./model/braid.ts";
 import { generateGraph, keysOf } from "./model/generate.ts";
 import { matrixAllows, NO_MEMBER } from "./model/policy.ts";
 
-const GRAPHS = Number(process.env["MODEL_GRAPHS"] ?? "150");
+const GRAPHS = Number(process.env["MODEL_GRAPHS"] ?? "60");
 
 test("[IDAM-7] [IDAM-12] [IDAM-13] no hostile graph breaks a property of authority", () => {
   for (let seed = 0; seed < GRAPHS; seed++) {
@@ -334,6 +336,42 @@ test("a device raised after a lower role removed it counts at the higher role an
   g.on([raise], "x", OPERATOR, "RemoveDevice", { target: "x" });
   g.on([base], "o", OWNER, "CreateLabel", { label: "beside" });
   expectNeeded(g.commands, effectiveIsAccepted, { unseatAlways: false });
+});
+
+test("an AddDevice by a stranger carries an owner's raise past another owner's removal", () => {
+  const g = team({ r: OWNER, x: USER });
+  const base = g.head;
+  const bogus = g.on([base], "stranger", OWNER, "AddDevice", { target: "x" });
+  g.on([bogus], "o", OWNER, "AssignRole", { target: "x", newRole: ADMIN });
+  g.on([base], "r", OWNER, "RemoveDevice", { target: "x" });
+  expectNeeded(g.commands, strangersAddNobody, { blockedAddsNothing: false });
+  g.expect({}, { o: OWNER, r: OWNER });
+});
+
+test("memberships that a cut forgets let a refused command elsewhere change a verdict", () => {
+  const g = team({ x: USER });
+  const base = g.head;
+  const leaves = g.on([base], "x", USER, "RemoveDevice", { target: "x" });
+  g.on([leaves], "o", OWNER, "AssignRole", { target: "x", newRole: OPERATOR });
+  g.on([base], "stranger", OWNER, "RemoveDevice", { target: "x" });
+  expectNeeded(g.commands, refusedChangesNothing, { cutsForget: true });
+});
+
+test("what a cut forgets is what an owner's raise stands on", () => {
+  const g = team({ p: OPERATOR, r: OWNER });
+  const base = g.head;
+  const add = g.on([base], "p", OPERATOR, "AddDevice", { target: "x" });
+  const removal = g.on([base], "r", OWNER, "RemoveDevice", { target: "p" });
+  const joined = g.on([add, removal], "o", OWNER, "CreateLabel", { label: "cut" });
+  const raise = g.on([joined], "o", OWNER, "AssignRole", { target: "x", newRole: OWNER });
+  const asWritten = { ...AMENDED, cutsForget: true };
+  const owners = (commands: readonly ModelCommand[]): boolean =>
+    evaluate(commands, { rules: asWritten }).facts.devices.has("x");
+  expect(owners(g.commands)).toBe(false);
+  // A command that anybody at all may send, and that is refused, makes an owner of `x`.
+  g.on([base], "stranger", SYNC, "CreateLabel", { label: "no cut" });
+  expect(owners(g.commands)).toBe(true);
+  g.expect({ [raise]: true }, { o: OWNER, r: OWNER, x: OWNER });
 });
 
 test("as first written, generated graphs break some property: the checks can fail", () => {

@@ -6,6 +6,7 @@ import {
   AMENDED,
   Decided,
   evaluate,
+  forgetBelow,
   Graph,
   isOfOneself,
   isRaise,
@@ -144,6 +145,40 @@ export const lowerNeverMatters: Check = (commands, rules = AMENDED) => {
   });
 };
 
+/** A refused command has no effect of any kind, whatever is built on it. (AddDevice apart: an owner may stand in.) */
+export const refusedIsInert: Check = (commands, rules = AMENDED) => {
+  const outcome = evaluate(commands, { rules });
+  const inert = commands.map((c) => {
+    if (accepted(outcome, c) || c.kind === "AddDevice" || touchesNamesOrLabels(c)) return c;
+    return { ...c, author: `stranger ${c.id}` };
+  });
+  return changedAuthority(commands, outcome, evaluate(inert, { rules })).map((what) =>
+    found("refused is inert", what),
+  );
+};
+
+/**
+ * An AddDevice by somebody who was no member changes nobody's role. (Left out: graphs in which an owner raises somebody
+ * it sees is no member. No daemon authors that.)
+ */
+export const strangersAddNobody: Check = (commands, rules = AMENDED) => {
+  const outcome = evaluate(commands, { rules });
+  const graph = new Graph(commands);
+  const seenBy = (c: ModelCommand): Outcome => evaluate(graph.past(c), { rules });
+  const raisesNobody = commands.some(
+    (c) => isRaise(c) && c.role === OWNER && accepted(outcome, c) && !seenBy(c).facts.devices.has(c.target!),
+  );
+  if (raisesNobody) return [];
+  const without = commands.map((c) => {
+    if (c.kind !== "AddDevice" || seenBy(c).facts.devices.has(c.author)) return c;
+    return { ...c, author: `stranger ${c.id}`, target: `nobody ${c.id}` };
+  });
+  const expected = roles(evaluate(without, { rules }));
+  return roles(outcome) === expected
+    ? []
+    : [found("strangers add nobody", `${roles(outcome)} | ${expected}`)];
+};
+
 /** Ids settle no question of authority but which of several CloseTeams, or of owners' own revocations, comes first. */
 export const idsDoNotMatter: Check = (commands, rules = AMENDED) => {
   if (closesRace(commands)) return [];
@@ -175,6 +210,8 @@ export const CHECKS: readonly Check[] = [
   lowerNeverUndoes,
   refusedChangesNothing,
   lowerNeverMatters,
+  refusedIsInert,
+  strangersAddNobody,
 ];
 
 /** Deletes commands, handing their parents to their children, and then parents, as long as `fails` still holds. */
@@ -273,6 +310,7 @@ function fromVerdicts(graph: Graph, outcome: Outcome, rules: Rules): Decided {
   const decided = new Decided(rules);
   decided.verdicts = new Map(outcome.verdicts);
   for (const c of graph.commands) if (isRevocation(c) && accepted(outcome, c)) decided.effective.add(c.id);
+  for (const piece of graph.pieces()) forgetBelow(graph, decided, piece);
   decided.block(graph);
   return decided;
 }
@@ -288,6 +326,14 @@ function outweighedBy(graph: Graph, outcome: Outcome, r: ModelCommand): ModelCom
       a.newRole! >= (isOfOneself(r) ? r.role + 1 : r.role) &&
       graph.memberships(r.target!, a).some((m) => graph.memberships(r.target!, r).includes(m)),
   );
+}
+
+/** Ids whose verdicts about authority differ, and "roles". */
+function changedAuthority(commands: readonly ModelCommand[], a: Outcome, b: Outcome): string[] {
+  const changed = commands
+    .filter((c) => !touchesNamesOrLabels(c) && accepted(a, c) !== accepted(b, c))
+    .map((c) => c.id);
+  return roles(a) === roles(b) ? changed : [...changed, "roles"];
 }
 
 /** Ids whose verdicts differ, and "facts". */

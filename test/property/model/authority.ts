@@ -54,6 +54,10 @@ export interface Rules {
   readonly onlyRaiseAdds: boolean;
   /** An owner's revocation of itself is spared by an accepted CloseTeam before it, as by one beside it. */
   readonly closeSparesBoth: boolean;
+  /** An owner's raise that a revocation blocks for one membership does not stand in for another either. */
+  readonly blockedAddsNothing: boolean;
+  /** Only memberships that stand where a piece begins are remembered in it: else every one ever made. */
+  readonly cutsForget: boolean;
   /** Whatever was decided last: what is in D and no longer accepted, of any step, leaves it for F. */
   readonly unseatAlways: boolean;
 }
@@ -63,6 +67,8 @@ export const AS_WRITTEN: Rules = {
   assignRoleNeedsNoStanding: false,
   onlyRaiseAdds: false,
   closeSparesBoth: false,
+  blockedAddsNothing: false,
+  cutsForget: true,
   unseatAlways: false,
 };
 
@@ -71,6 +77,8 @@ export const AMENDED: Rules = {
   assignRoleNeedsNoStanding: true,
   onlyRaiseAdds: true,
   closeSparesBoth: true,
+  blockedAddsNothing: true,
+  cutsForget: false,
   unseatAlways: true,
 };
 
@@ -86,8 +94,21 @@ export function evaluate(commands: readonly ModelCommand[], options: Options = {
   const graph = new Graph(commands);
   const decided = new Decided(options.rules ?? AMENDED);
   const pieces = options.pieces === false ? [graph.order] : graph.pieces();
-  for (const piece of pieces) decidePiece(graph, decided, piece);
+  for (const piece of pieces) {
+    forgetBelow(graph, decided, piece);
+    decidePiece(graph, decided, piece);
+  }
   return applyFacts(graph, decided);
+}
+
+/** Under `cutsForget`: from here on the piece knows, of the memberships before it, those that stand. */
+export function forgetBelow(graph: Graph, decided: Decided, piece: readonly ModelCommand[]): void {
+  if (!decided.rules.cutsForget) return;
+  const before = graph.order.slice(0, graph.order.indexOf(piece[0]!));
+  const forgotten = before
+    .filter((m) => isMembership(m) && typeof standingIn(graph, decided, m.id, before) !== "number")
+    .map((m) => m.id);
+  for (const c of piece) graph.forget(c, forgotten);
 }
 
 /** The role of `device` in the past of `c`, given verdicts; `NO_MEMBER` when it has none. */
@@ -163,11 +184,16 @@ export function standingIn(
         standing = SYNC;
     } else if (typeof standing === "number") {
       standing = e.lowers === true ? lower(standing, e.newRole!) : higher(standing, e.newRole!);
-    } else if (e.role === OWNER && !(decided.rules.onlyRaiseAdds && e.lowers === true)) {
+    } else if (e.role === OWNER && addsAbsent(decided, e)) {
       standing = e.newRole!;
     }
   }
   return standing;
+}
+
+function addsAbsent(decided: Decided, e: ModelCommand): boolean {
+  if (decided.rules.onlyRaiseAdds && e.lowers === true) return false;
+  return !decided.rules.blockedAddsNothing || decided.about(e.id).size === 0;
 }
 
 export function isMembership(c: ModelCommand): boolean {
@@ -199,6 +225,7 @@ export class Graph {
   readonly #anc: Map<string, Set<string>>;
   readonly #past = new Map<string, readonly ModelCommand[]>();
   readonly #memberships = new Map<string, readonly string[]>();
+  readonly #forgotten = new Map<string, ReadonlySet<string>>();
 
   constructor(commands: readonly ModelCommand[]) {
     const byId = new Map(commands.map((c) => [c.id, c]));
@@ -226,6 +253,11 @@ export class Graph {
     return past;
   }
 
+  /** Takes memberships out of M(…, c). */
+  forget(c: ModelCommand, memberships: readonly string[]): void {
+    this.#forgotten.set(c.id, new Set(memberships));
+  }
+
   /** M(device, c). */
   memberships(device: string, c: ModelCommand): readonly string[] {
     const key = `${c.id} ${device}`;
@@ -233,7 +265,8 @@ export class Graph {
     if (found === undefined) {
       found = this.past(c)
         .filter((e) => isMembership(e) && added(e) === device)
-        .map((e) => e.id);
+        .map((e) => e.id)
+        .filter((m) => this.#forgotten.get(c.id)?.has(m) !== true);
       this.#memberships.set(key, found);
     }
     return found;
