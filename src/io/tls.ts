@@ -102,7 +102,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
     if (entry === undefined || typeof key === "string") socket.destroy();
     else onConnection(new SocketPeer(socket, key));
   });
-  // Node leaves the socket of a failed handshake open.
+  // Node leaves the sockets of some failed handshakes open.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("drop", (drop) => {
     onRejected?.("too-many-connections", `${drop?.remoteAddress ?? ""}:${drop?.remotePort ?? 0}`);

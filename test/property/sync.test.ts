@@ -1,10 +1,12 @@
 /** Pulls between random replicas of random graphs, against what set arithmetic says must come out. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { idFromBytes } from "../../src/base/ids.ts";
 import type { CommandId } from "../../src/base/ids.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { instant } from "../../src/base/time.ts";
 import type { CommandSource } from "../../src/graph/source.ts";
+import { MissingCommands } from "../../src/sync/missing.ts";
 import { Requester } from "../../src/sync/requester.ts";
 import { Responder } from "../../src/sync/responder.ts";
 import { showGraph } from "../../src/sync/sample.ts";
@@ -15,7 +17,7 @@ import type { PullTrace } from "../support/sync-pair.ts";
 
 const START = instant(0);
 
-/** Command i has, among those before it, the parents that `picks` points at; 0 alone is the root. */
+/** Each command has some of the `near` commands before it as parents, so there are branches and merges. */
 const graphs = fc
   .array(fc.record({ parents: fc.array(fc.nat(), { maxLength: 4 }), near: fc.nat({ max: 12 }) }), {
     maxLength: 60,
@@ -24,7 +26,8 @@ const graphs = fc
     const all: FakeCommand[] = [fakeCommand("root")];
     for (const { parents, near } of picks) {
       const back = Math.min(all.length, near + 1);
-      const chosen = new Set([0, ...parents].map((p) => all[all.length - 1 - (p % back)]!));
+      const picked = parents.length === 0 ? [0] : parents;
+      const chosen = new Set(picked.map((p) => all[all.length - 1 - (p % back)]!));
       all.push(fakeCommand(`c${all.length}`, [...chosen], 80 + near));
     }
     return all;
@@ -126,6 +129,42 @@ test("[SYN-3] after a pull the asker holds the union; what it held already is se
   );
 });
 
+test("what is missing is everything that is neither shown nor below it, in the order of arrival, as the graph grows", () => {
+  fc.assert(
+    fc.property(
+      graphs,
+      fc.array(fc.nat(), { maxLength: 4 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 1500 }),
+      (all, picks, grownAt, pageBytes) => {
+        const size = 1 + (grownAt % all.length);
+        const source = new FakeSource(all.slice(0, size));
+        // Also ids the asked does not know, now or yet.
+        const shown = picks.map((p) => all[p % all.length]!.id);
+        const known = ancestry(source, shown);
+        const missing = new MissingCommands(source, [...shown, fakeCommand("elsewhere").id]);
+        const takeAll = (): CommandId[] => {
+          const ids: CommandId[] = [];
+          for (let page = missing.take(pageBytes); page.length > 0; page = missing.take(pageBytes)) {
+            ids.push(...page.map((bytes) => idFromBytes<CommandId>(bytes.slice(0, 32))));
+            const total = page.reduce((sum, bytes) => sum + bytes.length, 0);
+            expect(page.length === 1 || total <= pageBytes).toBe(true);
+          }
+          return ids;
+        };
+        const lacks = (from: number, has: ReadonlySet<CommandId>): CommandId[] =>
+          all.slice(from, source.size).flatMap((c) => (has.has(c.id) ? [] : [c.id]));
+
+        expect(takeAll()).toEqual(lacks(0, known));
+        for (const command of all) source.add(command);
+        expect(takeAll()).toEqual(lacks(size, ancestry(source, shown)));
+        expect(missing.peek()).toBeUndefined();
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
 test("[SYN-8] two replicas that went apart k commands ago waste at most k/8", () => {
   fc.assert(
     fc.property(
@@ -150,6 +189,18 @@ test("[SYN-8] two replicas that went apart k commands ago waste at most k/8", ()
     ),
     { numRuns: 60 },
   );
+});
+
+test("of more heads than fit the newest are shown, and the pull still ends with the union", () => {
+  const root = fakeCommand("root");
+  const leaves = Array.from({ length: LIMITS.syncHeadsMax + 50 }, (_, i) => fakeCommand(`leaf${i}`, [root]));
+  const all = [root, ...leaves];
+  const mine = new FakeSource(all);
+  expect(new Set(showGraph(mine).heads)).toEqual(new Set(leaves.slice(50).map((c) => c.id)));
+  const more = fakeCommand("more", leaves.slice(0, 3));
+  const trace = pull(mine, new FakeSource([...all, more]), [...all, more], LIMITS.syncPageBytesMax);
+  expect(trace.outcome).toMatchObject({ type: "done", added: 1 });
+  expect(mine.size).toBe(all.length + 1);
 });
 
 test("the sample of the largest graph fits, starts dense and reaches the first command", () => {

@@ -251,7 +251,8 @@ describe("[SYN-8] a client is hung up on that", () => {
 
   test("sends anything but TLS", async () => {
     const { listener, nextRejection } = await listen();
-    const socket = connectTcp(listener.port, HOST);
+    const socket = connectTcp({ port: listener.port, host: HOST, allowHalfOpen: true });
+    closing.push(() => socket.destroy());
     socket.on("error", () => undefined);
     socket.write("GET / HTTP/1.0\r\n\r\n");
     expect(await nextRejection()).toBe("handshake-failed");
