@@ -35,7 +35,10 @@ export function toBase58(bytes: Uint8Array): string {
     }
     while (first < limbs.length && limbs[first] === 0) first++;
     text =
-      ALPHABET[Math.floor(remainder / 3364)]! + ALPHABET[Math.floor(remainder / 58) % 58]! + ALPHABET[remainder % 58]! + text;
+      ALPHABET[Math.floor(remainder / 3364)]! +
+      ALPHABET[Math.floor(remainder / 58) % 58]! +
+      ALPHABET[remainder % 58]! +
+      text;
   }
   // The digits come in threes: what leads is padding, not leading zero bytes.
   let padding = 0;
