@@ -165,8 +165,8 @@ export class Responder {
 
   /** Counted from the last request that was served, so neither refusals nor trickling bytes keep a place. */
   #idleDeadline(): Instant {
-    const { syncIdleTimeoutMs, syncStrangerTimeoutMs } = this.#limits;
-    return after(this.#idleSince, this.#served ? syncIdleTimeoutMs : syncStrangerTimeoutMs);
+    const limits = this.#limits;
+    return after(this.#idleSince, this.#served ? limits.syncIdleTimeoutMs : limits.syncStrangerTimeoutMs);
   }
 
   #send(message: SyncMessage): void {
