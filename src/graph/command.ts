@@ -63,7 +63,20 @@ export interface CommandBody {
 }
 
 export function signCommand(suite: CipherSuite, signingSecret: Uint8Array, body: CommandBody): Command {
-  const payload = encodeCbor([
+  const payload = encodePayload(body);
+  const signature = suite.ed25519Sign(signingSecret, concat(DOMAIN.commandSignature, payload));
+  return decodeCommand(suite, concat(signature, payload));
+}
+
+/** How many parents a command that says this has room for. */
+export function parentsThatFit(body: Omit<CommandBody, "parents">): number {
+  const bare = ED25519_SIGNATURE_BYTES + encodePayload({ ...body, parents: [] }).length;
+  // A parent takes a head of 2 bytes and the id; from 24 on the head of them all takes a byte more.
+  return Math.min(LIMITS.parentsMax, Math.floor((LIMITS.commandBytesMax - bare - 1) / (2 + ID_BYTES)));
+}
+
+function encodePayload(body: CommandBody): Uint8Array {
+  return encodeCbor([
     COMMAND_VERSION,
     typeof body.scope === "string" ? idToBytes(body.scope) : [body.scope.nonce, body.scope.policyId],
     idToBytes(body.author),
@@ -72,8 +85,6 @@ export function signCommand(suite: CipherSuite, signingSecret: Uint8Array, body:
     body.role,
     body.fields,
   ]);
-  const signature = suite.ed25519Sign(signingSecret, concat(DOMAIN.commandSignature, payload));
-  return decodeCommand(suite, concat(signature, payload));
 }
 
 /** Over the bytes received, never over bytes encoded again. */

@@ -131,8 +131,7 @@ export class Actions {
     // AddDevice writes nothing but under the id it will get, and never nothing when it is accepted.
     const idle = verdict.changes.length === 0 && verdict.effects.length === 0;
     if (idle && op.kind !== "AddDevice") return { changed: false, events: [] };
-    const target = "target" in op ? op.target : undefined;
-    const { events } = this.#team.act(this.#keys, draft, { nameAllHeads: isRevocation(op), target });
+    const { events } = this.#team.act(this.#keys, draft, isRevocation(op) ? op.target : undefined);
     return { changed: true, events };
   }
 

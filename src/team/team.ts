@@ -10,12 +10,11 @@
 import { assert } from "../base/assert.ts";
 import { AranyaError, DecodeError } from "../base/errors.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
-import { LIMITS } from "../base/limits.ts";
 import type { Cbor } from "../codec/cbor.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import { Ancestry } from "../graph/ancestry.ts";
-import { decodeCommand, INIT_NONCE_BYTES, signCommand } from "../graph/command.ts";
+import { decodeCommand, INIT_NONCE_BYTES, parentsThatFit, signCommand } from "../graph/command.ts";
 import type { Command } from "../graph/command.ts";
 import { Graph } from "../graph/graph.ts";
 import { Order } from "../graph/order.ts";
@@ -158,23 +157,21 @@ export class Team {
   }
 
   /**
-   * Signs and stores a command on top of all heads. The caller has evaluated it. With more heads than fit, a revocation is
-   * repeated until every head that counts is named, those by `target` first; other commands need not know them all.
+   * Signs and stores a command on top of all heads. The caller has evaluated it. With more heads than fit it is repeated,
+   * each on top of the one before, until every head that counts is named: the last one is judged by what the caller saw,
+   * those before it may change nothing. `target`: whose commands a revocation names first, so as not to undo them.
    */
-  act(keys: DeviceKeys, draft: Draft, options: { nameAllHeads: boolean; target?: DeviceId }): Admitted {
+  act(keys: DeviceKeys, draft: Draft, target?: DeviceId): Admitted {
+    const body = { scope: this.teamId, author: keys.deviceId, ...draft };
+    const room = parentsThatFit(body);
+    const heads = this.#headsToName(keys.deviceId, target);
     const commands: Command[] = [];
-    let heads = this.#headsToName(options.target);
-    do {
-      const parents = heads.slice(0, LIMITS.parentsMax);
-      const command = signCommand(this.#suite, keys.signingSecret, {
-        scope: this.teamId,
-        author: keys.deviceId,
-        parents,
-        ...draft,
-      });
-      commands.push(command);
-      heads = [command.id, ...heads.slice(LIMITS.parentsMax)];
-    } while (options.nameAllHeads && heads.length > 1);
+    for (let next = 0; next === 0 || heads[next]?.counts === true;) {
+      const before = commands.at(-1);
+      const parents = before === undefined ? [] : [before.id];
+      while (parents.length < room && next < heads.length) parents.push(heads[next++]!.id);
+      commands.push(signCommand(this.#suite, keys.signingSecret, { ...body, parents }));
+    }
     return this.#commit(commands);
   }
 
@@ -182,13 +179,17 @@ export class Team {
     this.#storage.close();
   }
 
-  /** Commands that count come first, of those the target's before others, then ascending by id. */
-  #headsToName(target: DeviceId | undefined): CommandId[] {
-    const heads = this.#graph.heads();
-    if (heads.length <= LIMITS.parentsMax) return [...heads];
-    const weight = (id: CommandId): number =>
-      this.rejectionOf(id) !== undefined ? 2 : this.#graph.get(id)?.author === target ? 0 : 1;
-    return [...heads].sort((a, b) => weight(a) - weight(b));
+  /**
+   * The author's own first, else it would fork from itself; then those that count, the target's before others; then what
+   * was refused, which need not be named. Within each by id.
+   */
+  #headsToName(author: DeviceId, target: DeviceId | undefined): { id: CommandId; counts: boolean }[] {
+    const heads = this.#graph.heads().map((id) => {
+      const by = this.#graph.get(id)!.author;
+      const counts = this.rejectionOf(id) === undefined;
+      return { id, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
+    });
+    return heads.sort((a, b) => a.weight - b.weight);
   }
 
   #running(): Policy {
