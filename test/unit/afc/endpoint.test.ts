@@ -264,12 +264,20 @@ describe("messages", () => {
 
 describe("[AFC-2] closing", () => {
   test("reaches the peer, and nothing is accepted on either side after", () => {
-    const { net, a, b, handle, peerHandle } = opened();
+    const { net, a, b, handle, peerHandle } = opened({ rotateAfterDatagrams: 2 });
+    for (const m of ["x", "y", "z"]) {
+      a.endpoint.send(handle, text(m), net.later(1000));
+      net.run(100);
+    }
+    b.events.length = 0;
+    expect(a.watched.liveKeys).toBeGreaterThanOrEqual(2);
     a.endpoint.send(handle, text("before"), net.later(1000));
     b.endpoint.send(peerHandle, text("too late"), net.later(1000));
     net.drain(); // both on the wire
     expect(a.endpoint.close(handle, 7, net.now)).toBe(true);
+    expect(a.watched.liveKeys).toBe(0);
     net.run(20_000);
+    expect(b.watched.liveKeys).toBe(0);
     expect(a.messages).toEqual([]);
     expect(b.messages).toEqual([text("before")]);
     expect(b.of("closed")).toEqual([{ kind: "closed", handle: peerHandle, reason: 7, byPeer: true }]);

@@ -23,6 +23,8 @@ export class WatchedSuite {
   curveOperations = 0;
   readonly seals = new Set<string>();
   reused = 0;
+  /** Keys made and not destroyed. */
+  liveKeys = 0;
   readonly suite: CipherSuite;
 
   constructor(inner: CipherSuite = nodeSuite()) {
@@ -48,6 +50,8 @@ export class WatchedSuite {
       aead: (name, key) => {
         const aead = inner.aead(name, key);
         const keyText = hex(key);
+        let live = true;
+        this.liveKeys++;
         return {
           name,
           seal: (nonce, aad, plaintext) => {
@@ -57,7 +61,11 @@ export class WatchedSuite {
             return aead.seal(nonce, aad, plaintext);
           },
           open: (...a) => aead.open(...a),
-          destroy: () => aead.destroy(),
+          destroy: () => {
+            if (live) this.liveKeys--;
+            live = false;
+            aead.destroy();
+          },
         };
       },
       equalSecret: (a, b) => inner.equalSecret(a, b),

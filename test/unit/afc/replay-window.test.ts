@@ -18,6 +18,18 @@ test("[AFC-12] the edges of the window", () => {
   expect(w.check(2 ** 53 - 8193)).toBe("too-old");
 });
 
+test("what slides out leaves nothing behind in the ring", () => {
+  const w = new ReplayWindow(64);
+  for (let n = 0; n < 2000; n += 2) {
+    expect(w.check(n)).toBe("ok");
+    w.accept(n);
+    if (n > 40) {
+      expect(w.check(n - 31)).toBe("ok");
+      expect(w.check(n - 32)).toBe("duplicate");
+    }
+  }
+});
+
 test("checking changes nothing", () => {
   const w = new ReplayWindow(64);
   w.accept(5);

@@ -234,6 +234,25 @@ describe("a peer that lies", () => {
   });
 });
 
+test("repetitions cost the receiver nothing", () => {
+  const r = new Reliability(OPTIONS, instant(0));
+  const packet = (id: number): Uint8Array => {
+    const out = new Uint8Array(1200);
+    return out.slice(0, encodeMessage(out, 0, true, id, message(id, 1000)));
+  };
+  let number = 0;
+  for (let i = 0; i < 1000; i++) {
+    for (const id of [0, 2]) r.receive(number++, packet(id), instant(i));
+  }
+  r.receive(number, packet(1), instant(1000));
+  const delivered: number[] = [];
+  for (let e = r.pollEvent(); e !== undefined; e = r.pollEvent())
+    if (e.kind === "message") delivered.push(e.bytes[0]!);
+  expect(delivered).toEqual([0, 1, 2]);
+  r.consumed(3);
+  expect(() => r.consumed(1)).toThrow(RangeError);
+});
+
 test("a window below the initial credit is refused", () => {
   expect(() => new Reliability({ ...OPTIONS, receiveMessagesMax: 31 }, instant(0))).toThrow(RangeError);
 });
