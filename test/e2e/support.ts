@@ -2,10 +2,27 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AranyaError } from "../../src/client/index.ts";
 import type { ChannelId, Client, DaemonConfig, DeviceId, Effect, TeamId } from "../../src/client/index.ts";
-import { DaemonProcess, eventually, freePort, SOURCE_DAEMON } from "../support/daemon-process.ts";
+import { buildSync } from "esbuild";
+import { afterAll } from "vitest";
+import { DaemonProcess, eventually, freePort } from "../support/daemon-process.ts";
+import type { DaemonCommand } from "../support/daemon-process.ts";
+
+/** Bundled as it is shipped, which also starts in a quarter of the time. */
+const bundleDirectory = mkdtempSync(join(tmpdir(), "aranya-edge-bundle-"));
+const bundle = join(bundleDirectory, "aranya-edge.cjs");
+buildSync({
+  entryPoints: [resolve("src/cli/main.ts")],
+  outfile: bundle,
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20.11",
+});
+afterAll(() => rmSync(bundleDirectory, { recursive: true, force: true }));
+const COMMAND: DaemonCommand = [process.execPath, bundle];
 
 export const LABEL = "telemetry";
 
@@ -24,7 +41,7 @@ export class Device {
     this.name = name;
     this.directory = directory;
     this.port = port;
-    this.daemon = new DaemonProcess(directory, { args });
+    this.daemon = new DaemonProcess(directory, { command: COMMAND, args });
   }
 
   /** Of sync and of AFC. */
@@ -213,7 +230,7 @@ export async function refusal(call: Promise<unknown>): Promise<AranyaError> {
 export function run(
   ...args: readonly string[]
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const [program, ...before] = SOURCE_DAEMON;
+  const [program, ...before] = COMMAND;
   return new Promise((resolve) => {
     const child = execFile(program, [...before, ...args], { timeout: 30_000 }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });
