@@ -144,6 +144,21 @@ describe("[AFC-7] key rotation", () => {
     expect(Math.max(...phases(net, b.device.address.host))).toBe(Math.max(...used));
   });
 
+  test("also by the limit of one that sends nothing but acknowledgements", () => {
+    const a = new Peer(1);
+    const b = new Peer(2, { rotateAfterDatagrams: 5 });
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b);
+    net.run(100);
+    for (let i = 0; i < 200; i++) {
+      a.endpoint.send(handle, new Uint8Array(1000), net.later(1e6));
+      net.run(50);
+    }
+    expect(b.messages).toHaveLength(200);
+    expect(phases(net, b.device.address.host).size).toBeGreaterThan(5);
+    expect(phases(net, a.device.address.host).size).toBeGreaterThan(5);
+  });
+
   test("the phase passes 256 and goes on", () => {
     const a = new Peer(1, { rotateAfterDatagrams: 1 });
     const b = new Peer(2, { rotateAfterDatagrams: 1 });

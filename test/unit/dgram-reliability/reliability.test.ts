@@ -89,6 +89,20 @@ describe("reliable messages", () => {
     expect(net.b.delivered).toEqual(Array.from({ length: 200 }, (_, i) => message(i)));
   });
 
+  test("credit that is lost is granted again", () => {
+    const net = new Pair();
+    net.b.consumes = false;
+    for (let i = 0; i < 100; i++) net.a.reliability.send(message(i), reliable);
+    net.run(10_000);
+    net.b.consumes = true;
+    net.fate = () => [];
+    net.b.reliability.consumed(OPTIONS.receiveMessagesMax);
+    net.run(100);
+    net.fate = () => [5];
+    net.run(10_000);
+    expect(net.b.delivered).toHaveLength(100);
+  });
+
   test("the window counts bytes as well", () => {
     const net = new Pair();
     net.b.consumes = false;
@@ -145,6 +159,15 @@ describe("unreliable messages", () => {
 });
 
 describe("congestion", () => {
+  test("no more than ten packets leave before the first acknowledgement", () => {
+    const net = new Pair();
+    for (let i = 0; i < 30; i++) net.a.reliability.send(message(i, 1100), reliable);
+    net.drain();
+    expect(net.a.packets).toBe(10);
+    net.run(1000);
+    expect(net.b.delivered).toHaveLength(30);
+  });
+
   test("a bottleneck with a short queue is neither flooded nor starved", () => {
     // 1 packet a millisecond, 20 packets of queue, 20 ms each way.
     let busyUntil = 0;
