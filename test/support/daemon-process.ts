@@ -24,15 +24,20 @@ export class DaemonProcess {
   readonly log: LogLine[] = [];
   readonly #command: DaemonCommand;
   readonly #extraArgs: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   #exit: Promise<number | null> = Promise.resolve(null);
   #stderr = "";
 
-  constructor(directory: string, options: { command?: DaemonCommand; args?: readonly string[] } = {}) {
+  constructor(
+    directory: string,
+    options: { command?: DaemonCommand; args?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+  ) {
     this.workDir = join(directory, "work");
     this.socketPath = join(directory, "socket");
     this.#command = options.command ?? SOURCE_DAEMON;
     this.#extraArgs = options.args ?? [];
+    this.#env = options.env ?? process.env;
   }
 
   get pid(): number | undefined {
@@ -55,7 +60,11 @@ export class DaemonProcess {
       this.socketPath,
       ...this.#extraArgs,
     ];
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: dirname(this.workDir) });
+    const child = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: dirname(this.workDir),
+      env: this.#env,
+    });
     this.#child = child;
     createInterface({ input: child.stderr }).on("line", (line) => {
       try {
@@ -86,6 +95,11 @@ export class DaemonProcess {
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
     this.#child?.kill(signal);
     return this.exited();
+  }
+
+  /** At once, without waiting for it to be gone. */
+  kill(): void {
+    this.#child?.kill("SIGKILL");
   }
 
   exited(): Promise<number | null> {

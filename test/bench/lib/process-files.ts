@@ -1,0 +1,33 @@
+/** What the kernel says of a process. */
+import { readFileSync } from "node:fs";
+
+/** Bytes on the line with this name of /proc/PID/smaps_rollup or /proc/PID/io. Throws where there is none. */
+export function fieldBytes(text: string, name: string): number {
+  const match = new RegExp(`^${name}: +(\\d+)( kB)?$`, "m").exec(text);
+  if (match === null) throw new Error(`the kernel does not tell ${name}`);
+  return Number(match[1]) * (match[2] === undefined ? 1 : 1024);
+}
+
+export interface Memory {
+  /** Not backed by a file: what the process has for itself, the same from run to run. */
+  readonly anonymous: number;
+  /** Shared pages counted in parts. */
+  readonly pss: number;
+  /** Shared pages counted in full. */
+  readonly rss: number;
+}
+
+/** Bytes. */
+export function memoryOf(pid: number): Memory {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
+  return {
+    anonymous: fieldBytes(text, "Anonymous"),
+    pss: fieldBytes(text, "Pss"),
+    rss: fieldBytes(text, "Rss"),
+  };
+}
+
+/** Bytes the process has caused to be written to storage so far. */
+export function writtenBy(pid: number | "self"): number {
+  return fieldBytes(readFileSync(`/proc/${pid}/io`, "latin1"), "write_bytes");
+}
