@@ -65,7 +65,8 @@ async function daemon(args: readonly string[]): Promise<number> {
   const { "work-dir": workDir, socket: socketPath, config: configPath } = values;
   if (workDir === undefined || workDir === "") return usage("daemon needs --work-dir DIR");
   if (socketPath === undefined || socketPath === "") return usage("daemon needs --socket PATH");
-  return await runDaemon({ workDir, socketPath, configPath, exitCodeOf });
+  // At once: a name that is being resolved cannot be given up, and would hold the process for as long as that takes.
+  process.exit(await runDaemon({ workDir, socketPath, configPath, exitCodeOf }));
 }
 
 function exitCodeOf(error: unknown): number {

@@ -72,11 +72,12 @@ export async function pull(puller: Puller, options: PullOptions): Promise<Pulled
 
 async function connect(puller: Puller, { address, teamId, signal }: PullOptions): Promise<TlsPeer> {
   try {
-    const [host] = await puller.addresses.resolve(address.host);
-    signal.throwIfAborted();
+    const [host] = await unlessAborted(puller.addresses.resolve(address.host), signal);
     if (host === undefined) throw new TransportError("no-address", "the name has no IPv4 address");
-    return await connectTls({ host, port: address.port, keys: puller.keys(), timeoutMs: CONNECT_TIMEOUT_MS });
+    const { port } = address;
+    return await connectTls({ host, port, keys: puller.keys(), timeoutMs: CONNECT_TIMEOUT_MS, signal });
   } catch (cause) {
+    signal.throwIfAborted();
     if (!(cause instanceof TransportError)) throw cause;
     throw new AranyaError(
       "PeerUnreachable",
@@ -85,6 +86,16 @@ async function connect(puller: Puller, { address, teamId, signal }: PullOptions)
       { cause },
     );
   }
+}
+
+/** As `work` ends, or by the signal's reason as soon as that is there. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 type Counts = Omit<Pulled, "deviceId">;

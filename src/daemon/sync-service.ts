@@ -19,7 +19,7 @@ import { KEYS } from "../policy/default/tables.ts";
 import { Responder } from "../sync/responder.ts";
 import type { Refusal } from "../sync/wire.ts";
 import type { Logger } from "./log.ts";
-import { pull } from "./pull.ts";
+import { pull, unlessAborted } from "./pull.ts";
 import type { Puller } from "./pull.ts";
 
 type SyncReport = Result<"syncNow">;
@@ -143,7 +143,9 @@ export class SyncService {
       if (peer !== undefined) this.#succeeded(peer, { received, accepted, recalled });
       return { received, accepted, recalled, heads: team.heads().slice(0, LIMITS.syncHeadsMax) };
     } catch (error) {
-      if (peer !== undefined && error instanceof AranyaError) this.#failed(peer, error);
+      // Who stopped waiting says nothing about the peer.
+      if (peer !== undefined && error instanceof AranyaError && !options.signal.aborted)
+        this.#failed(peer, error);
       throw error;
     } finally {
       done();
@@ -210,8 +212,7 @@ export class SyncService {
     const key = peerKey(address, teamId);
     const before = this.#running.get(key);
     const run = (async () => {
-      await before?.catch(() => undefined);
-      signal.throwIfAborted();
+      await unlessAborted(Promise.allSettled([before]), signal);
       return await pull(this.#options, { address, teamId, expectedDeviceId, signal });
     })();
     this.#running.set(key, run);

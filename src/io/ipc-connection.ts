@@ -49,7 +49,7 @@ export class IpcConnection {
     socket.on("error", () => undefined); // "close" follows
     socket.on("close", () => {
       this.#session.close();
-      this.#ended.abort();
+      this.#ended.abort(new AranyaError("DaemonUnavailable", "the client has disconnected"));
       this.#host.closed(this, this.#failure);
     });
   }

@@ -129,21 +129,29 @@ export interface ConnectTlsOptions {
   readonly keys: TlsKeys;
   /** Until the handshake is over. */
   readonly timeoutMs: number;
+  /** Gives it up, with `aborted`. */
+  readonly signal?: AbortSignal;
 }
 
-/** Throws `TransportError`: `connect-failed` (with cause), `connect-timeout`, `no-certificate`, `wrong-key`, `wrong-alpn`. */
+/** Throws `TransportError`: `connect-failed` (with cause), `connect-timeout`, `aborted`, `no-certificate`, `wrong-key`, `wrong-alpn`. */
 export function connectTls(options: ConnectTlsOptions): Promise<TlsPeer> {
-  const { host, port, keys, timeoutMs } = options;
+  const { host, port, keys, timeoutMs, signal } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({ ...common(keys), host, port });
     const timer = setTimeout(() => {
       fail(new TransportError("connect-timeout", `${host}:${port} did not answer in ${timeoutMs} ms`));
     }, timeoutMs);
-    const fail = (error: TransportError): void => {
+    const settled = (): void => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    const fail = (error: TransportError): void => {
+      settled();
       socket.destroy();
       reject(error);
     };
+    const abort = (): void => fail(new TransportError("aborted", `${host}:${port}: given up`));
+    signal?.addEventListener("abort", abort);
     socket.setNoDelay(true);
     // Stays for the life of the socket; once the promise is settled, "close" says all there is to say.
     socket.on("error", (cause) => {
@@ -155,7 +163,7 @@ export function connectTls(options: ConnectTlsOptions): Promise<TlsPeer> {
       if (typeof key === "string") {
         fail(new TransportError(key, `${host}:${port} is no device: ${key}`));
       } else {
-        clearTimeout(timer);
+        settled();
         resolve(new SocketPeer(socket, key));
       }
     });
