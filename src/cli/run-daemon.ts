@@ -23,7 +23,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   });
   // Node's default for SIGUSR1 is to let a debugger in.
   process.on("SIGUSR1", () => undefined);
-  let daemon: Daemon;
+  let daemon: Daemon | undefined;
+  // From the start: Node's default for it is to end the process.
+  process.on("SIGHUP", () => void daemon?.reload());
   try {
     daemon = await Daemon.start({ workDir, socketPath, configPath, version: VERSION, log });
   } catch (error) {
@@ -31,7 +33,6 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     log.error({ code: code ?? "unexpected", reason: message }, "cannot start");
     return options.exitCodeOf(error);
   }
-  process.on("SIGHUP", () => void daemon.reload());
   notifyReady("ready").catch((error: unknown) =>
     log.warn({ reason: String(error) }, "service manager not notified"),
   );

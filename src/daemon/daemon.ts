@@ -12,7 +12,7 @@
  */
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
-import { AranyaError, TransportError } from "../base/errors.ts";
+import { AranyaError, StoreError, TransportError } from "../base/errors.ts";
 import type { Clock, Entropy } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { nodeSuite } from "../crypto/node.ts";
@@ -30,6 +30,7 @@ import { mergeDaemonConfig } from "../ipc/config.ts";
 import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
 import type { Effect } from "../ipc/effect.ts";
 import { WorkDirectory } from "../store/account.ts";
+import { attempt, ensureDirectory } from "../store/files.ts";
 import { ChannelService } from "./channels.ts";
 import { ConfigFileError, readConfigFile } from "./config-file.ts";
 import { Device } from "./device.ts";
@@ -66,6 +67,8 @@ export class Daemon {
   readonly #listening = new Set<"sync" | "afc">();
   /** Settings are taken over one client after the other. */
   #configuring: Promise<unknown> = Promise.resolve();
+  /** What waits for the device's keys was done. */
+  #isReady: boolean;
   #filePeers: readonly FilePeer[] = [];
   #stopping: Promise<void> | undefined;
 
@@ -76,11 +79,16 @@ export class Daemon {
   static async start(options: DaemonOptions): Promise<Daemon> {
     checkSocketPath(options.socketPath);
     const file = options.configPath === undefined ? {} : readConfigFile(options.configPath);
-    const work = WorkDirectory.open(new NodeFiles(), options.workDir, (note) =>
-      options.log.info(note, "work directory"),
-    );
+    const files = new NodeFiles();
+    attempt("make", options.workDir, () => ensureDirectory(files, options.workDir));
+    // Before anything in it is touched: what looks like a crash's leftovers may be another daemon at work.
     const lock = await lockDirectory(options.workDir);
-    const daemon = await startUnder(lock, () => new Daemon(options, work, lock));
+    const daemon = await startUnder(lock, () => {
+      const work = WorkDirectory.open(files, options.workDir, (note) =>
+        options.log.info(note, "work directory"),
+      );
+      return new Daemon(options, work, lock);
+    });
     await startUnder(daemon, async () => {
       daemon.#teams.load();
       await daemon.#applyFile(file);
@@ -101,6 +109,7 @@ export class Daemon {
     this.#options = options;
     this.#lock = lock;
     this.#device = new Device({ suite, entropy, keystore: work.keystore });
+    this.#isReady = this.#device.isInitialised;
     const keys = (): ReturnType<Device["keys"]> => this.#device.keys();
     this.#teams = new Teams({ suite, entropy, work, log });
     this.#sync = new SyncService({ suite, clock, entropy, log, tell, addresses, keys, teams: this.#teams });
@@ -134,7 +143,7 @@ export class Daemon {
       await this.#applyFile(readConfigFile(configPath));
       log.info({ config: configPath }, "configuration read again");
     } catch (error) {
-      if (!(error instanceof ConfigFileError)) throw error;
+      if (!(error instanceof ConfigFileError || error instanceof StoreError)) throw error;
       log.error({ config: configPath, reason: error.message }, "configuration not taken over");
     }
   }
@@ -145,9 +154,9 @@ export class Daemon {
 
   async #stop(): Promise<void> {
     this.#options.log.info({}, "stopping");
-    // No new calls, no new connections, then no new commands; the account last.
-    await this.#socket?.close();
+    // Applications are told what becomes of their channels and calls before they are left alone; the account last.
     await Promise.all([this.#channels.close(), this.#sync.close()]);
+    await this.#socket?.close();
     this.#teams.close();
     await this.#lock.release();
     this.#options.log.info({}, "stopped");
@@ -183,7 +192,11 @@ export class Daemon {
   }
 
   async #configure(wanted: DaemonConfig): Promise<void> {
-    const run = this.#configuring.catch(() => undefined).then(() => this.#takeOver(wanted));
+    await this.#oneByOne(() => this.#takeOver(wanted));
+  }
+
+  async #oneByOne(step: () => Promise<void>): Promise<void> {
+    const run = this.#configuring.catch(() => undefined).then(step);
     this.#configuring = run;
     await run;
   }
@@ -220,9 +233,14 @@ export class Daemon {
     return name === "sync" ? this.#sync : this.#channels;
   }
 
+  /** Once; again where it failed. */
   async #deviceReady(): Promise<void> {
-    await this.#listen(this.#config);
-    this.#applyPeers(this.#filePeers);
+    await this.#oneByOne(async () => {
+      if (this.#isReady) return;
+      await this.#listen(this.#config);
+      this.#applyPeers(this.#filePeers);
+      this.#isReady = true;
+    });
   }
 
   async #applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {

@@ -22,7 +22,7 @@ export interface Services {
   readonly channels: ChannelService;
   /** Takes settings over or throws `ConfigMismatch`. */
   configure(wanted: DaemonConfig): Promise<void>;
-  /** After `InitDevice` made keys. */
+  /** After `InitDevice`: what waited for keys. Throws `InvalidArgument` where an address cannot be listened on. */
   deviceReady(): Promise<void>;
 }
 
@@ -53,9 +53,8 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
     listen: (_params, connection) => channels.listenFor(connection),
 
     initDevice: async () => {
-      const isNew = !device.isInitialised;
       const deviceId = device.init();
-      if (isNew) await services.deviceReady();
+      await services.deviceReady();
       return deviceId;
     },
     getDeviceId: () => device.keys().deviceId,
