@@ -6,7 +6,7 @@ import { DaemonProcess } from "../../support/daemon-process.ts";
 import type { DaemonCommand } from "../../support/daemon-process.ts";
 import { Peer } from "./peer.ts";
 import type { Figure } from "./report.ts";
-import { matches } from "./selection.ts";
+import { matchesPartOf } from "./selection.ts";
 
 /** How long to look. */
 export interface Budget {
@@ -68,9 +68,9 @@ export class Bench {
     });
   }
 
-  /** Whether anybody asked for this figure. */
+  /** Whether anybody asked for this figure, or for one below this id. */
   wants(id: string): boolean {
-    return matches(this.#only, id);
+    return matchesPartOf(this.#only, id);
   }
 
   /** New and empty. */

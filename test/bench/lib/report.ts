@@ -50,9 +50,13 @@ export function figure(
 }
 
 export function toJson({ commit, machine, figures }: Run): string {
-  const results = figures.map(
-    ({ id, value, unit, floor, ratio }): Result => ({ id, value, unit, floor, ratio }),
-  );
+  const results = figures.map(({ id, value, unit, floor, ratio }): Result => ({
+    id,
+    value,
+    unit,
+    floor,
+    ratio,
+  }));
   return `${JSON.stringify({ commit, machine, results }, null, 2)}\n`;
 }
 
@@ -101,7 +105,7 @@ export function intoDocument(document: string, run: Run): string {
 /** Three digits that mean something, thousands set apart. */
 function number(value: number): string {
   if (value === 0) return "0";
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
   const rounded = Number(value.toPrecision(3));
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))));
   return rounded.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d)(?<!\.\d*))/g, " ");
 }

@@ -1,0 +1,71 @@
+/** Two daemons in one team, each a `user` with the label, so that either may call the other. */
+import type { Client, DaemonConfig, TeamId } from "../../../src/client/index.ts";
+import { freePort } from "../../support/daemon-process.ts";
+import type { DaemonProcess } from "../../support/daemon-process.ts";
+import type { Bench } from "./bench.ts";
+import { writtenBy } from "./process-files.ts";
+
+export interface Pair {
+  readonly caller: DaemonProcess;
+  readonly callerConfig: DaemonConfig;
+  readonly callerClient: Client;
+  readonly callee: DaemonProcess;
+  readonly calleeClient: Client;
+  /** Where the callee is, for sync and for AFC alike. */
+  readonly calleeName: string;
+  readonly teamId: TeamId;
+  readonly label: string;
+  /** Bytes of storage written for each command that filled the team; 0 when none did. */
+  readonly writtenPerCommand: number;
+}
+
+const LABEL = "bench";
+
+/** With at least that many commands in the team. */
+export async function startPair(bench: Bench, commands: number): Promise<Pair> {
+  const [caller, callee] = [bench.daemon(), bench.daemon()];
+  const [callerName, calleeName] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+  const config = (address: string): DaemonConfig => ({
+    sync: { listen: address },
+    afc: { listen: address },
+  });
+  caller.start();
+  callee.start();
+  const a = await caller.connect(config(callerName));
+  const b = await callee.connect(config(calleeName));
+  const [callerId, calleeId] = [await a.initDevice(), await b.initDevice()];
+  const teamId = await a.createTeam();
+  await a.addDevice(teamId, await b.getKeyBundle(), "callee");
+  await a.assignRole(teamId, calleeId, "user");
+  await a.createLabel(teamId, LABEL);
+  for (const [id, name] of [
+    [callerId, callerName],
+    [calleeId, calleeName],
+  ] as const) {
+    await a.assignLabel(teamId, id, LABEL);
+    await a.assignNetworkName(teamId, id, name);
+  }
+  const before = writtenBy(caller.pid!);
+  const added = Math.max(0, commands - (await a.team(teamId)).commandCount);
+  for (let i = 0; i < added; i++) {
+    if (i % 2 === 0) await a.createLabel(teamId, "spare");
+    else await a.deleteLabel(teamId, "spare");
+  }
+  const writtenPerCommand = added === 0 ? 0 : (writtenBy(caller.pid!) - before) / added;
+  // Channels are for users: the owner steps down.
+  await a.assignRole(teamId, callerId, "user");
+  await b.addTeam(teamId);
+  await b.syncNow(callerName, teamId);
+  await b.pollData(0); // registers for incoming channels
+  return {
+    caller,
+    callerConfig: config(callerName),
+    callerClient: a,
+    callee,
+    calleeClient: b,
+    calleeName,
+    teamId,
+    label: LABEL,
+    writtenPerCommand,
+  };
+}

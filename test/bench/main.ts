@@ -1,0 +1,118 @@
+/**
+ * npm run bench: what the product costs, each figure against what the machine can do at best in the same minutes.
+ *
+ *   node test/bench/main.ts [--quick] [--only ID]… [--json FILE] [--doc FILE] [--profile DIR]
+ *
+ *   --quick        a look at whether everything runs; the figures say little
+ *   --only ID      a scenario (afc-one-way), a family of its figures (afc-one-way/64) or one of them; may be repeated
+ *   --json FILE    the figures for tools
+ *   --doc FILE     puts the table into a document, between its marks
+ *   --profile DIR  every process started writes a CPU profile there; the figures are not to be quoted
+ */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, tmpdir, totalmem, type } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Bench, FULL, QUICK } from "./lib/bench.ts";
+import type { Scenario } from "./lib/bench.ts";
+import { Progress } from "./lib/progress.ts";
+import { intoDocument, provenance, table, toJson } from "./lib/report.ts";
+import type { Figure, Machine, Run } from "./lib/report.ts";
+import { matches, matchesPartOf } from "./lib/selection.ts";
+import { afcOneWay } from "./scenarios/afc-one-way.ts";
+import { afcRoundTrip } from "./scenarios/afc-round-trip.ts";
+import { commands } from "./scenarios/commands.ts";
+import { disk } from "./scenarios/disk.ts";
+import { memory } from "./scenarios/memory.ts";
+import { merge } from "./scenarios/merge.ts";
+import { start } from "./scenarios/start.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SCENARIOS: readonly Scenario[] = [afcOneWay, afcRoundTrip, commands, merge, start, memory, disk];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
+      json: { type: "string" },
+      doc: { type: "string" },
+      profile: { type: "string" },
+    },
+  });
+  const { only } = values;
+  const scenarios = SCENARIOS.filter(({ id }) => matchesPartOf(only, id));
+  for (const id of only) {
+    const known = SCENARIOS.some((s) => matchesPartOf([id], s.id));
+    if (!known) throw new Error(`no scenario is called ${id}: ${SCENARIOS.map((s) => s.id).join(", ")}`);
+  }
+  const machine = thisMachine();
+  const progress = new Progress();
+  const directory = mkdtempSync(join(tmpdir(), "aranya-edge-bench-bundle-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const bundle = copyOfBundle(directory);
+  if (bundle === undefined)
+    progress.note("no dist/aranya-edge.cjs: the daemon runs from source (npm run build)");
+  const figures: Figure[] = [];
+  for (const scenario of scenarios) {
+    const bench = new Bench({
+      budget: values.quick ? QUICK : FULL,
+      only,
+      bundle,
+      profileDirectory: values.profile === undefined ? undefined : resolve(values.profile),
+      say: (text) => progress.show(text),
+    });
+    try {
+      figures.push(...(await scenario.run(bench)).filter(({ id }) => matches(only, id)));
+    } finally {
+      await bench.close();
+    }
+  }
+  progress.end();
+
+  const run: Run = { commit: commit(), machine, figures };
+  console.log(`${provenance(run)}\n\n${table(figures)}`);
+  if (values.json !== undefined) writeFileSync(values.json, toJson(run));
+  if (values.doc !== undefined) {
+    writeFileSync(values.doc, intoDocument(readFileSync(values.doc, "utf8"), run));
+  }
+}
+
+/** A copy: somebody may build while we measure. */
+function copyOfBundle(directory: string): string | undefined {
+  const built = join(ROOT, "dist/aranya-edge.cjs");
+  if (!existsSync(built)) return undefined;
+  const copy = join(directory, "aranya-edge.cjs");
+  copyFileSync(built, copy);
+  return copy;
+}
+
+function thisMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    system: `${type()} ${release()} ${process.arch}`,
+    node: process.version,
+    load: loadavg()[0]!,
+  };
+}
+
+/** Twelve digits of the commit, `-dirty` where the checkout differs from it, `unknown` outside a checkout. */
+function commit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync("git", args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  try {
+    const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
+    return git("rev-parse", "--short=12", "HEAD") + (changed ? "-dirty" : "");
+  } catch {
+    return "unknown";
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
