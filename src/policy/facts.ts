@@ -11,7 +11,8 @@ import { DOMAIN } from "../crypto/domain.ts";
 /** One table's name, and the canonical form of its rows. Tables are compared by identity. */
 export interface FactTable<Row> {
   readonly name: string;
-  encode(row: Row): Cbor;
+  /** Absent in a table of traces: what later commands may refer to, but no part of the state. */
+  encode?(row: Row): Cbor;
 }
 
 export interface Change<Row = unknown> {
@@ -38,7 +39,7 @@ export interface FactReader {
 
 export class Facts implements FactReader {
   readonly #tables = new Map<string, Map<string, unknown>>();
-  readonly #encoders = new Map<string, FactTable<unknown>>();
+  readonly #definitions = new Map<string, FactTable<unknown>>();
 
   get<Row>(table: FactTable<Row>, key: string): Row | undefined {
     return this.#tables.get(table.name)?.get(key) as Row | undefined;
@@ -70,21 +71,22 @@ export class Facts implements FactReader {
     let rows = this.#tables.get(table.name);
     if (rows === undefined) {
       this.#tables.set(table.name, (rows = new Map<string, unknown>()));
-      this.#encoders.set(table.name, table);
+      this.#definitions.set(table.name, table);
     }
-    assert(this.#encoders.get(table.name) === table, "one definition a table");
+    assert(this.#definitions.get(table.name) === table, "one definition a table");
     if (row === undefined) rows.delete(key);
     else rows.set(key, row);
   }
 
-  /** SHA-256 over all rows, tables and keys in the order of their UTF-16 code units: equal exactly when the facts are. */
+  /** SHA-256 over all rows but traces, tables and keys in the order of their UTF-16 code units: equal exactly when the facts are. */
   digest(suite: CipherSuite): Uint8Array {
     const chunks: Uint8Array[] = [DOMAIN.stateDigest];
     for (const name of [...this.#tables.keys()].sort()) {
       const rows = this.#tables.get(name)!;
-      const encoder = this.#encoders.get(name)!;
+      const table = this.#definitions.get(name)!;
+      if (table.encode === undefined) continue;
       for (const key of [...rows.keys()].sort()) {
-        chunks.push(encodeCbor([name, key, encoder.encode(rows.get(key))]));
+        chunks.push(encodeCbor([name, key, table.encode(rows.get(key))]));
       }
     }
     return suite.sha256(...chunks);

@@ -31,7 +31,12 @@ export interface Rejection {
 
 export type Verdict =
   | { readonly accepted: true; readonly changes: readonly Change[]; readonly effects: readonly Effect[] }
-  | { readonly accepted: false; readonly rejection: Rejection };
+  | {
+      readonly accepted: false;
+      readonly rejection: Rejection;
+      /** A trace of a stored command that later ones may refer to; nothing an application sees. */
+      readonly changes?: readonly Change[];
+    };
 
 export function reject(code: ErrorCode, rule: string, fields?: ErrorFields): Verdict & { accepted: false } {
   return { accepted: false, rejection: { code, rule, ...(fields && { fields }) } };

@@ -282,7 +282,7 @@ export class Team {
       const verdict = policy.evaluate(this.#facts, command, rulings?.[i]);
       const applied: Applied = {
         index: piece[i]!,
-        undo: verdict.accepted ? this.#facts.apply(verdict.changes) : [],
+        undo: this.#facts.apply(verdict.changes ?? []),
         effects: verdict.accepted ? verdict.effects : [],
         rejection: verdict.accepted ? undefined : verdict.rejection,
       };
@@ -310,26 +310,28 @@ export function foundingCommand(
   });
 }
 
+/** Applications hear of what is new, and of what is no longer: by refusal, or because another command comes first now. */
 function tell(command: Command, before: Applied | undefined, now: Applied, events: TeamEvent[]): void {
-  const { id: commandId, author } = command;
-  const counted = before !== undefined && before.rejection === undefined;
-  if (now.rejection !== undefined) {
-    if (!counted) return;
-    const { code, rule } = now.rejection;
-    events.push({
-      type: "commandRecalled",
-      commandId,
-      author,
-      kind: command.kind,
-      code,
-      rule,
-      undone: before.effects,
-    });
-    return;
+  const { id: commandId, author, kind } = command;
+  const told = before?.effects ?? [];
+  const undone = told.filter((effect) => !now.effects.some((other) => isSame(effect, other)));
+  const isRecalled = before !== undefined && before.rejection === undefined && now.rejection !== undefined;
+  if (isRecalled || undone.length > 0) {
+    const { code, rule } = now.rejection ?? OVERTAKEN;
+    events.push({ type: "commandRecalled", commandId, author, kind, code, rule, undone });
   }
-  // In another place of the order a command may do something else than before.
-  if (counted && JSON.stringify(before.effects) === JSON.stringify(now.effects)) return;
-  for (const effect of now.effects) events.push({ ...effect, commandId, author });
+  for (const effect of now.effects) {
+    if (!told.some((other) => isSame(effect, other))) events.push({ ...effect, commandId, author });
+  }
+}
+
+const OVERTAKEN: Rejection = {
+  code: "NotAuthorised",
+  rule: "a command that now comes before it leaves nothing, or something else, to change",
+};
+
+function isSame(a: Effect, b: Effect): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** For each new command one of whose author's earlier ones is concurrent with it. */

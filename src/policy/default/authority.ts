@@ -17,14 +17,14 @@ import type { Ancestry } from "../../graph/ancestry.ts";
 import type { Command } from "../../graph/command.ts";
 import type { FactReader } from "../facts.ts";
 import type { ConcurrentPiece, Rejection } from "../policy.ts";
-import type { Transition } from "./evaluate.ts";
+import type { Transition } from "./memberships.ts";
 import { judge } from "./judge.ts";
 import type { Past } from "./judge.ts";
 import { decodeOperation } from "./operation.ts";
 import type { Operation } from "./operation.ts";
 import { DEFAULT_RANK, isRaise, isRevocation, OWNER_RANK, stand } from "./standing.ts";
 import type { Standing } from "./standing.ts";
-import { isClosed, KEYS, keysOf, MEMBERS, membershipsOf } from "./tables.ts";
+import { allMembershipsOf, isClosed, KEYS, keysOf, standingOf } from "./tables.ts";
 
 /** What `evaluate` is told about a command that had concurrent ones. */
 export type AuthorityRuling =
@@ -191,7 +191,7 @@ class Decision {
   /** Of two commands about one device: memberships below the cut are in the past of both. */
   #shareMembership(a: Item, b: Item): boolean {
     return (
-      membershipsOf(this.#facts, a.target!).length > 0 ||
+      allMembershipsOf(this.#facts, a.target!).length > 0 ||
       a.targetAdds.some((add) => b.targetAdds.includes(add))
     );
   }
@@ -220,7 +220,7 @@ class Decision {
 
   /** M(device, c), where `adds` are the AddDevices of the device among the ancestors of c in this piece. */
   #memberships(device: DeviceId, adds: readonly Item[]): CommandId[] {
-    return [...membershipsOf(this.#facts, device), ...adds.map((add) => add.command.id)];
+    return [...allMembershipsOf(this.#facts, device), ...adds.map((add) => add.command.id)];
   }
 
   /** One pass: a rejection or none for each command, by what lies in its own past. */
@@ -263,20 +263,17 @@ class Decision {
       closed: isClosed(this.#facts) || this.#closes.some(accepted),
       authorRank: () => highest(item.command.author, run.by.get(item)),
       rankOf: (device) => highest(device, undefined),
-      knows: (device) => this.#memberships(device, addsOf(device)).length > 0,
-      canBeRaised: (device, byOwner) =>
-        this.#memberships(device, addsOf(device)).some((membership) => {
-          if (run.about.get(item)?.has(membership) === true) return false;
-          const standing = this.#standing(device, membership, run, accepted);
-          return typeof standing === "number" || (byOwner && standing === "refused");
-        }),
+      knows: (device) => {
+        const blocked = run.about.get(item);
+        return this.#memberships(device, addsOf(device)).some((m) => blocked?.has(m) !== true);
+      },
       keyIsTaken: (bundle, by) => this.#keyIsTaken(bundle, by, accepted),
     };
   }
 
   /** Folds what concerns one membership, in braid order, of the commands that `visible` lets through. */
   #standing(device: DeviceId, membership: CommandId, run: Run, visible: (item: Item) => boolean): Standing {
-    let standing = this.#start(membership, run);
+    let standing = this.#start(device, membership, run);
     for (const item of this.#itemsAbout(device)) {
       if (!visible(item)) continue;
       standing = this.#moved(item, membership, standing, run);
@@ -285,9 +282,9 @@ class Decision {
   }
 
   /** A membership before any command of this piece about it. */
-  #start(membership: CommandId, run: Run): Standing {
-    const row = this.#facts.get(MEMBERS, membership);
-    if (row !== undefined) return row.rank;
+  #start(device: DeviceId, membership: CommandId, run: Run): Standing {
+    const below = standingOf(this.#facts, device, membership);
+    if (below !== undefined) return below;
     const add = this.#adds.find((item) => item.command.id === membership);
     return add !== undefined && run.rejections[add.at] === undefined ? DEFAULT_RANK : "refused";
   }
@@ -295,14 +292,16 @@ class Decision {
   /** The standing of a membership after an accepted command about its device. */
   #moved(item: Item, membership: CommandId, before: Standing, run: Run): Standing {
     if (isRevocation(item.op) && !run.counting.has(item)) return before;
-    if (run.about.get(item)?.has(membership) === true) return before;
+    const blocked = run.about.get(item);
+    // A raise that a removal keeps from one membership does not bring back another: it was never meant.
+    if (blocked?.has(membership) === true || (blocked !== undefined && before === "refused")) return before;
     if (!this.#concerns(item, membership)) return before;
     return stand(before, item.op, item.command.role);
   }
 
   #concerns(item: Item, membership: CommandId): boolean {
     return (
-      this.#facts.get(MEMBERS, membership) !== undefined ||
+      standingOf(this.#facts, item.target!, membership) !== undefined ||
       item.targetAdds.some((add) => add.command.id === membership)
     );
   }
@@ -352,21 +351,17 @@ class Decision {
       if (rejection !== undefined) return { rejection };
       if (op.kind === "AddDevice") {
         standings.set(command.id, DEFAULT_RANK);
-        return {
-          targets: [],
-          transitions: [{ membership: command.id, to: DEFAULT_RANK, adds: addition(op) }],
-        };
+        return { targets: [], transitions: [] };
       }
       if (target === undefined) return { targets: [], transitions: [] };
       const targets = this.#memberships(target, item.targetAdds);
       const transitions: Transition[] = [];
       for (const membership of targets) {
-        const before = standings.get(membership) ?? this.#start(membership, run);
+        const before = standings.get(membership) ?? this.#start(target, membership, run);
         const to = this.#moved(item, membership, before, run);
         standings.set(membership, to);
         if (to === before) continue;
-        const add = item.targetAdds.find((a) => a.command.id === membership);
-        transitions.push({ membership, to, ...(add?.op.kind === "AddDevice" && { adds: addition(add.op) }) });
+        transitions.push({ membership, to });
       }
       return { targets, transitions };
     });
@@ -389,10 +384,6 @@ interface Blocks {
   readonly memberships: ReadonlySet<CommandId>;
   readonly by: ReadonlySet<Item>;
   readonly about: ReadonlySet<Item>;
-}
-
-function addition(op: Operation & { kind: "AddDevice" }): NonNullable<Transition["adds"]> {
-  return { deviceId: op.target, bundle: op.bundle, commonName: op.commonName };
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -3,25 +3,17 @@
  * already taken, devices already gone. Authority has been settled before (`judge.ts`, `authority.ts`).
  */
 import type { CommandId, DeviceId } from "../../base/ids.ts";
-import { roleFromRank } from "../../base/roles.ts";
-import type { KeyBundle } from "../../codec/key-bundle.ts";
 import type { Effect } from "../effects.ts";
 import { change } from "../facts.ts";
 import type { Change, FactReader } from "../facts.ts";
 import { NOTHING_CHANGED, reject } from "../policy.ts";
 import type { Action, Verdict } from "../policy.ts";
 import type { Operation } from "./operation.ts";
-import type { Standing } from "./standing.ts";
-import { CLOSED, DEVICES, KEYS, keysOf, LABELS, MEMBERS, membershipsOf, NAMES, rankOf } from "./tables.ts";
+import { addMembership, moveMemberships, namesOf } from "./memberships.ts";
+import type { Transition } from "./memberships.ts";
+import { DEFAULT_RANK, OWNER_RANK } from "./standing.ts";
+import { CLOSED, LABELS, MEMBERS, membershipsOf, NAMES } from "./tables.ts";
 import type { Member } from "./tables.ts";
-
-/** What becomes of one membership. */
-export interface Transition {
-  readonly membership: CommandId;
-  readonly to: Standing;
-  /** For a membership that begins to stand: whom it adds. */
-  readonly adds?: { readonly deviceId: DeviceId; readonly bundle: KeyBundle; readonly commonName: string };
-}
 
 /** `targets`: the memberships the command is about. `transitions`: what it makes of the standing of memberships. */
 export function perform(
@@ -33,11 +25,22 @@ export function perform(
 ): Verdict {
   switch (op.kind) {
     case "CreateTeam":
-    case "AddDevice":
+    case "AddDevice": {
+      // A draft has no id yet, and is only asked whether it would be accepted.
+      if (action.id === undefined) return NOTHING_CHANGED;
+      const [deviceId, rank] =
+        op.kind === "CreateTeam"
+          ? ([action.author, OWNER_RANK] as const)
+          : ([op.target, DEFAULT_RANK] as const);
+      return addMembership(facts, deviceId, action.id, rank, {
+        bundle: op.bundle,
+        commonName: op.commonName,
+      });
+    }
     case "RemoveDevice":
     case "AssignRole":
     case "RevokeRole":
-      return move(facts, op.kind === "CreateTeam" ? action.author : op.target, transitions);
+      return moveMemberships(facts, op.target, transitions);
     case "CloseTeam":
       return accept(
         underOwnId(action, (id) => change(CLOSED, "", id)),
@@ -73,59 +76,6 @@ function accept(changes: readonly Change[], effects: readonly Effect[]): Verdict
 /** What holds the id of the command that wrote it. A draft has none yet, and is only asked whether it would be accepted. */
 function underOwnId(action: Action, make: (id: CommandId) => Change): readonly Change[] {
   return action.id === undefined ? [] : [make(action.id)];
-}
-
-/** All transitions of one command are about one device. */
-function move(facts: FactReader, deviceId: DeviceId, transitions: readonly Transition[]): Verdict {
-  const before = rankOf(facts, deviceId);
-  const rows = new Map(membershipsOf(facts, deviceId).map((m) => [m, facts.get(MEMBERS, m)!]));
-  const changes: Change[] = [];
-  const effects: Effect[] = [];
-  let addedName = "";
-  for (const { membership, to, adds } of transitions) {
-    const row = rows.get(membership);
-    if (typeof to !== "number") {
-      if (row === undefined) continue;
-      rows.delete(membership);
-      changes.push(change(MEMBERS, membership, undefined));
-    } else if (row !== undefined) {
-      if (row.rank === to) continue;
-      rows.set(membership, { ...row, rank: to });
-      changes.push(change(MEMBERS, membership, { ...row, rank: to }));
-    } else if (adds !== undefined) {
-      const { bundle, commonName } = adds;
-      const added: Member = { deviceId, bundle, commonName, rank: to, labels: [] };
-      rows.set(membership, added);
-      addedName = commonName;
-      changes.push(change(MEMBERS, membership, added));
-      for (const key of keysOf(bundle)) {
-        const holders = facts.get(KEYS, key) ?? [];
-        if (!holders.includes(deviceId)) changes.push(change(KEYS, key, [...holders, deviceId].sort()));
-      }
-    }
-  }
-  if (changes.length === 0) return NOTHING_CHANGED;
-  const left = [...rows.keys()].sort();
-  changes.push(change(DEVICES, deviceId, left.length === 0 ? undefined : left));
-  for (const name of namesOf(facts, deviceId)) {
-    if (![...rows.values()].some((row) => row.netIdentifier === name))
-      changes.push(change(NAMES, name, undefined));
-  }
-
-  const after = left.length === 0 ? undefined : Math.max(...[...rows.values()].map((row) => row.rank));
-  if (before === undefined && after !== undefined) {
-    effects.push({ type: "deviceAdded", deviceId, commonName: addedName, role: roleFromRank(after)! });
-  } else if (before !== undefined && after === undefined) {
-    effects.push({ type: "deviceRemoved", deviceId });
-  } else if (before !== undefined && after !== undefined && before !== after) {
-    effects.push({ type: "roleChanged", deviceId, from: roleFromRank(before)!, to: roleFromRank(after)! });
-  }
-  return accept(changes, effects);
-}
-
-function namesOf(facts: FactReader, deviceId: DeviceId): string[] {
-  const names = membershipsOf(facts, deviceId).flatMap((m) => facts.get(MEMBERS, m)?.netIdentifier ?? []);
-  return [...new Set(names)];
 }
 
 /** Those of a command's targets that stand where the braid puts it, with their rows. */

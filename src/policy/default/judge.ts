@@ -9,18 +9,16 @@ import type { FactReader } from "../facts.ts";
 import type { Action, Rejection } from "../policy.ts";
 import { forbiddenBy } from "./matrix.ts";
 import type { Operation } from "./operation.ts";
-import { isRaise, isRevocation, OWNER_RANK } from "./standing.ts";
-import { isClosed, KEYS, keysOf, membershipsOf, rankOf } from "./tables.ts";
+import { isRevocation, OWNER_RANK } from "./standing.ts";
+import { allMembershipsOf, isClosed, KEYS, keysOf, rankOf } from "./tables.ts";
 
 export interface Past {
   readonly closed: boolean;
   /** Rank the author holds, without memberships a concurrent revocation takes from under it. */
   authorRank(): number | undefined;
   rankOf(device: DeviceId): number | undefined;
-  /** Whether any membership of the device lies there, standing or not. */
+  /** Whether a membership of the device lies there, standing or not, that nothing concurrent keeps the command from. */
   knows(device: DeviceId): boolean;
-  /** Whether a raise has a membership to work on; `byOwner`: one whose AddDevice was refused will do. */
-  canBeRaised(device: DeviceId, byOwner: boolean): boolean;
   /** Whether another device brought one of these keys. */
   keyIsTaken(bundle: KeyBundle, by: DeviceId): boolean;
 }
@@ -49,13 +47,10 @@ export function judge(op: Operation, action: Action, past: Past): Rejection | un
       return undefined;
     case "AssignRole":
     case "RemoveDevice":
-    case "RevokeRole": {
-      // A revocation of somebody already gone is accepted and changes nothing.
-      const isThere = isRaise(op)
-        ? past.canBeRaised(op.target, authorRank === OWNER_RANK)
-        : past.knows(op.target);
-      return isThere ? undefined : { code: "UnknownDevice", rule: "the device is not a member" };
-    }
+    case "RevokeRole":
+      // About somebody already gone it is accepted and changes nothing.
+      if (past.knows(op.target)) return undefined;
+      return { code: "UnknownDevice", rule: "the device is not a member" };
     default:
       return undefined;
   }
@@ -76,8 +71,7 @@ export function pastOnTop(facts: FactReader, author: DeviceId): Past {
     closed: isClosed(facts),
     authorRank: () => rankOf(facts, author),
     rankOf: (device) => rankOf(facts, device),
-    knows: (device) => membershipsOf(facts, device).length > 0,
-    canBeRaised: (device) => membershipsOf(facts, device).length > 0,
+    knows: (device) => allMembershipsOf(facts, device).length > 0,
     keyIsTaken: (bundle, by) =>
       keysOf(bundle).some((key) => facts.get(KEYS, key)?.some((device) => device !== by) === true),
   };

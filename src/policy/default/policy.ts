@@ -11,12 +11,13 @@ import { NOTHING_CHANGED, reject } from "../policy.ts";
 import { decide } from "./authority.ts";
 import type { AuthorityRuling } from "./authority.ts";
 import { perform } from "./evaluate.ts";
-import type { Transition } from "./evaluate.ts";
+import { setAside } from "./memberships.ts";
+import type { Transition } from "./memberships.ts";
 import { judge, pastOnTop } from "./judge.ts";
 import { decodeOperation } from "./operation.ts";
 import type { Operation } from "./operation.ts";
-import { DEFAULT_RANK, isRevocation, OWNER_RANK, stand } from "./standing.ts";
-import { deviceOf, isClosed, MEMBERS, membershipsOf } from "./tables.ts";
+import { isRevocation, OWNER_RANK, stand } from "./standing.ts";
+import { allMembershipsOf, deviceOf, isClosed, standingOf } from "./tables.ts";
 import type { Device } from "./tables.ts";
 
 export const DEFAULT_POLICY_ID = "aranya-edge/default/1";
@@ -57,35 +58,30 @@ export const defaultPolicy: Policy = {
 
   evaluate(facts: FactReader, action: Action, ruling?: Ruling): Verdict {
     const op = decodeOperation(action.kind, action.fields);
-    if (op.kind === "CreateTeam") return perform(facts, op, action, [], [founding(op, action)]);
+    if (op.kind === "CreateTeam") return perform(facts, op, action, [], []);
     if (op.kind === "CreateChannel") return evaluateChannel(facts, op, action);
     const decided = (ruling as AuthorityRuling | undefined) ?? onTop(facts, op, action);
-    if ("rejection" in decided) return { accepted: false, rejection: decided.rejection };
-    return perform(facts, op, action, decided.targets, decided.transitions);
+    if (!("rejection" in decided)) return perform(facts, op, action, decided.targets, decided.transitions);
+    const { rejection } = decided;
+    if (op.kind !== "AddDevice" || action.id === undefined) return { accepted: false, rejection };
+    const { target, bundle, commonName } = op;
+    return {
+      accepted: false,
+      rejection,
+      changes: setAside(facts, target, action.id, { bundle, commonName }),
+    };
   },
 };
-
-function founding(op: Operation & { kind: "CreateTeam" }, action: Action): Transition {
-  const adds = { deviceId: action.author, bundle: op.bundle, commonName: op.commonName };
-  return { membership: action.id!, to: OWNER_RANK, adds };
-}
 
 /** Everything so far is in the command's past: authority by the facts themselves. */
 function onTop(facts: FactReader, op: Operation, action: Action): AuthorityRuling {
   const rejection = judge(op, action, pastOnTop(facts, action.author));
   if (rejection !== undefined) return { rejection };
-  if (op.kind === "AddDevice") {
-    const adds = { deviceId: op.target, bundle: op.bundle, commonName: op.commonName };
-    // A draft has no id yet, and is only asked whether it would be accepted.
-    return {
-      targets: [],
-      transitions: action.id === undefined ? [] : [{ membership: action.id, to: DEFAULT_RANK, adds }],
-    };
-  }
-  const targets = "target" in op ? membershipsOf(facts, op.target) : [];
+  if (!("target" in op) || op.kind === "AddDevice") return { targets: [], transitions: [] };
+  const targets = allMembershipsOf(facts, op.target);
   const transitions = targets.map((membership): Transition => {
-    const { rank } = facts.get(MEMBERS, membership)!;
-    return { membership, to: stand(rank, op, action.role) };
+    const before = standingOf(facts, op.target, membership)!;
+    return { membership, to: stand(before, op, action.role) };
   });
   return { targets, transitions };
 }

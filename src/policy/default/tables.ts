@@ -5,6 +5,7 @@ import type { CommandId, DeviceId } from "../../base/ids.ts";
 import { encodeKeyBundle } from "../../codec/key-bundle.ts";
 import type { KeyBundle } from "../../codec/key-bundle.ts";
 import type { FactReader, FactTable } from "../facts.ts";
+import type { Standing } from "./standing.ts";
 
 /** One standing membership; the key is the id of the command that added it. */
 export interface Member {
@@ -29,11 +30,24 @@ export const MEMBERS: FactTable<Member> = {
   ],
 };
 
-/** Device id to its standing memberships, ascending; one but for two AddDevices that did not know of each other. */
+/** Device id to its standing memberships as the braid has them; one but for two AddDevices that did not know of each other. */
 export const DEVICES: FactTable<readonly CommandId[]> = {
   name: "device",
   encode: (memberships) => memberships.map(idToBytes),
 };
+
+/** A membership that does not stand: its AddDevice was refused, or it was removed for good. */
+export interface FormerMembership {
+  readonly membership: CommandId;
+  /** Who may come to stand after all, by an owner's raise; undefined once removed. */
+  readonly refused?: { readonly bundle: KeyBundle; readonly commonName: string };
+}
+
+/**
+ * Device id to its memberships that do not stand. Revocations and raises may still be about them, and must come to the same
+ * wherever the graph is cut.
+ */
+export const FORMER: FactTable<readonly FormerMembership[]> = { name: "former" };
 
 /** Hex of every public key ever brought to the team to the devices that brought it; survives their removal. */
 export const KEYS: FactTable<readonly DeviceId[]> = {
@@ -64,6 +78,29 @@ export function membershipsOf(facts: FactReader, deviceId: DeviceId): readonly C
   return facts.get(DEVICES, deviceId) ?? [];
 }
 
+export function formerOf(facts: FactReader, deviceId: DeviceId): readonly FormerMembership[] {
+  return facts.get(FORMER, deviceId) ?? [];
+}
+
+/** Every membership the device was ever given, standing or not. */
+export function allMembershipsOf(facts: FactReader, deviceId: DeviceId): readonly CommandId[] {
+  const former = formerOf(facts, deviceId);
+  const standing = membershipsOf(facts, deviceId);
+  return former.length === 0 ? standing : [...standing, ...former.map((row) => row.membership)];
+}
+
+export function standingOf(
+  facts: FactReader,
+  deviceId: DeviceId,
+  membership: CommandId,
+): Standing | undefined {
+  const row = facts.get(MEMBERS, membership);
+  if (row !== undefined) return row.rank;
+  const former = formerOf(facts, deviceId).find((f) => f.membership === membership);
+  if (former === undefined) return undefined;
+  return former.refused === undefined ? "ended" : "refused";
+}
+
 /** The highest role among its memberships; undefined for a device that is no member. */
 export function rankOf(facts: FactReader, deviceId: DeviceId): number | undefined {
   let highest: number | undefined;
@@ -76,12 +113,12 @@ export function rankOf(facts: FactReader, deviceId: DeviceId): number | undefine
 
 export function deviceOf(facts: FactReader, deviceId: DeviceId): Device | undefined {
   const rows = membershipsOf(facts, deviceId).map((membership) => facts.get(MEMBERS, membership)!);
-  const first = rows[0];
-  if (first === undefined) return undefined;
-  if (rows.length === 1) return first;
+  const last = rows.at(-1);
+  if (last === undefined) return undefined;
+  if (rows.length === 1) return last;
   const named = rows.find((row) => row.netIdentifier !== undefined);
   return {
-    ...first,
+    ...last,
     rank: Math.max(...rows.map((row) => row.rank)),
     ...(named?.netIdentifier !== undefined && { netIdentifier: named.netIdentifier }),
     labels: [...new Set(rows.flatMap((row) => row.labels))].sort(),

@@ -125,7 +125,8 @@ describe("[IDAM-13] a removed device gains nothing by branching from the past", 
     const work = fork(x!, raise[0]!, "operator", op.name(owner!, "evil.example"));
     const merged = merge(base, removal, [...add, ...raise, ...work]);
     expect(merged.roleOf(x!)).toBeUndefined();
-    expect([add[0]!, raise[0]!, work[0]!].map((c) => merged.counts(c))).toEqual([false, false, false]);
+    // The raise is of somebody who is not there: it counts, and changes nothing.
+    expect([add[0]!, raise[0]!, work[0]!].map((c) => merged.counts(c))).toEqual([false, true, false]);
     expect(merged.sees(owner!)?.netIdentifier).toBeUndefined();
   });
 
@@ -289,6 +290,18 @@ test("a device whose adder is removed and which was then removed itself does not
   expect(merged.roleOf(x!)).toBeUndefined();
 });
 
+test("[IDAM-13] a device does not outlive its removal by an AddDevice of itself that was refused", () => {
+  const { base, root, world } = cast("owner", "owner", "user");
+  const [remover, other, x] = world.devices as WorldDevice[];
+  const planted = fork(x!, root, "user", op.add(x!, "planted"));
+  // The other owner has seen the plant, and not the removal.
+  const promotion = fork(other!, planted[0]!, "owner", op.raise(x!, "operator"));
+  const removal = fork(remover!, root, "owner", op.remove(x!));
+  const merged = merge(base, [...planted, ...promotion], removal);
+  expect(merged.counts(planted[0]!)).toBe(false);
+  expect(merged.roleOf(x!)).toBeUndefined();
+});
+
 test("[IDAM-13] a removal cycle across forks: each removal stands or falls by the roles", () => {
   // Each of the three is removed by the next: owner > operator > user; only the loop back up fails.
   const { base, root, world } = cast("owner", "owner", "operator", "user");
@@ -405,6 +418,31 @@ describe("two AddDevices of one device at once", () => {
     const merged = merge(base, [...one, ...labels, a, up], [...other, ...labels, b]);
     expect(merged.roleOf(x)).toBe("user");
     expect(merged.sees(x)?.labels).toEqual(["a", "b"]);
+  });
+
+  test("[AFC-8] a removal that knows one takes along what was given under it, and says so", () => {
+    const told = new Set<string>();
+    for (let salt = 0; salt < 8; salt++) {
+      const { base, root, world } = cast("owner", "operator", "operator", "sync");
+      const [owner, first, second, third, x] = world.devices as WorldDevice[];
+      const label = fork(owner!, root, "owner", op.createLabel("telemetry"));
+      const name = op.name(x!, `x-${salt}.example`);
+      const one = fork(first!, label[0]!, "operator", op.add(x!), op.label(x!, "telemetry"), name);
+      // A removal on top of the other AddDevice: which removal comes first is up to their ids.
+      const other = fork(second!, label[0]!, "operator", op.add(x!), op.remove(third!));
+      const removal = fork(owner!, one[2]!, "owner", op.remove(x!));
+      const replica = base.copy();
+      replica.take(...label, ...one, ...other);
+      expect(replica.sees(x!)?.labels).toEqual(["telemetry"]);
+      const { events } = replica.take(...removal);
+      expect(replica.sees(x!)).toMatchObject({ rank: 0, labels: [] });
+      expect(replica.sees(x!)?.netIdentifier).toBeUndefined();
+      const types = events
+        .filter((e) => "commandId" in e && e.commandId === removal[0]!.id)
+        .map((e) => e.type);
+      told.add(types.sort().join(", "));
+    }
+    expect([...told].sort()).toEqual(["deviceRemoved", "labelRevoked, networkNameRevoked"]);
   });
 
   test("a network name given under one of them is the device's only one", () => {

@@ -1,0 +1,149 @@
+/** How the facts about one device change when its memberships begin to stand, change role, or end. */
+import type { CommandId, DeviceId } from "../../base/ids.ts";
+import { roleFromRank } from "../../base/roles.ts";
+import type { KeyBundle } from "../../codec/key-bundle.ts";
+import type { Effect } from "../effects.ts";
+import { change } from "../facts.ts";
+import type { Change, FactReader } from "../facts.ts";
+import { NOTHING_CHANGED } from "../policy.ts";
+import type { Verdict } from "../policy.ts";
+import type { Standing } from "./standing.ts";
+import {
+  deviceOf,
+  DEVICES,
+  FORMER,
+  formerOf,
+  KEYS,
+  keysOf,
+  MEMBERS,
+  membershipsOf,
+  NAMES,
+} from "./tables.ts";
+import type { FormerMembership, Member } from "./tables.ts";
+
+/** What becomes of one membership. */
+export interface Transition {
+  readonly membership: CommandId;
+  readonly to: Standing;
+}
+
+/** The keys and name a membership brings with it. */
+export interface Introduced {
+  readonly bundle: KeyBundle;
+  readonly commonName: string;
+}
+
+/** An accepted AddDevice or init: a new membership, and keys that are the device's from now on. */
+export function addMembership(
+  facts: FactReader,
+  deviceId: DeviceId,
+  membership: CommandId,
+  rank: number,
+  introduced: Introduced,
+): Verdict {
+  const keys = keysOf(introduced.bundle).flatMap((key) => {
+    const holders = facts.get(KEYS, key) ?? [];
+    return holders.includes(deviceId) ? [] : [change(KEYS, key, [...holders, deviceId].sort())];
+  });
+  const standing = standingMembers(facts, deviceId);
+  standing.set(membership, { deviceId, ...introduced, rank, labels: [] });
+  return settle(facts, deviceId, standing, formerOf(facts, deviceId), keys);
+}
+
+/** A refused AddDevice: nothing but the trace that later commands may be about. */
+export function setAside(
+  facts: FactReader,
+  deviceId: DeviceId,
+  membership: CommandId,
+  introduced: Introduced,
+): readonly Change[] {
+  return [change(FORMER, deviceId, [...formerOf(facts, deviceId), { membership, refused: introduced }])];
+}
+
+/** All of one command, about one device. */
+export function moveMemberships(
+  facts: FactReader,
+  deviceId: DeviceId,
+  transitions: readonly Transition[],
+): Verdict {
+  const standing = standingMembers(facts, deviceId);
+  let former = formerOf(facts, deviceId);
+  for (const { membership, to } of transitions) {
+    const row = standing.get(membership);
+    const aside = former.find((f) => f.membership === membership);
+    if (to === "refused") continue;
+    if (to === "ended") {
+      standing.delete(membership);
+      former = [...former.filter((f) => f !== aside), { membership }];
+    } else if (row !== undefined) {
+      standing.set(membership, { ...row, rank: to });
+    } else if (aside?.refused !== undefined) {
+      standing.set(membership, { deviceId, ...aside.refused, rank: to, labels: [] });
+      former = former.filter((f) => f !== aside);
+    }
+  }
+  return settle(facts, deviceId, standing, former, []);
+}
+
+function standingMembers(facts: FactReader, deviceId: DeviceId): Map<CommandId, Member> {
+  return new Map(membershipsOf(facts, deviceId).map((m) => [m, facts.get(MEMBERS, m)!]));
+}
+
+/** From the facts as they are to the memberships as they are to be. */
+function settle(
+  facts: FactReader,
+  deviceId: DeviceId,
+  standing: ReadonlyMap<CommandId, Member>,
+  former: readonly FormerMembership[],
+  more: readonly Change[],
+): Verdict {
+  const before = deviceOf(facts, deviceId);
+  const changes = [...more];
+  for (const membership of membershipsOf(facts, deviceId)) {
+    if (!standing.has(membership)) changes.push(change(MEMBERS, membership, undefined));
+  }
+  for (const [membership, row] of standing) {
+    if (facts.get(MEMBERS, membership)?.rank !== row.rank) changes.push(change(MEMBERS, membership, row));
+  }
+  if (!sameItems([...standing.keys()], membershipsOf(facts, deviceId))) {
+    changes.push(change(DEVICES, deviceId, standing.size === 0 ? undefined : [...standing.keys()]));
+  }
+  if (!sameItems(former, formerOf(facts, deviceId))) changes.push(change(FORMER, deviceId, former));
+  if (changes.length === 0) return NOTHING_CHANGED;
+
+  const rows = [...standing.values()];
+  const effects: Effect[] = [];
+  const last = rows.at(-1);
+  if (last === undefined) {
+    if (before !== undefined) effects.push({ type: "deviceRemoved", deviceId });
+  } else {
+    const rank = Math.max(...rows.map((row) => row.rank));
+    const role = roleFromRank(rank)!;
+    if (before === undefined)
+      effects.push({ type: "deviceAdded", deviceId, commonName: last.commonName, role });
+    else if (before.rank !== rank) {
+      effects.push({ type: "roleChanged", deviceId, from: roleFromRank(before.rank)!, to: role });
+    }
+  }
+  // A membership takes along what was given under it; a device that stays by another one is told what it lost.
+  for (const netIdentifier of namesOf(facts, deviceId)) {
+    if (rows.some((row) => row.netIdentifier === netIdentifier)) continue;
+    changes.push(change(NAMES, netIdentifier, undefined));
+    if (last !== undefined) effects.push({ type: "networkNameRevoked", deviceId, netIdentifier });
+  }
+  for (const label of before?.labels ?? []) {
+    if (last === undefined || rows.some((row) => row.labels.includes(label))) continue;
+    effects.push({ type: "labelRevoked", deviceId, label });
+  }
+  return { accepted: true, changes, effects };
+}
+
+/** The names its memberships hold: one, but for two memberships at once. */
+export function namesOf(facts: FactReader, deviceId: DeviceId): string[] {
+  const names = membershipsOf(facts, deviceId).flatMap((m) => facts.get(MEMBERS, m)?.netIdentifier ?? []);
+  return [...new Set(names)];
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}
