@@ -1,4 +1,4 @@
-/** Two daemons in one team, each a `user` with the label, so that either may call the other. */
+/** Two daemons in one team, each a `user` with the label, so that either may call the other. Nobody listens yet. */
 import type { Client, DaemonConfig, TeamId } from "../../../src/client/index.ts";
 import { freePort } from "../../support/daemon-process.ts";
 import type { DaemonProcess } from "../../support/daemon-process.ts";
@@ -56,7 +56,6 @@ export async function startPair(bench: Bench, commands: number): Promise<Pair> {
   await a.assignRole(teamId, callerId, "user");
   await b.addTeam(teamId);
   await b.syncNow(callerName, teamId);
-  await b.pollData(0); // registers for incoming channels
   return {
     caller,
     callerConfig: config(callerName),

@@ -17,6 +17,7 @@ export const disk: Scenario = {
   async run(bench) {
     bench.say("disk: a team of 1,000 commands");
     const pair = await startPair(bench, COMMANDS);
+    await pair.calleeClient.pollData(0); // registers for incoming channels
     const { caller, calleeClient, teamId } = pair;
     const { commandCount } = await calleeClient.team(teamId);
     const logBytes = statSync(`${caller.workDir}/teams/${teamId}/log`).size;

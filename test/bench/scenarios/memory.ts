@@ -22,6 +22,7 @@ export const memory: Scenario = {
   async run(bench) {
     bench.say("memory: a team of 1,000 commands");
     const pair = await startPair(bench, COMMANDS);
+    await pair.calleeClient.pollData(0); // registers for incoming channels
     const { settleMs } = bench.budget;
     let client = pair.callerClient;
     const daemon = async (): Promise<Memory> => {
