@@ -76,6 +76,12 @@ interface Channel {
   opening?: { resolve(id: ChannelId): void; reject(error: AranyaError): void };
 }
 
+/**
+ * The client counts `timeoutMs` too, and then gives up with a bare Timeout. What the daemon has to say is to be there
+ * before: that much earlier it gives up itself, or a tenth.
+ */
+const ANSWER_MS_MAX = 1000;
+
 export class ChannelService {
   readonly #options: ChannelServiceOptions;
   readonly #afc: AfcHost;
@@ -116,7 +122,7 @@ export class ChannelService {
     const keys = this.#options.keys();
     const team = this.#options.teams.synced(teamId);
     const { endpoint } = this.#afc;
-    const deadline = after(this.#options.clock.now(), timeoutMs);
+    const deadline = after(this.#options.clock.now(), timeoutMs - Math.min(timeoutMs / 10, ANSWER_MS_MAX));
     const netIdentifier = canonicalName(params.netIdentifier);
     const command = draftChannel(team, keys.deviceId, netIdentifier, label);
     const binding: ChannelBinding = {
@@ -128,7 +134,7 @@ export class ChannelService {
     };
     const address = await this.#resolve(netIdentifier);
     // Resolving took time: it is judged by the graph as it is when the first datagram leaves.
-    requireAllowed(team, command);
+    requireAllowed(this.#options.teams.synced(teamId), command);
     if (owner.signal.aborted) throw clientGone();
     const now = this.#options.clock.now();
     const handle = limited(() =>
@@ -153,8 +159,8 @@ export class ChannelService {
 
   /** Throws `UnknownChannel`. */
   delete(teamId: TeamId, channelId: ChannelId, connection: IpcConnection): boolean {
-    const channel = this.#owned(channelId, connection);
-    if (channel.binding.teamId !== teamId) throw unknownChannel(channelId);
+    const channel = this.#channels.get(channelId);
+    if (channel?.owner !== connection || channel.binding.teamId !== teamId) throw unknownChannel(channelId);
     this.#close(channel, "deleted");
     this.#afc.drain();
     return true;
@@ -181,8 +187,12 @@ export class ChannelService {
     this.#afc.planDrain();
   }
 
+  /** Without what a peer has only begun: its first message may be a replay. */
   list(): ChannelInfo[] {
-    return [...this.#channels.values()].map(({ meta, binding, delivery, state, direction }) => ({
+    const visible = [...this.#channels.values()].filter(
+      (c) => c.direction === "outgoing" || c.state === "open",
+    );
+    return visible.map(({ meta, binding, delivery, state, direction }) => ({
       ...meta,
       peerDeviceId: binding.peerDeviceId,
       delivery,

@@ -106,6 +106,7 @@ test("[AFC-8] a message under way when the channel closes ends with the reason",
   } finally {
     right.signal("SIGCONT");
   }
+  expect((await read(right.client)).text, "it was there before the end was").toBe("on its way");
 });
 
 test("[CLI-4, AFC-2] RemoveTeam closes its channels at both ends", async () => {
