@@ -15,6 +15,7 @@ import { connectTls } from "../io/tls.ts";
 import type { TlsPeer } from "../io/tls.ts";
 import { Requester } from "../sync/requester.ts";
 import type { RequesterOutput } from "../sync/requester.ts";
+import type { Team } from "../team/team.ts";
 import type { Teams } from "./teams.ts";
 
 export interface PullOptions {
@@ -54,8 +55,12 @@ export async function pull(puller: Puller, options: PullOptions): Promise<Pulled
     if (options.expectedDeviceId !== undefined && options.expectedDeviceId !== deviceId) {
       throw refused(options, "another device than the expected one answers there", { deviceId });
     }
+    const own = puller.keys().deviceId;
+    // By its own address, or through somebody who sends everything back: level with itself is no news of anybody.
+    if (deviceId === own) throw refused(options, "this device itself answers there", { deviceId });
     signal.throwIfAborted();
-    const counts = await new PullSession(puller, options, peer).run();
+    const team = puller.teams.get(teamId);
+    const counts = await new PullSession(puller, options, peer, team).run();
     if (!puller.teams.isMember(teamId, deviceId)) {
       throw new AranyaError("NotAMember", "the device that answers there is not a member of the team", {
         teamId,
@@ -63,7 +68,7 @@ export async function pull(puller: Puller, options: PullOptions): Promise<Pulled
         address: formatAddress(options.address),
       });
     }
-    puller.teams.markLevel(teamId, puller.teams.isMember(teamId, puller.keys().deviceId));
+    puller.teams.markLevel(team, puller.teams.isMember(teamId, own));
     return { deviceId, ...counts };
   } finally {
     peer.destroy();
@@ -105,17 +110,19 @@ class PullSession {
   readonly #puller: Puller;
   readonly #options: PullOptions;
   readonly #peer: TlsPeer;
+  readonly #team: Team;
   readonly #requester: Requester;
   readonly #counts = { received: 0, accepted: 0, recalled: 0, bytesIn: 0, bytesOut: 0 };
   #timer: NodeJS.Timeout | undefined;
   #settle!: { resolve(counts: Counts): void; reject(error: unknown): void };
 
-  constructor(puller: Puller, options: PullOptions, peer: TlsPeer) {
+  constructor(puller: Puller, options: PullOptions, peer: TlsPeer, team: Team) {
     this.#puller = puller;
     this.#options = options;
     this.#peer = peer;
-    const { source } = puller.teams.get(options.teamId);
-    this.#requester = new Requester({ source, teamId: options.teamId, now: puller.clock.now() });
+    this.#team = team;
+    const { source, teamId } = team;
+    this.#requester = new Requester({ source, teamId, now: puller.clock.now() });
   }
 
   async run(): Promise<Counts> {
@@ -180,7 +187,7 @@ class PullSession {
   #admit(commands: readonly Uint8Array[]): void {
     const now = this.#puller.clock.now();
     try {
-      const admitted = this.#puller.teams.admit(this.#options.teamId, commands);
+      const admitted = this.#puller.teams.admit(this.#team, commands);
       this.#counts.received += admitted.added;
       this.#counts.accepted += admitted.accepted;
       this.#counts.recalled += admitted.recalled;

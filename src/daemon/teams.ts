@@ -135,10 +135,13 @@ export class Teams {
   remove(teamId: TeamId): boolean {
     const entry = this.#entries.get(teamId);
     if (entry === undefined && !this.#stopped.has(teamId)) return false;
-    entry?.team.close();
+    // In this order: what the disk refuses can be asked for again, and does not come back with the next start.
+    storing(teamId, () => {
+      entry?.team.close();
+      this.#options.work.removeTeam(teamId);
+    });
     this.#entries.delete(teamId);
     this.#stopped.delete(teamId);
-    this.#options.work.removeTeam(teamId);
     return true;
   }
 
@@ -158,18 +161,22 @@ export class Teams {
     return acted;
   }
 
-  /** Commands from a peer. Throws `DecodeError` and takes nothing if one of them is no command of this team. */
-  admit(teamId: TeamId, batch: readonly Uint8Array[]): Admitted {
-    const admitted = storing(teamId, () => this.get(teamId).admit(batch));
+  /**
+   * Commands from a peer. Throws `DecodeError` and takes nothing if one of them is no command of this team, `UnknownTeam` where
+   * the team was removed since `get` gave it out, even if it was added again.
+   */
+  admit(team: Team, batch: readonly Uint8Array[]): Admitted {
+    const { teamId } = this.#entryOf(team).team;
+    const admitted = storing(teamId, () => team.admit(batch));
     this.#tell(teamId, admitted.events);
     return admitted;
   }
 
-  /** A sync has ended level with a member of the team. */
-  markLevel(teamId: TeamId, deviceIsMember: boolean): void {
-    const entry = this.#entries.get(teamId);
-    if (entry === undefined || !deviceIsMember) return;
-    entry.log?.markComplete();
+  /** A sync of this team has ended level with a member of it. Throws as `admit` does, and `StorageFailed`. */
+  markLevel(team: Team, deviceIsMember: boolean): void {
+    const entry = this.#entryOf(team);
+    if (!deviceIsMember) return;
+    storing(team.teamId, () => entry.log?.markComplete());
     entry.mayBeBehind = false;
   }
 
@@ -196,6 +203,12 @@ export class Teams {
   close(): void {
     for (const { team } of this.#entries.values()) team.close();
     this.#entries.clear();
+  }
+
+  #entryOf(team: Team): Entry {
+    const entry = this.#entry(team.teamId);
+    if (entry.team === team) return entry;
+    throw new AranyaError("UnknownTeam", "the team was removed meanwhile", { teamId: team.teamId });
   }
 
   #entry(teamId: TeamId): Entry {
