@@ -81,6 +81,24 @@ test("[CLI-1, CLI-2, CLI-3] InitDevice gives one id for good, to every client, a
   expect(await owner.client.addDevice(teamId, bundle, "fresh"), "the bundle proves the id").toBe(id);
 });
 
+test("[SYS-2, SYS-6] one daemon, one key bundle, many teams, and as many applications as come", async () => {
+  const [one, two] = [
+    await foundTeam(owner, { members: [left] }),
+    await foundTeam(operator, { members: [left] }),
+  ];
+  const bundle = await left.client.getKeyBundle();
+  for (const [founder, teamId] of [
+    [owner, one],
+    [operator, two],
+  ] as const) {
+    const [found] = (await founder.client.devices(teamId)).filter((d) => d.deviceId === left.id);
+    expect(found?.keyBundle).toEqual(bundle);
+  }
+  const others = await Promise.all([left.connect(), left.connect()]);
+  for (const client of others) expect(await client.teams()).toEqual(expect.arrayContaining([one, two]));
+  await Promise.all(others.map((client) => client.close()));
+});
+
 test("[CLI-4] AddTeam and RemoveTeam change the local store only", async () => {
   const teamId = await foundTeam(owner, { members: [left] });
   expect(await left.client.addTeam(teamId)).toBe(false);

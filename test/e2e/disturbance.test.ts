@@ -134,6 +134,29 @@ test("[SYS-8] 100 clients that come, work and go leave no file descriptor behind
   await undisturbed();
 });
 
+test("[SYS-8] more clients than there is room for are turned away at once; the ones that are there go on", async () => {
+  const before = descriptors(left);
+  const idle: Socket[] = [];
+  const closed: Promise<unknown>[] = [];
+  for (let i = 0; i < 80; i++) {
+    const socket = createConnection(left.daemon.socketPath);
+    closed.push(new Promise((done) => socket.once("close", done)));
+    socket.on("error", () => undefined);
+    socket.resume();
+    idle.push(socket);
+  }
+  await Promise.race(closed);
+  expect((await refusal(left.connect())).code).toBe("DaemonUnavailable");
+  await undisturbed();
+  for (const socket of idle) socket.destroy();
+  await eventually(
+    "there is room again",
+    () => Promise.resolve(descriptors(left)),
+    (count) => count <= before,
+  );
+  await (await left.connect()).close();
+});
+
 /** The same noise every run. */
 function* noise(count: number, lengthMax: number): Generator<Uint8Array> {
   let seed = Buffer.from("noise");

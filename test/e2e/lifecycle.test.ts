@@ -4,7 +4,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../support/daemon-process.ts";
-import { bytes, Fleet, foundTeam, openChannel, pull, refusal } from "./support.ts";
+import { bytes, Fleet, foundTeam, LABEL, openChannel, pull, refusal } from "./support.ts";
 import type { Device } from "./support.ts";
 
 const fleet = new Fleet();
@@ -39,21 +39,22 @@ test("[SYS-5] after SIGKILL the device and its teams are there; peers, channels 
 });
 
 test("[SYS-5] SIGTERM stops within time with clients, channels, calls and syncs under way, and leaves keys and logs", async () => {
-  const teamId = await foundTeam(owner, { users: [left, right] });
-  const { near, far } = await openChannel(left, right, teamId);
-  const other = await left.connect();
   const frozen = await fleet.device("frozen");
   await frozen.start();
+  const teamId = await foundTeam(owner, { users: [left, right, frozen] });
+  const { near, far } = await openChannel(left, right, teamId);
+  const other = await left.connect();
   frozen.signal("SIGSTOP");
   // A peer that takes connections and never answers: one polled, one asked now.
   await left.client.addSyncPeer(frozen.address, teamId, 100);
   const syncing = refusal(left.client.syncNow(frozen.address, teamId));
   const polling = refusal(other.pollData(30_000));
-  const calling = refusal(left.client.createChannel(teamId, right.address, "no such label"));
-  await calling;
+  const opening = refusal(other.createChannel(teamId, frozen.address, LABEL));
+  await left.client.teams();
 
   expect(await left.daemon.stop("SIGTERM")).toBe(0);
   expect((await syncing).code).toBe("DaemonUnavailable");
+  expect((await opening).code).toMatch(/^(ChannelClosed|DaemonUnavailable)$/);
   expect((await polling).code).toBe("DaemonUnavailable");
   expect(await left.sawClosed(near), "its own application is told why").toMatch(/daemon is stopping/);
   expect(await right.sawClosed(far)).toMatch(/by the peer: the daemon is stopping/);

@@ -1,5 +1,6 @@
 /** How a daemon starts, and how it says that it cannot. Exit codes are those of sysexits(3). */
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Fleet, run } from "./support.ts";
@@ -175,6 +176,33 @@ test("[SYS-3] a configuration file that cannot be taken over is refused: which s
   });
   expect(existsSync(join(directory, "socket"))).toBe(false);
   expect(existsSync(join(directory, "work"))).toBe(false);
+});
+
+test("[SYS-3] a configured address that is taken is refused, and named, with nothing left behind", async () => {
+  const device = await fleet.device("taken");
+  await device.start();
+  expect(await device.daemon.stop()).toBe(0);
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(device.port, "127.0.0.1", done));
+  const file = join(device.directory, "config.json");
+  writeFileSync(file, JSON.stringify(device.config));
+  const { workDir, socketPath } = device.daemon;
+  const { code, reason } = await failure(workDir, socketPath, "--config", file);
+  expect(code).toBe(CONFIG);
+  expect(reason).toContain(file);
+  expect(reason).toMatch(new RegExp(`sync.listen.*${device.address}`));
+  expect(readdirSync(device.directory).sort()).toEqual(["config.json", "work"]);
+  await new Promise((done) => server.close(done));
+  await device.start();
+});
+
+test("SIGHUP without a file to read, SIGUSR1 and SIGINT do what they should: nothing, nothing, a clean stop", async () => {
+  const device = await fleet.device("signals");
+  await device.start();
+  device.signal("SIGHUP");
+  device.signal("SIGUSR1");
+  await expect(device.client.getDeviceId()).resolves.toBe(device.id);
+  expect(await device.daemon.stop("SIGINT")).toBe(0);
 });
 
 test("the socket is the group's, the work directory nobody else's", async () => {
