@@ -344,6 +344,18 @@ test("an AddDevice by a stranger carries an owner's raise past another owner's r
   const bogus = g.on([base], "stranger", OWNER, "AddDevice", { target: "x" });
   g.on([bogus], "o", OWNER, "AssignRole", { target: "x", newRole: ADMIN });
   g.on([base], "r", OWNER, "RemoveDevice", { target: "x" });
+  expectNeeded(g.commands, strangersAddNobody, { blockedAddsNothing: false, standingAddsNothing: false });
+  g.expect({}, { o: OWNER, r: OWNER });
+});
+
+test("and does so for a device that stands no more, its adder being removed as well", () => {
+  const g = team({ p: OPERATOR, r: OWNER });
+  const base = g.head;
+  const add = g.on([base], "p", OPERATOR, "AddDevice", { target: "x" });
+  const bogus = g.on([add], "stranger", OWNER, "AddDevice", { target: "x" });
+  g.on([bogus], "o", OWNER, "AssignRole", { target: "x", newRole: ADMIN });
+  g.on([base], "r", OWNER, "RemoveDevice", { target: "p" });
+  g.on([add], "r", OWNER, "RemoveDevice", { target: "x" });
   expectNeeded(g.commands, strangersAddNobody, { blockedAddsNothing: false });
   g.expect({}, { o: OWNER, r: OWNER });
 });

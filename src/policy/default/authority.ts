@@ -230,13 +230,27 @@ class Decision {
       counting: new Set(this.#counting.keys()),
       by: new Map(),
       about: new Map(),
+      addingRefused: new Set(),
     };
     for (const blocks of this.#counting.values()) {
       for (const item of blocks.by) join(run.by, item, blocks.memberships);
       for (const item of blocks.about) join(run.about, item, blocks.memberships);
     }
     for (const item of this.#items) {
-      run.rejections.push(this.#refused.get(item) ?? judge(item.op, item.command, this.#ownPast(item, run)));
+      const past = this.#ownPast(item, run);
+      const rejection = this.#refused.get(item) ?? judge(item.op, item.command, past);
+      run.rejections.push(rejection);
+      if (
+        rejection === undefined &&
+        isRaise(item.op) &&
+        item.command.role === OWNER_RANK &&
+        // A raise that a removal keeps from one membership does not bring back another: it was never meant.
+        !run.about.has(item) &&
+        // Nor one beside a membership that stands: anybody may plant an AddDevice, to be refused.
+        past.rankOf(item.op.target) === undefined
+      ) {
+        run.addingRefused.add(item);
+      }
     }
     return run;
   }
@@ -292,11 +306,9 @@ class Decision {
   /** The standing of a membership after an accepted command about its device. */
   #moved(item: Item, membership: CommandId, before: Standing, run: Run): Standing {
     if (isRevocation(item.op) && !run.counting.has(item)) return before;
-    const blocked = run.about.get(item);
-    // A raise that a removal keeps from one membership does not bring back another: it was never meant.
-    if (blocked?.has(membership) === true || (blocked !== undefined && before === "refused")) return before;
+    if (run.about.get(item)?.has(membership) === true) return before;
     if (!this.#concerns(item, membership)) return before;
-    return stand(before, item.op, item.command.role);
+    return stand(before, item.op, run.addingRefused.has(item));
   }
 
   #concerns(item: Item, membership: CommandId): boolean {
@@ -377,6 +389,8 @@ interface Run {
   /** Memberships under which a command was not made, and which it does not reach. */
   readonly by: Map<Item, Set<CommandId>>;
   readonly about: Map<Item, Set<CommandId>>;
+  /** Owners' raises that stand by themselves. */
+  readonly addingRefused: Set<Item>;
 }
 
 /** What one revocation that counts takes from the commands concurrent with it. */

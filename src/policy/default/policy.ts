@@ -17,7 +17,7 @@ import { judge, pastOnTop } from "./judge.ts";
 import { decodeOperation } from "./operation.ts";
 import type { Operation } from "./operation.ts";
 import { isRevocation, OWNER_RANK, stand } from "./standing.ts";
-import { allMembershipsOf, deviceOf, isClosed, standingOf } from "./tables.ts";
+import { allMembershipsOf, deviceOf, isClosed, rankOf, standingOf } from "./tables.ts";
 import type { Device } from "./tables.ts";
 
 export const DEFAULT_POLICY_ID = "aranya-edge/default/1";
@@ -79,9 +79,10 @@ function onTop(facts: FactReader, op: Operation, action: Action): AuthorityRulin
   if (rejection !== undefined) return { rejection };
   if (!("target" in op) || op.kind === "AddDevice") return { targets: [], transitions: [] };
   const targets = allMembershipsOf(facts, op.target);
+  const addsRefused = action.role === OWNER_RANK && rankOf(facts, op.target) === undefined;
   const transitions = targets.map((membership): Transition => {
     const before = standingOf(facts, op.target, membership)!;
-    return { membership, to: stand(before, op, action.role) };
+    return { membership, to: stand(before, op, addsRefused) };
   });
   return { targets, transitions };
 }

@@ -11,8 +11,11 @@ export type Standing = number | "refused" | "ended";
 export const DEFAULT_RANK = 0;
 export const OWNER_RANK = 4;
 
-/** The standing after an accepted operation about the membership, made by an author acting with `authorRank`. */
-export function stand(before: Standing, op: Operation, authorRank: number): Standing {
+/**
+ * The standing after an accepted operation about the membership. `addsRefused`: it is an owner's raise of a device none
+ * of whose memberships stands in its past, and stands by itself, whatever became of the AddDevice before it.
+ */
+export function stand(before: Standing, op: Operation, addsRefused: boolean): Standing {
   switch (op.kind) {
     case "RemoveDevice":
       return "ended";
@@ -22,8 +25,7 @@ export function stand(before: Standing, op: Operation, authorRank: number): Stan
       const named = rank(op.role);
       if (op.direction === "lower") return typeof before === "number" ? Math.min(before, named) : before;
       if (typeof before === "number") return Math.max(before, named);
-      // A raise by an owner stands by itself, whatever became of the AddDevice before it.
-      return before === "refused" && authorRank === OWNER_RANK ? named : before;
+      return before === "refused" && addsRefused ? named : before;
     }
     default:
       return before;

@@ -56,6 +56,8 @@ export interface Rules {
   readonly closeSparesBoth: boolean;
   /** An owner's raise that a revocation blocks for one membership does not stand in for another either. */
   readonly blockedAddsNothing: boolean;
+  /** Nor does one of a device that stands already bring in another membership of it. */
+  readonly standingAddsNothing: boolean;
   /** Only memberships that stand where a piece begins are remembered in it: else every one ever made. */
   readonly cutsForget: boolean;
   /** Whatever was decided last: what is in D and no longer accepted, of any step, leaves it for F. */
@@ -68,6 +70,7 @@ export const AS_WRITTEN: Rules = {
   onlyRaiseAdds: false,
   closeSparesBoth: false,
   blockedAddsNothing: false,
+  standingAddsNothing: false,
   cutsForget: true,
   unseatAlways: false,
 };
@@ -78,6 +81,7 @@ export const AMENDED: Rules = {
   onlyRaiseAdds: true,
   closeSparesBoth: true,
   blockedAddsNothing: true,
+  standingAddsNothing: true,
   cutsForget: false,
   unseatAlways: true,
 };
@@ -184,16 +188,17 @@ export function standingIn(
         standing = SYNC;
     } else if (typeof standing === "number") {
       standing = e.lowers === true ? lower(standing, e.newRole!) : higher(standing, e.newRole!);
-    } else if (e.role === OWNER && addsAbsent(decided, e)) {
+    } else if (e.role === OWNER && addsAbsent(graph, decided, e)) {
       standing = e.newRole!;
     }
   }
   return standing;
 }
 
-function addsAbsent(decided: Decided, e: ModelCommand): boolean {
+function addsAbsent(graph: Graph, decided: Decided, e: ModelCommand): boolean {
   if (decided.rules.onlyRaiseAdds && e.lowers === true) return false;
-  return !decided.rules.blockedAddsNothing || decided.about(e.id).size === 0;
+  if (decided.rules.blockedAddsNothing && decided.about(e.id).size > 0) return false;
+  return !decided.rules.standingAddsNothing || !decided.seesStanding(graph, e);
 }
 
 export function isMembership(c: ModelCommand): boolean {
@@ -297,6 +302,8 @@ export class Decided {
   verdicts = new Map<string, Verdict>();
   readonly refused = new Set<string>();
   readonly effective = new Set<string>();
+  /** Only to be quick: forgotten at the beginning of every run. */
+  readonly #seesStanding = new Map<string, boolean>();
   blocks: { by: Map<string, Set<string>>; about: Map<string, Set<string>> } = {
     by: new Map(),
     about: new Map(),
@@ -318,8 +325,21 @@ export class Decided {
     return this.blocks.about.get(id) ?? NONE;
   }
 
+  /** Whether a membership of the target stands in the past of `e`, which has been judged. */
+  seesStanding(graph: Graph, e: ModelCommand): boolean {
+    let sees = this.#seesStanding.get(e.id);
+    if (sees === undefined) {
+      const past = graph.past(e);
+      const standings = graph.memberships(e.target!, e).map((m) => standingIn(graph, this, m, past));
+      sees = standings.some((standing) => typeof standing === "number");
+      this.#seesStanding.set(e.id, sees);
+    }
+    return sees;
+  }
+
   /** Computes every block again from D. */
   block(graph: Graph): void {
+    this.#seesStanding.clear();
     this.blocks = { by: new Map(), about: new Map() };
     for (const revocation of graph.order) {
       if (!this.effective.has(revocation.id)) continue;

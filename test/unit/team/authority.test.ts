@@ -302,6 +302,23 @@ test("[IDAM-13] a device does not outlive its removal by an AddDevice of itself 
   expect(merged.roleOf(x!)).toBeUndefined();
 });
 
+test("[IDAM-13] an AddDevice that anybody may plant, to be refused, is not brought in by an owner's AssignRole", () => {
+  for (const beside of [false, true]) {
+    for (let salt = 0; salt < 4; salt++) {
+      const { base, root, world } = cast("owner", "sync", "sync");
+      const [owner, pawn, x] = world.devices as WorldDevice[];
+      const planted = fork(pawn!, root, "sync", op.add(x!, `planted ${salt}`));
+      const promotion = fork(owner!, planted[0]!, "owner", op.raise(x!, "user"));
+      const distraction = beside ? fork(pawn!, root, "sync", op.createLabel("beside")) : [];
+      const merged = merge(base, [...planted, ...promotion], distraction);
+      expect(merged.sees(x!)).toMatchObject({ commonName: "device 2", rank: 1 });
+      // Nothing is left of it either when the device is removed.
+      merged.take(owner!.forge(op.remove(x!), { parents: merged.team.heads(), as: "owner" }));
+      expect(merged.roleOf(x!)).toBeUndefined();
+    }
+  }
+});
+
 test("[IDAM-13] a removal cycle across forks: each removal stands or falls by the roles", () => {
   // Each of the three is removed by the next: owner > operator > user; only the loop back up fails.
   const { base, root, world } = cast("owner", "owner", "operator", "user");
