@@ -65,6 +65,8 @@ export const LIMITS = {
   receivedBytesQueuedMax: 4 * 1024 * 1024,
   // store, per team
   damagedLogsKeptMax: 4,
+  // log: what stderr has not taken, on a full disk for instance
+  logBytesWaitingMax: 64 * 1024,
   // configuration and paths
   configBytesMax: 64 * 1024,
   socketPathBytesMax: 107,

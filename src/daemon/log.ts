@@ -1,5 +1,6 @@
 /** The daemon's log: JSON lines on stderr, for journald or whoever started it. Never a secret, never a message's content. */
 import { pino } from "pino";
+import { LIMITS } from "../base/limits.ts";
 
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
@@ -13,10 +14,10 @@ export interface Logger {
 
 /** Synchronous: a daemon that is killed has said what it said. No worker thread. */
 export function stderrLogger(level: LogLevel = "info"): Logger {
-  const log = pino(
-    { level, base: null, formatters: { level: (label) => ({ level: label }) } },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  const stderr = pino.destination({ dest: 2, sync: true, maxLength: LIMITS.logBytesWaitingMax });
+  // A full disk behind it, or a reader that is gone: lines are lost, and the daemon goes on.
+  stderr.on("error", () => undefined);
+  const log = pino({ level, base: null, formatters: { level: (label) => ({ level: label }) } }, stderr);
   return {
     error: (fields, message) => log.error(fields, message),
     warn: (fields, message) => log.warn(fields, message),
