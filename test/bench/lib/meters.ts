@@ -23,20 +23,25 @@ export interface Latency {
 
 /** A datagram can get lost, and then nobody would ever answer. What it took is not counted. */
 const LOST_AFTER_MS = 250;
+const NUMBER_BYTES = 4;
 
-/** One message at a time, there and back. */
+/** One message at a time, there and back. Each has a number, so that no late answer is taken for another's. */
 export class PingPong {
-  readonly #send: () => void;
+  readonly #send: (message: Uint8Array) => void;
   #timesUs: number[] = [];
+  #bytes = 0;
+  #number = 0;
   #sentAt = 0;
   #running = false;
 
-  constructor(send: () => void) {
+  constructor(send: (message: Uint8Array) => void) {
     this.#send = send;
   }
 
-  async run(ms: number): Promise<Latency> {
+  /** Messages of that many bytes, for that long. */
+  async run(bytes: number, ms: number): Promise<Latency> {
     this.#timesUs = [];
+    this.#bytes = bytes;
     this.#running = true;
     this.#again();
     const until = performance.now() + ms;
@@ -48,15 +53,21 @@ export class PingPong {
     return { p50: quantile(this.#timesUs, 0.5), p99: quantile(this.#timesUs, 0.99) };
   }
 
-  /** The echo. */
-  answered(): void {
-    if (!this.#running) return;
+  answered(message: Uint8Array): void {
+    if (!this.#running || viewOf(message).getUint32(0) !== this.#number) return;
     this.#timesUs.push((performance.now() - this.#sentAt) * 1000);
     this.#again();
   }
 
   #again(): void {
+    // Its own buffer: who sends reliably keeps it until it is acknowledged.
+    const message = new Uint8Array(Math.max(NUMBER_BYTES, this.#bytes));
+    viewOf(message).setUint32(0, ++this.#number);
     this.#sentAt = performance.now();
-    this.#send();
+    this.#send(message);
   }
+}
+
+function viewOf(message: Uint8Array): DataView {
+  return new DataView(message.buffer, message.byteOffset, message.length);
 }

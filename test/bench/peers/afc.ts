@@ -23,8 +23,8 @@ const keys = deviceKeysFrom(suite, {
 const counter = new Counter();
 const host = new AfcHost({ suite, clock, entropy, onEvent });
 const opened = new Map<number, () => void>();
-const pingPong = new PingPong(() => {
-  send();
+const pingPong = new PingPong((message) => {
+  send(message);
   host.planDrain();
 });
 let handle = 0;
@@ -45,12 +45,12 @@ function onEvent(event: AfcEvent): void {
       counter.count++;
       host.endpoint.consumed(event.handle, 1);
       if (echoes) host.endpoint.send(event.handle, event.bytes, after(clock.now(), MESSAGE_TIMEOUT_MS));
-      else pingPong.answered();
+      else pingPong.answered(event.bytes);
       break;
     case "acknowledged":
     case "expired":
       unsettled--;
-      if (sending) send();
+      if (sending) send(payload);
       break;
     default:
       throw new Error(`the channel ended: ${event.kind}`);
@@ -58,8 +58,8 @@ function onEvent(event: AfcEvent): void {
 }
 
 /** False where the channel takes no more for now. */
-function send(): boolean {
-  const id = host.endpoint.send(handle, payload, after(clock.now(), MESSAGE_TIMEOUT_MS));
+function send(message: Uint8Array): boolean {
+  const id = host.endpoint.send(handle, message, after(clock.now(), MESSAGE_TIMEOUT_MS));
   if (typeof id === "number") unsettled++;
   return typeof id === "number";
 }
@@ -99,7 +99,7 @@ serve({
     payload = new Uint8Array(bytes).fill(1);
     handle = channel;
     sending = true;
-    while (send());
+    while (send(payload));
     host.planDrain();
   },
   stop: async () => {
@@ -111,8 +111,7 @@ serve({
     echoes = on;
   },
   roundTrips: ({ bytes, ms, channel }: { bytes: number; ms: number; channel: number }) => {
-    payload = new Uint8Array(bytes).fill(1);
     handle = channel;
-    return pingPong.run(ms);
+    return pingPong.run(bytes, ms);
   },
 });

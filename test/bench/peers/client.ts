@@ -15,8 +15,8 @@ let echoes = false;
 let senders: Promise<unknown> = Promise.resolve();
 let sending = false;
 const counter = new Counter();
-const pingPong = new PingPong(() => {
-  void send(payload, channelId);
+const pingPong = new PingPong((message) => {
+  void send(message, channelId);
 });
 
 async function send(message: Uint8Array, channel: ChannelId): Promise<void> {
@@ -34,7 +34,7 @@ async function read(): Promise<void> {
     const received = client.readData(buffer);
     counter.count++;
     if (echoes) void send(buffer.slice(0, received.length), received.channelId);
-    else pingPong.answered();
+    else pingPong.answered(buffer.subarray(0, received.length));
   }
 }
 
@@ -61,8 +61,7 @@ serve({
     echoes = on;
   },
   roundTrips: ({ bytes, ms, channel }: { bytes: number; ms: number; channel: ChannelId }) => {
-    payload = new Uint8Array(bytes).fill(1);
     channelId = channel;
-    return pingPong.run(ms);
+    return pingPong.run(bytes, ms);
   },
 });

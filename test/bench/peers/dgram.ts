@@ -9,7 +9,7 @@ const BURST = 32;
 
 const socket = createSocket("udp4");
 const counter = new Counter();
-const pingPong = new PingPong(() => socket.send(payload));
+const pingPong = new PingPong((message) => socket.send(message));
 let payload = Buffer.alloc(0);
 let echoes = false;
 let sending = false;
@@ -17,7 +17,7 @@ let sending = false;
 socket.on("message", (datagram, from) => {
   counter.count++;
   if (echoes) socket.send(datagram, from.port, from.address);
-  else pingPong.answered();
+  else pingPong.answered(datagram);
 });
 
 function burst(): void {
@@ -49,8 +49,5 @@ serve({
   echo: ({ on }: { on: boolean }) => {
     echoes = on;
   },
-  roundTrips: ({ bytes, ms }: { bytes: number; ms: number }) => {
-    payload = Buffer.alloc(bytes, 1);
-    return pingPong.run(ms);
-  },
+  roundTrips: ({ bytes, ms }: { bytes: number; ms: number }) => pingPong.run(bytes, ms),
 });
