@@ -11,6 +11,7 @@ import { toHex } from "../base/bytes.ts";
 import type { Entropy } from "../base/time.ts";
 import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { CommandSource } from "../graph/source.ts";
+import { abortController } from "../io/abort.ts";
 import { listenTls } from "../io/tls.ts";
 import type { TlsListener, TlsPeer } from "../io/tls.ts";
 import type { Effect } from "../ipc/effect.ts";
@@ -53,7 +54,7 @@ export class SyncService {
   readonly #peers = new Map<string, Peer>();
   /** The last pull of each address and team: they go one after the other. */
   readonly #running = new Map<string, Promise<unknown>>();
-  readonly #stop = new AbortController();
+  readonly #stop = abortController();
   #listener: TlsListener | undefined;
 
   constructor(options: SyncServiceOptions) {
@@ -183,7 +184,8 @@ export class SyncService {
   }
 
   async #poll(peer: Peer): Promise<void> {
-    const signal = AbortSignal.any([peer.stop.signal, this.#stop.signal]);
+    const { signal } = peer.stop;
+    if (this.#stop.signal.aborted) return;
     try {
       const pulled = await this.#pull(peer.address, peer.teamId, peer.expectedDeviceId, signal);
       if (!signal.aborted) this.#succeeded(peer, pulled);
@@ -311,14 +313,28 @@ function stopped(): AranyaError {
   return new AranyaError("DaemonUnavailable", "the daemon is stopping, or the peer or team was removed");
 }
 
+/**
+ * Aborts with the first of the signals, or at the time-out. Not by `AbortSignal.any`: on Node 20 a signal that outlives what
+ * hangs on it keeps a trace of every one.
+ */
 function withTimeout(
   timeoutMs: number,
   signals: readonly AbortSignal[],
 ): { signal: AbortSignal; done: () => void } {
-  const timeout = new AbortController();
+  const either = abortController();
   const timer = setTimeout(
-    () => timeout.abort(new AranyaError("Timeout", `not done in ${timeoutMs} ms`, { timeoutMs })),
+    () => either.abort(new AranyaError("Timeout", `not done in ${timeoutMs} ms`, { timeoutMs })),
     timeoutMs,
   );
-  return { signal: AbortSignal.any([timeout.signal, ...signals]), done: () => clearTimeout(timer) };
+  const stops = signals.map((signal) => {
+    const stop = (): void => either.abort(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    return () => signal.removeEventListener("abort", stop);
+  });
+  const done = (): void => {
+    clearTimeout(timer);
+    for (const letGo of stops) letGo();
+  };
+  return { signal: either.signal, done };
 }

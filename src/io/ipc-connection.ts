@@ -11,6 +11,7 @@ import type { ChannelMeta } from "../ipc/info.ts";
 import type { Handlers } from "../ipc/methods.ts";
 import { ServerSession } from "../ipc/server-session.ts";
 import type { CallEvent, SendDataEvent } from "../ipc/server-session.ts";
+import { abortController } from "./abort.ts";
 
 export interface IpcHost {
   readonly handlers: Handlers<IpcConnection>;
@@ -28,7 +29,7 @@ export class IpcConnection {
   readonly #session = new ServerSession();
   readonly #socket: Socket;
   readonly #host: IpcHost;
-  readonly #ended = new AbortController();
+  readonly #ended = abortController();
   #pumping = false;
   #full = false;
   #failure: DecodeError | LimitError | undefined;
