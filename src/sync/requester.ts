@@ -88,6 +88,9 @@ export class Requester {
   #rounds = 0;
   #sizeAtRound = 0;
   #stalledPages = 0;
+  /** Commands received in this round, and whether all our heads were shown in it. */
+  #receivedInRound = 0;
+  #headsFit = true;
 
   /** The first `poll` gives the pull to send. */
   constructor(options: RequesterOptions) {
@@ -149,6 +152,7 @@ export class Requester {
   #onMessage(message: SyncMessage, now: Instant): void {
     if (message.type === "page" && this.#state === "asking") {
       this.#received += message.commands.length;
+      this.#receivedInRound += message.commands.length;
       this.#admitting = message.commands.length;
       this.#outputs.push({ type: "commands", commands: message.commands });
       this.#state = message.more ? "admitting" : "finishing";
@@ -177,12 +181,20 @@ export class Requester {
     this.#stalledPages = added > 0 ? 0 : this.#stalledPages + 1;
     if (this.#state === "finishing") {
       this.#finish(now);
-    } else if (this.#stalledPages < this.#limits.syncStalledPagesMax) {
+    } else if (this.#stalledPages < this.#limits.syncStalledPagesMax || this.#mayBeOurFault()) {
       this.#send({ type: "next" }, now);
     } else {
       // Perhaps another peer was faster: what is held now may tell this one to skip the rest.
       this.#pullAgain("no-progress", now);
     }
+  }
+
+  /**
+   * Where more heads are held than can be shown, an honest peer sends again what hangs on the others: each command once, so
+   * no more than is held. A member that makes heads must not be able to stop all syncs by it.
+   */
+  #mayBeOurFault(): boolean {
+    return !this.#headsFit && this.#receivedInRound <= this.#source.size;
   }
 
   #finish(now: Instant): void {
@@ -207,8 +219,11 @@ export class Requester {
     this.#rounds++;
     this.#sizeAtRound = this.#source.size;
     this.#stalledPages = 0;
+    this.#receivedInRound = 0;
     this.#level = undefined;
-    this.#send({ type: "pull", teamId: this.#teamId, ...showGraph(this.#source) }, now);
+    const shown = showGraph(this.#source);
+    this.#headsFit = shown.heads.length < LIMITS.syncHeadsMax;
+    this.#send({ type: "pull", teamId: this.#teamId, ...shown }, now);
   }
 
   #send(message: SyncMessage, now: Instant): void {
