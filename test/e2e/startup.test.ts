@@ -115,11 +115,14 @@ test("[SYS-3, SYS-5] one daemon a socket, one daemon a work directory; a killed 
   const sameSocket = await failure(join(other, "work"), first.daemon.socketPath);
   expect(sameSocket.code).toBe(OS_FILE);
   expect(sameSocket.reason).toMatch(/in use.*stop the other daemon/);
+  const inUse = join(first.daemon.workDir, "keystore", "device.keys.new");
+  writeFileSync(inUse, "being written");
   const sameWork = await failure(first.daemon.workDir, join(other, "socket"));
   expect(sameWork.code).toBe(OS_FILE);
   expect(sameWork.reason).toContain(first.daemon.workDir);
   expect(sameWork.reason).toMatch(/another daemon.*stop it/);
   expect(existsSync(join(other, "socket"))).toBe(false);
+  expect(existsSync(inUse), "what the first is writing is not cleaned up").toBe(true);
   await expect(first.client.getDeviceId(), "the first is not disturbed").resolves.toBe(first.id);
 
   await first.daemon.stop("SIGKILL");
