@@ -6,13 +6,18 @@ import { quantile } from "./statistics.ts";
 export class Counter {
   count = 0;
 
-  /** Messages per second, over that long from now on. */
-  async rate(ms: number): Promise<number> {
+  /** How many arrive in that long from now on, and how long it was. */
+  async watch(ms: number): Promise<Arrivals> {
     const before = this.count;
     const startedAt = performance.now();
     await sleep(ms);
-    return ((this.count - before) * 1000) / (performance.now() - startedAt);
+    return { count: this.count - before, ms: performance.now() - startedAt };
   }
+}
+
+export interface Arrivals {
+  readonly count: number;
+  readonly ms: number;
 }
 
 export interface Latency {

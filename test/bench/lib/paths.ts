@@ -6,9 +6,10 @@ import { LIMITS } from "../../../src/base/limits.ts";
 import { MESSAGE_HEADER_BYTES } from "../../../src/dgram-reliability/wire.ts";
 import type { CoreAddress } from "../peers/afc.ts";
 import type { Bench } from "./bench.ts";
-import type { Latency } from "./meters.ts";
+import type { Arrivals, Latency } from "./meters.ts";
 import { startPair } from "./pair.ts";
 import type { Peer } from "./peer.ts";
+import { cpuOf } from "./process-files.ts";
 
 /** What one message alone in a datagram costs: header, frame type, message header, tag. */
 export const OVERHEAD_BYTES = DATAGRAM_HEADER_BYTES + 1 + MESSAGE_HEADER_BYTES + AEAD_TAG_BYTES;
@@ -18,25 +19,38 @@ export const MESSAGES = [
   { name: "1200", bytes: LIMITS.datagramBytesMax - OVERHEAD_BYTES },
 ] as const;
 
+export interface Throughput {
+  /** Messages at the receiver. */
+  readonly perSecond: number;
+  /** Microseconds of processor time for each, in all processes on the way. */
+  readonly cpuUs: number;
+}
+
 /** Two processes, and a way between them. */
 export class Path {
   readonly #from: Peer;
   readonly #to: Peer;
   readonly #channel: number | string | undefined;
+  readonly #pids: readonly number[];
 
-  constructor(from: Peer, to: Peer, channel?: number | string) {
+  /** `between`: the processes on the way besides the two. */
+  constructor(from: Peer, to: Peer, channel?: number | string, between: readonly number[] = []) {
     this.#from = from;
     this.#to = to;
     this.#channel = channel;
+    this.#pids = [from.pid, to.pid, ...between];
   }
 
-  /** Messages per second at the receiver, once the sender has got going. */
-  async rate(bytes: number, sliceMs: number): Promise<number> {
+  /** Once the sender has got going. */
+  async throughput(bytes: number, sliceMs: number): Promise<Throughput> {
+    const cpu = (): number => this.#pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
     await this.#from.call("start", { bytes, channel: this.#channel });
-    await this.#to.call("rate", { ms: sliceMs / 4 });
-    const rate = await this.#to.call<number>("rate", { ms: sliceMs });
+    await this.#to.call("watch", { ms: sliceMs / 4 });
+    const before = cpu();
+    const { count, ms } = await this.#to.call<Arrivals>("watch", { ms: sliceMs });
+    const cpuUs = (cpu() - before) / count;
     await this.#from.call("stop");
-    return rate;
+    return { perSecond: (count * 1000) / ms, cpuUs };
   }
 
   async latency(bytes: number, sliceMs: number): Promise<Latency> {
@@ -69,11 +83,13 @@ export async function openPaths(bench: Bench): Promise<Map<PathName, Path>> {
   await wholeFrom.call("attach", { socketPath: pair.caller.socketPath });
   await wholeTo.call("attach", { socketPath: pair.callee.socketPath });
   const { teamId, calleeName: name, label } = pair;
+  const daemons = [pair.caller.pid!, pair.callee.pid!];
   const whole = async (delivery: string): Promise<Path> =>
     new Path(
       wholeFrom,
       wholeTo,
       await wholeFrom.call<ChannelId>("connect", { teamId, name, label, delivery }),
+      daemons,
     );
 
   return new Map([

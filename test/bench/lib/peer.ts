@@ -22,6 +22,10 @@ export class Peer {
     this.#exited = new Promise((done) => this.#child.once("exit", () => done()));
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   call<T>(method: string, params: unknown = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const gone = (): void => reject(new Error(`the peer ended during ${method}`));

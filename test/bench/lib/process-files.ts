@@ -1,5 +1,5 @@
 /** What the kernel says of a process. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Bytes on the line with this name of /proc/PID/smaps_rollup or /proc/PID/io. Throws where there is none. */
 export function fieldBytes(text: string, name: string): number {
@@ -30,4 +30,14 @@ export function memoryOf(pid: number): Memory {
 /** Bytes the process has caused to be written to storage so far. */
 export function writtenBy(pid: number | "self"): number {
   return fieldBytes(readFileSync(`/proc/${pid}/io`, "latin1"), "write_bytes");
+}
+
+/** Microseconds of processor time the process has had so far, all its threads together. */
+export function cpuOf(pid: number): number {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  // The first number is nanoseconds on a processor.
+  const times = tasks.map((task) =>
+    Number.parseInt(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1")),
+  );
+  return times.reduce((sum, ns) => sum + ns, 0) / 1000;
 }

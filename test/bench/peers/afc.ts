@@ -106,7 +106,7 @@ serve({
     sending = false;
     while (unsettled > 0) await new Promise((done) => setTimeout(done, 1));
   },
-  rate: ({ ms }: { ms: number }) => counter.rate(ms),
+  watch: ({ ms }: { ms: number }) => counter.watch(ms),
   echo: ({ on }: { on: boolean }) => {
     echoes = on;
   },

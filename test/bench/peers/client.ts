@@ -56,7 +56,7 @@ serve({
     sending = false;
     await senders;
   },
-  rate: ({ ms }: { ms: number }) => counter.rate(ms),
+  watch: ({ ms }: { ms: number }) => counter.watch(ms),
   echo: ({ on }: { on: boolean }) => {
     echoes = on;
   },

@@ -45,7 +45,7 @@ serve({
   stop: () => {
     sending = false;
   },
-  rate: ({ ms }: { ms: number }) => counter.rate(ms),
+  watch: ({ ms }: { ms: number }) => counter.watch(ms),
   echo: ({ on }: { on: boolean }) => {
     echoes = on;
   },

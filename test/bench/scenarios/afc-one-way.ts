@@ -1,11 +1,14 @@
 import type { Bench, Scenario } from "../lib/bench.ts";
 import { describe, MESSAGES, openPaths, OVERHEAD_BYTES } from "../lib/paths.ts";
-import type { Path, PathName } from "../lib/paths.ts";
+import type { Path, PathName, Throughput } from "../lib/paths.ts";
 import { figure } from "../lib/report.ts";
 import type { Figure } from "../lib/report.ts";
 import { inTurns } from "../lib/statistics.ts";
 
-/** As many messages one way as arrive. */
+/**
+ * As many messages one way as arrive, and the processor time each takes: the former depends on who else is at work on
+ * the machine, the latter hardly.
+ */
 export const afcOneWay: Scenario = {
   id: "afc-one-way",
   async run(bench) {
@@ -21,17 +24,24 @@ export const afcOneWay: Scenario = {
             path,
             () => {
               bench.say(`afc-one-way/${name}/${path}`);
-              return way.rate(size, bench.budget.sliceMs);
+              return way.throughput(size, bench.budget.sliceMs);
             },
           ];
         }),
       );
       const samples = await inTurns(arms, bench.budget);
-      for (const [path, rates] of samples) {
+      const floors = samples.get("floor");
+      for (const [path, taken] of samples) {
         if (path === "floor") continue;
+        const id = `afc-one-way/${name}/${path}`;
+        const perSecond = (from: readonly Throughput[]): number[] => from.map((t) => t.perSecond);
+        const cpuUs = (from: readonly Throughput[]): number[] => from.map((t) => t.cpuUs);
         const what = `${bytes} B each, ${describe(path)}`;
-        const about = { id: `afc-one-way/${name}/${path}`, unit: "messages/s", what };
-        figures.push(figure(about, rates, samples.get("floor")));
+        const cpu = `processor time for each, all processes, ${what}`;
+        figures.push(
+          figure({ id: `${id}/rate`, unit: "messages/s", what }, perSecond(taken), perSecond(floors!)),
+          figure({ id: `${id}/cpu`, unit: "µs", what: cpu }, cpuUs(taken), cpuUs(floors!)),
+        );
       }
     }
     return figures;
