@@ -1,5 +1,6 @@
 export { AfcEndpoint, HOST_REASON_MAX, REASON_SILENT } from "./endpoint.ts";
-export type { AfcEvent, AfcOptions, ConnectOptions, Transmit } from "./endpoint.ts";
+export type { AfcEvent, Transmit } from "./events.ts";
+export type { AfcOptions, ConnectOptions } from "./options.ts";
 export type { Dropped } from "./channel.ts";
 export { handshakePayloadBytesMax, messageBytesMax } from "./wire.ts";
 export type { Delivery } from "./wire.ts";

@@ -32,6 +32,11 @@ export interface SplitKeys {
   readonly responderToInitiator: Uint8Array;
 }
 
+export function eraseSplitKeys(keys: SplitKeys): void {
+  keys.initiatorToResponder.fill(0);
+  keys.responderToInitiator.fill(0);
+}
+
 /** Section 5.2, with the key's nonce: in IK every key is used for at most two messages. */
 class SymmetricState {
   readonly #suite: CipherSuite;

@@ -6,6 +6,9 @@ export interface Timed {
   dueAt: Instant | undefined;
 }
 
+/** The heap as seen by those who set what is theirs. */
+export type Timers<T extends Timed> = Pick<TimerHeap<T>, "set">;
+
 /** The earliest of thousands of deadlines, each moved in logarithmic time; one entry for each thing, never stale. */
 export class TimerHeap<T extends Timed> {
   readonly #heap: T[] = [];

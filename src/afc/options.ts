@@ -1,0 +1,44 @@
+import type { Address } from "../base/address.ts";
+import type { DeviceId } from "../base/ids.ts";
+import type { Entropy } from "../base/time.ts";
+import type { AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
+import type { ChannelTableLimits } from "./channel-table.ts";
+import type { Liveness } from "./channel.ts";
+import { ROTATE_BYTES_MIN } from "./keys.ts";
+import type { RotationLimits } from "./keys.ts";
+import type { PendingLimits } from "./pending-handshakes.ts";
+import type { Delivery } from "./wire.ts";
+
+/** For tests; the product has those of `LIMITS`. */
+export type EndpointLimits = ChannelTableLimits & PendingLimits;
+
+export interface AfcOptions extends RotationLimits, Partial<Liveness> {
+  readonly suite: CipherSuite;
+  readonly entropy: Entropy;
+  /** X25519, 32 bytes. */
+  readonly encryptionSecret: Uint8Array;
+  readonly deviceId: DeviceId;
+  /** Preferred first, at most four; must contain chacha20-poly1305, which every device has. */
+  readonly ciphers: readonly AeadName[];
+  readonly limits?: Partial<EndpointLimits>;
+}
+
+export interface ConnectOptions {
+  readonly peerEncryptionKey: Uint8Array;
+  readonly peerDeviceId: DeviceId;
+  /** Dotted quad. */
+  readonly address: Address;
+  /** Sealed to the peer; at most `handshakePayloadBytesMax`. */
+  readonly payload: Uint8Array;
+  readonly delivery: Delivery;
+  readonly timeoutMs: number;
+}
+
+/** @throws RangeError */
+export function checkOptions(options: AfcOptions): void {
+  if (options.rotateAfterBytes < ROTATE_BYTES_MIN) throw new RangeError("rotateAfterBytes");
+  if (options.rotateAfterDatagrams < 1 || options.rotateAfterMs < 1) throw new RangeError("rotateAfter");
+  if (!options.ciphers.includes("chacha20-poly1305") || options.ciphers.length > 4) {
+    throw new RangeError("ciphers");
+  }
+}
