@@ -125,6 +125,7 @@ export class Actions {
     const { deviceId } = this.#keys;
     const role = rankOf(this.#team.facts, deviceId);
     if (role === undefined) throw notAMember(this.#team, deviceId);
+    if (this.#team.commandCount >= LIMITS.commandsPerTeamMax) throw limitReached("commandsPerTeamMax");
     const draft = { kind: op.kind, role, fields: encodeFields(op) };
     const verdict = this.#team.evaluate(deviceId, draft);
     if (!verdict.accepted) throw errorFor(this.#team.teamId, verdict.rejection);
@@ -180,7 +181,7 @@ function badName(field: string, bytesMax: number): AranyaError {
   return invalid(field, `1 to ${bytesMax} bytes of text, no control characters, no space at either end`);
 }
 
-function limitReached(limit: "devicesPerTeamMax" | "labelsPerTeamMax"): AranyaError {
+function limitReached(limit: "devicesPerTeamMax" | "labelsPerTeamMax" | "commandsPerTeamMax"): AranyaError {
   return new AranyaError("LimitReached", `a team has at most ${LIMITS[limit]}`, {
     limit,
     max: LIMITS[limit],

@@ -92,11 +92,17 @@ export function encodeFields(op: Operation): readonly Cbor[] {
   }
 }
 
+/** By the array of fields, which is as immutable as the command it belongs to: one is asked for several times over. */
+const decoded = new WeakMap<readonly Cbor[], Operation>();
+
 /** Throws `DecodeError`: `unknown-kind`, or `bad-fields` with the field's name. */
 export function decodeOperation(kind: string, fields: readonly Cbor[]): Operation {
+  const known = decoded.get(fields);
+  if (known?.kind === kind) return known;
   const read = new FieldReader(fields);
   const op = readOperation(kind, read);
   read.end();
+  decoded.set(fields, op);
   return op;
 }
 
