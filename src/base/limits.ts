@@ -3,6 +3,7 @@ export const LIMITS = {
   // graph
   commandBytesMax: 2048,
   parentsMax: 55,
+  signingKeysPerDeviceMax: 4, // in one command's past; an honest device has one
   // crypto
   verifyKeysCachedMax: 1024,
   // what people paste: the block itself is 330 characters, the rest is quoting and white space

@@ -53,26 +53,25 @@ export class Order {
   }
 
   /**
-   * Whether the command at graph index `ancestor` is among the ancestors of the one at `index`, both ordered. Constant
-   * when a cut lies between them, else a walk over what is concurrent.
+   * Which of the commands at graph indexes `wanted` are among those at `from` or their ancestors, all ordered. Constant for
+   * each below the last cut, and one walk over what is concurrent for the others together.
    */
-  isAncestor(ancestor: number, index: number): boolean {
-    const from = this.#positions[ancestor]!;
-    const to = this.#positions[index]!;
-    if (from >= to) return false;
-    if (this.#lastCutAt(to) >= from) return true;
-    const seen = new Set<number>();
-    const open = [index];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  amongAncestors(wanted: ReadonlySet<number>, from: readonly number[]): Set<number> {
+    const found = new Set<number>();
+    let cut = -1;
+    for (const index of from) cut = Math.max(cut, this.#lastCutAt(this.#positions[index]!));
+    for (const index of wanted) if (this.#positions[index]! <= cut) found.add(index);
+    const seen = new Set(from);
+    const open = [...seen];
+    for (let next = open.pop(); next !== undefined && found.size < wanted.size; next = open.pop()) {
+      if (wanted.has(next)) found.add(next);
       for (const parent of this.#graph.parentsAt(next)) {
-        if (parent === ancestor) return true;
-        if (this.#positions[parent]! > from && !seen.has(parent)) {
-          seen.add(parent);
-          open.push(parent);
-        }
+        if (this.#positions[parent]! <= cut || seen.has(parent)) continue;
+        seen.add(parent);
+        open.push(parent);
       }
     }
-    return false;
+    return found;
   }
 
   /** Takes up every command of the graph from index `length` on. */

@@ -2,6 +2,7 @@
  * Who gets into the graph: a batch of commands from outside, checked before any of it counts. What is refused here leaves
  * no trace; what passes is stored, and may still change nothing when the policy judges it.
  */
+import { equalBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -45,8 +46,8 @@ class Staging {
   readonly #indexes = new Map<CommandId, number>();
   readonly #parents: number[][] = [];
   readonly #introductions = new Map<DeviceId, Introduction[]>();
-  /** The introduction under which each staged command was found good. */
-  readonly #signedUnder: (Introduction | undefined)[] = [];
+  /** What introduced the author of each staged command in its past. */
+  readonly #introducedBy: (readonly Introduction[])[] = [];
   #policy: Policy | undefined;
 
   constructor(context: AdmissionContext) {
@@ -74,13 +75,13 @@ class Staging {
     const introduced = this.#policy.introduces(command);
     const introduction = introduced && { index, signingKey: introduced.bundle.signingKey };
 
-    if (command.init !== undefined && introduction !== undefined) {
-      if (!verifyCommandSignature(suite, introduction.signingKey, command))
-        throw new DecodeError("bad-signature");
-      this.#signedUnder.push(introduction);
-    } else {
-      this.#signedUnder.push(this.#findSigner(command, parents));
-    }
+    // Init introduces its own author.
+    const signers =
+      command.init !== undefined && introduction !== undefined
+        ? [introduction]
+        : this.#introductionsBelow(command.author, parents);
+    checkSignature(suite, command, signers);
+    this.#introducedBy.push(signers);
     this.#indexes.set(command.id, index);
     this.#parents.push(parents);
     this.commands.push(command);
@@ -95,49 +96,60 @@ class Staging {
     return this.#context.graph.indexOf(id) ?? this.#indexes.get(id);
   }
 
-  /** An introduction of the author among the ancestors, under whose key the signature holds. */
-  #findSigner(command: Command, parents: readonly number[]): Introduction {
-    const candidates = [
-      ...(this.#context.introductions.get(command.author) ?? []),
-      ...(this.#introductions.get(command.author) ?? []),
-    ];
-    let known = false;
-    for (const [i, candidate] of candidates.entries()) {
-      if (!this.#isBelow(candidate, command.author, parents)) continue;
-      known = true;
-      // One device normally has one signing key, however often it was added: do not try it twice.
-      const tried = candidates
-        .slice(0, i)
-        .some((c) => sameKey(c, candidate) && this.#isBelow(c, command.author, parents));
-      if (!tried && verifyCommandSignature(this.#context.suite, candidate.signingKey, command))
-        return candidate;
+  /** Introductions of the author among `from` and their ancestors. */
+  #introductionsBelow(author: DeviceId, from: readonly number[]): Introduction[] {
+    const { graph, order, introductions } = this.#context;
+    const missing = new Map<number, Introduction>();
+    for (const known of [introductions.get(author), this.#introductions.get(author)]) {
+      for (const introduction of known ?? []) missing.set(introduction.index, introduction);
     }
-    throw new DecodeError(known ? "bad-signature" : "unknown-author");
-  }
-
-  /** Whether the introduction is one of `from` or an ancestor of one. */
-  #isBelow(introduction: Introduction, author: DeviceId, from: readonly number[]): boolean {
-    const { graph, order } = this.#context;
-    const seen = new Set<number>();
-    const open = [...from];
-    for (let index = open.pop(); index !== undefined; index = open.pop()) {
-      if (index === introduction.index) return true;
-      if (index < introduction.index || seen.has(index)) continue;
-      seen.add(index);
+    const below: Introduction[] = [];
+    const find = (index: number): void => {
+      const introduction = missing.get(index);
+      if (introduction === undefined) return;
+      below.push(introduction);
+      missing.delete(index);
+    };
+    const held: number[] = [];
+    const seen = new Set(from);
+    const open = [...seen];
+    for (let index = open.pop(); index !== undefined && missing.size > 0; index = open.pop()) {
       if (index < graph.size) {
-        if (introduction.index < graph.size && order.isAncestor(introduction.index, index)) return true;
+        held.push(index);
         continue;
       }
+      find(index);
       const staged = index - graph.size;
-      // An earlier command of the same author, good under the same introduction, spares the walk.
-      if (this.commands[staged]!.author === author && this.#signedUnder[staged]?.index === introduction.index)
-        return true;
-      open.push(...this.#parents[staged]!);
+      if (this.commands[staged]!.author === author) {
+        // An earlier command of the same author has been through all that is below it.
+        for (const introduction of this.#introducedBy[staged]!) find(introduction.index);
+        continue;
+      }
+      for (const parent of this.#parents[staged]!) {
+        if (seen.has(parent)) continue;
+        seen.add(parent);
+        open.push(parent);
+      }
     }
-    return false;
+    if (missing.size === 0 || held.length === 0) return below;
+    const wanted = new Set([...missing.keys()].filter((index) => index < graph.size));
+    for (const index of order.amongAncestors(wanted, held)) find(index);
+    return below;
   }
 }
 
-function sameKey(a: Introduction, b: Introduction): boolean {
-  return a.signingKey.every((byte, i) => byte === b.signingKey[i]);
+/**
+ * By one of the keys the author was introduced with in the command's own past. A device has one; whoever holds its identity
+ * key can make more, each of which everybody would try for each command: more than a few are refused, by all alike.
+ */
+function checkSignature(suite: CipherSuite, command: Command, signers: readonly Introduction[]): void {
+  const keys: Uint8Array[] = [];
+  for (const { signingKey } of signers) {
+    if (keys.some((key) => equalBytes(key, signingKey))) continue;
+    if (keys.length === LIMITS.signingKeysPerDeviceMax) throw new DecodeError("too-many-keys");
+    keys.push(signingKey);
+  }
+  if (keys.length === 0) throw new DecodeError("unknown-author");
+  if (!keys.some((key) => verifyCommandSignature(suite, key, command)))
+    throw new DecodeError("bad-signature");
 }
