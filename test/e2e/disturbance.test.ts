@@ -72,6 +72,12 @@ test("[SYS-8] a client that goes in the middle of a call leaves nothing, and the
 
   const sending = await left.connect();
   const channelId = await sending.createChannel(teamId, frozen.address, LABEL);
+  const there = await eventually(
+    "the channel is there",
+    () => frozen.client.channels(),
+    (channels) => channels.some((c) => c.state === "open"),
+  );
+  expect(there, "the handshake given up before, which arrived first, is not shown").toHaveLength(1);
   frozen.signal("SIGSTOP");
   const message = refusal(sending.sendData(bytes("lost"), channelId, 30_000));
   await sending.teams(); // the message is with the daemon
