@@ -7,8 +7,8 @@
  *       OwnPast       what lies in the past of one command, folded from the facts and the piece
  *     block()         what a revocation that counts refuses of what is concurrent with it
  *
- * Time is (number of runs) x (commands) x (what concerns one device in the piece); runs are one per revocation of
- * oneself and two per role that revokes anything.
+ * Time is (number of runs) x (commands) x (what concerns one device in the piece); runs are one per revocation of oneself
+ * that counts and one or two per role that revokes anything.
  */
 import type { CommandId, DeviceId } from "../../base/ids.ts";
 import { rank } from "../../base/roles.ts";
@@ -57,11 +57,16 @@ class Decision {
   /** Commands that may move the memberships of a device, in braid order. */
   readonly #about = new Map<DeviceId, Item[]>();
   readonly #adds: Item[] = [];
+  readonly #addByMembership = new Map<CommandId, Item>();
+  /** AddDevices by each key they bring. */
+  readonly #addsByKey = new Map<string, Item[]>();
   readonly #closes: Item[] = [];
 
   /** F, D and the blocks of the decision record. */
   readonly #refused = new Map<Item, Rejection>();
   readonly #counting = new Map<Item, Blocks>();
+  /** The last run, until one of the two above says something new. */
+  #latest: Run | undefined;
 
   constructor(piece: ConcurrentPiece, facts: FactReader) {
     this.#facts = facts;
@@ -83,6 +88,8 @@ class Decision {
       };
       if (op.kind === "AddDevice") {
         this.#adds.push(item);
+        this.#addByMembership.set(command.id, item);
+        for (const key of keysOf(op.bundle)) push(this.#addsByKey, key, item);
         push(addsOf, op.target, item);
       }
       if (op.kind === "CloseTeam") this.#closes.push(item);
@@ -115,14 +122,7 @@ class Decision {
 
   #decideOfOneself(role: number): void {
     for (const candidate of this.#candidates(role, true)) {
-      const run = this.#run();
-      const rejection = this.#rejectionOf(candidate, run);
-      if (rejection !== undefined) {
-        this.#refused.set(candidate, rejection);
-      } else {
-        this.#counting.set(candidate, this.#blocksOf(candidate));
-        this.#dropUnseated();
-      }
+      if (this.#settle(candidate, this.#run())) this.#dropUnseated();
     }
   }
 
@@ -134,7 +134,8 @@ class Decision {
       if (unseated.length === 0) return;
       for (const item of unseated) {
         this.#counting.delete(item);
-        this.#refused.set(item, run.rejections[item.at]!);
+        this.#latest = undefined;
+        this.#refuse(item, run.rejections[item.at]!);
       }
     }
   }
@@ -147,7 +148,7 @@ class Decision {
     for (const item of this.#items) {
       if (!this.#ancestry.isConcurrent(item.at, closing.at)) continue;
       if (item.ofOneself && item.command.role === OWNER_RANK) continue;
-      this.#refused.set(item, CLOSED_BESIDE);
+      this.#refuse(item, CLOSED_BESIDE);
     }
     this.#dropUnseated();
   }
@@ -156,12 +157,25 @@ class Decision {
     const candidates = this.#candidates(role, false);
     if (candidates.length === 0) return;
     const run = this.#run();
-    for (const candidate of candidates) {
-      const rejection = this.#rejectionOf(candidate, run);
-      if (rejection !== undefined) this.#refused.set(candidate, rejection);
-      else this.#counting.set(candidate, this.#blocksOf(candidate));
-    }
+    for (const candidate of candidates) this.#settle(candidate, run);
     this.#dropUnseated();
+  }
+
+  /** True where it comes to count. */
+  #settle(candidate: Item, run: Run): boolean {
+    const rejection = this.#rejectionOf(candidate, run);
+    if (rejection !== undefined) {
+      this.#refuse(candidate, rejection);
+      return false;
+    }
+    this.#counting.set(candidate, this.#blocksOf(candidate));
+    this.#latest = undefined;
+    return true;
+  }
+
+  #refuse(item: Item, rejection: Rejection): void {
+    this.#refused.set(item, rejection);
+    if (this.#latest?.rejections[item.at] !== rejection) this.#latest = undefined;
   }
 
   /** Why a revocation does not come to count. */
@@ -225,6 +239,10 @@ class Decision {
 
   /** One pass: a rejection or none for each command, by what lies in its own past. */
   #run(): Run {
+    return (this.#latest ??= this.#runAnew());
+  }
+
+  #runAnew(): Run {
     const run: Run = {
       rejections: [],
       counting: new Set(this.#counting.keys()),
@@ -299,7 +317,7 @@ class Decision {
   #start(device: DeviceId, membership: CommandId, run: Run): Standing {
     const below = standingOf(this.#facts, device, membership);
     if (below !== undefined) return below;
-    const add = this.#adds.find((item) => item.command.id === membership);
+    const add = this.#addByMembership.get(membership);
     return add !== undefined && run.rejections[add.at] === undefined ? DEFAULT_RANK : "refused";
   }
 
@@ -319,16 +337,10 @@ class Decision {
   }
 
   #keyIsTaken(bundle: KeyBundle, by: DeviceId, accepted: (item: Item) => boolean): boolean {
-    const keys = keysOf(bundle);
-    return (
-      keys.some((key) => this.#facts.get(KEYS, key)?.some((device) => device !== by) === true) ||
-      this.#adds.some(
-        ({ op, target, at }) =>
-          op.kind === "AddDevice" &&
-          target !== by &&
-          keysOf(op.bundle).some((key) => keys.includes(key)) &&
-          accepted(this.#items[at]!),
-      )
+    return keysOf(bundle).some(
+      (key) =>
+        this.#facts.get(KEYS, key)?.some((device) => device !== by) === true ||
+        this.#addsByKey.get(key)?.some((add) => add.target !== by && accepted(add)) === true,
     );
   }
 
@@ -346,7 +358,7 @@ class Decision {
           (op.kind === "DeleteLabel" || taking.target === item.target) &&
           this.#ancestry.isConcurrent(item.at, taking.at)
         ) {
-          this.#refused.set(item, OVERRULED);
+          this.#refuse(item, OVERRULED);
           any = true;
         }
       }
