@@ -55,6 +55,8 @@ export interface ChannelParts {
   readonly delivery: Delivery;
   readonly initiator: boolean;
   readonly initialRttMs: number | undefined;
+  /** Held for the host. */
+  readonly receiveMessagesMax: number;
   readonly sendKeys: SendKeys;
   readonly receiveKeys: ReceiveKeys;
   readonly liveness: Liveness;
@@ -64,6 +66,7 @@ export interface ChannelParts {
 
 export type ReceiveOutcome = "ok" | "closed" | Dropped;
 
+const OUTCOMES = { ok: "ok", duplicate: "replayed", full: "limit" } as const;
 const PING_FIRST_MS = 250;
 const PING_EVERY_MAX_MS = 4000;
 const PROOF_EVERY_MS = 1000;
@@ -98,8 +101,9 @@ export class Channel implements Timed {
         packetBytesMax: PACKET_BYTES_MAX,
         sendMessagesMax: LIMITS.channelSendMessagesMax,
         sendBytesMax: LIMITS.channelSendBytesMax,
-        receiveMessagesMax: LIMITS.channelReceiveMessagesMax,
+        receiveMessagesMax: parts.receiveMessagesMax,
         receiveBytesMax: LIMITS.channelReceiveBytesMax,
+        receiveOnly: parts.delivery,
         initialRttMs: parts.initialRttMs,
       },
       now,
@@ -224,7 +228,7 @@ export class Channel implements Timed {
     switch (plaintext[0]) {
       case FRAME.reliability:
         try {
-          return this.reliability.receive(sequence, plaintext.subarray(1), now) === "ok" ? "ok" : "replayed";
+          return OUTCOMES[this.reliability.receive(sequence, plaintext.subarray(1), now)];
         } catch (e) {
           if (e instanceof DecodeError) return "malformed";
           throw e;

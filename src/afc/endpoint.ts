@@ -41,6 +41,7 @@ import { checkOptions } from "./options.ts";
 import type { AfcOptions, ConnectOptions, EndpointLimits } from "./options.ts";
 import { PendingHandshakes } from "./pending-handshakes.ts";
 import type { Pending } from "./pending-handshakes.ts";
+import { ReceiveWindows } from "./receive-windows.ts";
 import { TimerHeap } from "./timer-heap.ts";
 import { TYPE, datagramType, handshakePayloadBytesMax, indexOf, messageBytesMax } from "./wire.ts";
 
@@ -58,6 +59,7 @@ export class AfcEndpoint {
   readonly #channels: ChannelTable<Connecting | Channel>;
   readonly #pendings: PendingHandshakes;
   readonly #closings: ClosingChannels;
+  readonly #windows: ReceiveWindows;
 
   readonly #timers = new TimerHeap<Connecting | Pending | Closing | Channel>();
   readonly #events = new Fifo<AfcEvent>();
@@ -65,7 +67,7 @@ export class AfcEndpoint {
   /** Channels that may have something to send. */
   readonly #ready = new Set<Channel>();
 
-  /** Datagrams dropped, by cause. */
+  /** Datagrams dropped, by cause; under `limit` also those of which an unreliable message was. */
   readonly dropped: Record<Dropped, number> = { malformed: 0, unknown: 0, replayed: 0, forged: 0, limit: 0 };
 
   readonly #send: Send = (datagram, to) => this.#transmits.push({ kind: "transmit", datagram, to });
@@ -93,6 +95,7 @@ export class AfcEndpoint {
       send: this.#send,
     });
     this.#closings = new ClosingChannels(this.#timers, this.#send);
+    this.#windows = new ReceiveWindows(limits.channelsReceiveMessagesMax);
   }
 
   /** Channels open, opening and pending. */
@@ -203,7 +206,7 @@ export class AfcEndpoint {
   /** The host is done with the oldest `count` messages delivered: the peer may send as many more. */
   consumed(handle: number, count: number): void {
     const channel = this.#channels.get(handle);
-    if (!(channel instanceof Channel) || channel.parts.delivery === "unreliable") return;
+    if (!(channel instanceof Channel)) return;
     channel.reliability.consumed(count);
     this.#ready.add(channel);
   }
@@ -321,19 +324,16 @@ export class AfcEndpoint {
     if (!wasHeard && channel.heard && this.#pendings.release(channel)) {
       this.#events.push({ kind: "opened", handle });
     }
-    if (outcome === "ok" || outcome === "closed") this.#collect(channel);
+    if (outcome === "replayed" || outcome === "forged") return outcome;
+    this.#collect(channel);
     if (outcome === "closed") {
       this.#remove(channel);
       this.#events.push({ kind: "closed", handle, reason: channel.closeReason, byPeer: true });
       return undefined;
     }
-    if (outcome === "ok") {
-      this.#ready.add(channel);
-      return undefined;
-    }
-    // Authentic nonsense counted as being heard, which moves a timer.
-    if (outcome === "malformed") this.#ready.add(channel);
-    return outcome;
+    // Also after authentic nonsense: it counts as being heard, which moves a timer.
+    this.#ready.add(channel);
+    return outcome === "ok" ? undefined : outcome;
   }
 
   #connectingDue(connecting: Connecting, now: Instant): void {
@@ -371,7 +371,10 @@ export class AfcEndpoint {
   }
 
   #openChannel(
-    parts: Omit<ChannelParts, "sendKeys" | "receiveKeys" | "liveness" | "entropy" | "scratch">,
+    parts: Omit<
+      ChannelParts,
+      "sendKeys" | "receiveKeys" | "liveness" | "entropy" | "scratch" | "receiveMessagesMax"
+    >,
     cipher: AeadName,
     keys: SplitKeys,
     now: Instant,
@@ -389,6 +392,7 @@ export class AfcEndpoint {
         liveness: this.#liveness,
         entropy,
         scratch: this.#scratch,
+        receiveMessagesMax: this.#windows.take(),
       },
       now,
     );
@@ -414,6 +418,7 @@ export class AfcEndpoint {
     entry.erase();
     if (entry instanceof Connecting) return;
     this.#ready.delete(entry);
+    this.#windows.giveBack(entry.parts.receiveMessagesMax);
     this.#pendings.release(entry);
   }
 }

@@ -18,7 +18,7 @@ export type AfcEvent =
   | { readonly kind: "refused"; readonly handle: number; readonly reason: number }
   /** No answer in time; on the responder's side: the initiator never came back. */
   | { readonly kind: "failed"; readonly handle: number; readonly reason: "timeout" }
-  /** A reliable one counts against the window until `consumed`. */
+  /** Counts against the window until `consumed`; of unreliable ones those beyond it are dropped. */
   | { readonly kind: "message"; readonly handle: number; readonly bytes: Uint8Array }
   | { readonly kind: "acknowledged"; readonly handle: number; readonly messageId: number }
   | { readonly kind: "expired"; readonly handle: number; readonly messageId: number }

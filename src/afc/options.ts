@@ -10,7 +10,9 @@ import type { PendingLimits } from "./pending-handshakes.ts";
 import type { Delivery } from "./wire.ts";
 
 /** For tests; the product has those of `LIMITS`. */
-export type EndpointLimits = ChannelTableLimits & PendingLimits;
+export type EndpointLimits = ChannelTableLimits &
+  PendingLimits &
+  Record<"channelsReceiveMessagesMax", number>;
 
 export interface AfcOptions extends RotationLimits, Partial<Liveness> {
   readonly suite: CipherSuite;

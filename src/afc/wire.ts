@@ -77,7 +77,7 @@
  *
  *   Frame, inside the ciphertext
  *   +---------------+-----------------------------------------------+
- *   |    type 1     |  a packet of dgram-reliability                |
+ *   |    type 1     |  a packet of dgram-reliability                |  MESSAGE frames of the channel's delivery only
  *   +---------------+-----------------------------------------------+
  *   |    type 2     |  ping: token (8), zeros up to any length      |  asks for a pong with the token
  *   +---------------+-----------------------------------------------+

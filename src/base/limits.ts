@@ -50,7 +50,7 @@ export const LIMITS = {
   effectsQueuedMax: 4096,
   // afc
   datagramBytesMax: 1200,
-  channelsMax: 4096,
+  channelsMax: 1024,
   channelsPerPeerMax: 256,
   handshakesPendingMax: 256,
   handshakesPendingPerDeviceMax: 8,
@@ -59,7 +59,8 @@ export const LIMITS = {
   channelsClosingMax: 256, // still telling their peer
   channelSendMessagesMax: 1024,
   channelSendBytesMax: 1024 * 1024,
-  channelReceiveMessagesMax: 1024,
+  channelReceiveMessagesMax: 1024, // each may keep a datagram in memory
+  channelsReceiveMessagesMax: 16_384, // on all channels together, beyond the 32 that each may be sent unasked
   channelReceiveBytesMax: 512 * 1024,
   replayWindowBits: 8192,
   receivedMessagesQueuedMax: 4096,

@@ -8,10 +8,15 @@ import { INITIAL_CREDIT } from "./wire.ts";
 import type { Credit, MessageFrame, Packet } from "./wire.ts";
 
 export interface ReceiveWindow {
-  /** Reliable messages held for the host at most, waiting for their turn or for `consumed`. At least 32. */
+  /**
+   * Reliable messages held for the host at most, waiting for their turn or for `consumed`; unreliable ones are taken
+   * while fewer than this, of both kinds, wait for `consumed`. At least 32.
+   */
   readonly messages: number;
-  /** Bytes in them. At least 64 KiB. */
+  /** Bytes in the reliable ones. At least 64 KiB. */
   readonly bytes: number;
+  /** The only kind taken, where it is not both. */
+  readonly only: "reliable" | "unreliable" | undefined;
   /** The longest single message taken. */
   readonly messageBytesMax: number;
 }
@@ -27,7 +32,7 @@ export class Receiver {
   /** The next reliable message to hand over. */
   #nextId = 0;
   readonly #early = new Map<number, Uint8Array>();
-  /** Handed over, not consumed. */
+  /** Handed over, not consumed. An unreliable one has the id of the reliable one it came before. */
   readonly #held = new Fifo<{ id: number; bytes: number }>();
   #bytesHeld = 0;
   /** Consumed since credit was last granted. */
@@ -53,7 +58,9 @@ export class Receiver {
     if (packet.forward !== undefined && packet.forward > limit)
       throw new DecodeError("forward-beyond-credit");
     let bytes = this.#bytesHeld;
+    const { only } = this.#window;
     for (const m of packet.messages) {
+      if (only !== undefined && m.reliable !== (only === "reliable")) throw new DecodeError("wrong-delivery");
       if (m.total > this.#window.messageBytesMax) throw new DecodeError("message-too-large");
       // Fragments are on the wire so that a later version may send them; this one neither sends nor takes them.
       if (m.fragment.length !== m.total) throw new DecodeError("fragmented");
@@ -64,8 +71,14 @@ export class Receiver {
     if (bytes > this.#window.bytes) throw new DecodeError("message-beyond-credit");
   }
 
-  /** After `check`. */
-  accept(packetNumber: number, packet: Packet, deliver: (message: MessageFrame) => void, now: Instant): void {
+  /** After `check`. False where an unreliable message found the window full and was dropped. */
+  accept(
+    packetNumber: number,
+    packet: Packet,
+    deliver: (message: MessageFrame) => void,
+    now: Instant,
+  ): boolean {
+    let fits = true;
     const expected = this.#packets.highest + 1;
     this.#packets.add(packetNumber);
     if (packetNumber >= expected) this.#largestAt = now;
@@ -76,8 +89,13 @@ export class Receiver {
       else this.#ackAt ??= after(now, TUNING.ackDelayMaxMs);
     }
     for (const m of packet.messages) {
-      if (!m.reliable) deliver(m);
-      else if (m.id >= this.#nextId && !this.#early.has(m.id)) {
+      if (!m.reliable) {
+        if (this.#held.length >= this.#window.messages) fits = false;
+        else {
+          this.#held.push({ id: this.#nextId, bytes: 0 });
+          deliver(m);
+        }
+      } else if (m.id >= this.#nextId && !this.#early.has(m.id)) {
         this.#bytesHeld += m.total;
         if (m.id === this.#nextId) this.#handOver(m, deliver);
         else this.#early.set(m.id, m.fragment);
@@ -92,9 +110,10 @@ export class Receiver {
       this.#handOverEarly(deliver);
       this.#noteCredit();
     }
+    return fits;
   }
 
-  /** The host is done with the oldest `count` reliable messages it was given. */
+  /** The host is done with the oldest `count` messages it was given. */
   consumed(count: number): void {
     if (count > this.#held.length) throw new RangeError("more messages consumed than delivered");
     for (let i = 0; i < count; i++) {

@@ -37,10 +37,12 @@ export interface ReliabilityOptions {
   readonly packetBytesMax: number;
   readonly sendMessagesMax: number;
   readonly sendBytesMax: number;
-  /** At least 32. */
+  /** Of either kind, delivered and not consumed or waiting for their turn. At least 32. */
   readonly receiveMessagesMax: number;
-  /** At least 64 KiB. */
+  /** In reliable ones. At least 64 KiB. */
   readonly receiveBytesMax: number;
+  /** Messages of the other kind are refused. */
+  readonly receiveOnly?: "reliable" | "unreliable" | undefined;
   /** From the carrier's own handshake, if it measured one. */
   readonly initialRttMs?: number | undefined;
 }
@@ -48,7 +50,7 @@ export interface ReliabilityOptions {
 export type ReliabilityEvent =
   /** `bytes` is a view of the packet it came in. */
   | { readonly kind: "message"; readonly bytes: Uint8Array; readonly reliable: boolean }
-  /** The peer has the whole message. */
+  /** The peer has the whole message; an unreliable one it drops where its host does not keep up. */
   | { readonly kind: "acknowledged"; readonly messageId: number }
   /** No acknowledgement by the deadline (an unreliable one: or lost). The peer may have it all the same. */
   | { readonly kind: "expired"; readonly messageId: number };
@@ -77,6 +79,7 @@ export class Reliability {
       messages: options.receiveMessagesMax,
       bytes: options.receiveBytesMax,
       messageBytesMax: this.messageBytesMax,
+      only: options.receiveOnly,
     };
     if (this.messageBytesMax < 1 || this.messageBytesMax > Math.min(INITIAL_CREDIT.bytes, 0xffff)) {
       throw new RangeError("packetBytesMax");
@@ -101,21 +104,21 @@ export class Reliability {
   }
 
   /**
-   * "duplicate": this number came before; nothing has changed.
+   * "duplicate": this number came before; nothing has changed. "full": taken, but for an unreliable message that found
+   * the window full.
    * @throws DecodeError where the packet is malformed or breaks a promise; nothing has changed then either.
    */
-  receive(packetNumber: number, bytes: Uint8Array, now: Instant): "ok" | "duplicate" {
+  receive(packetNumber: number, bytes: Uint8Array, now: Instant): "ok" | "duplicate" | "full" {
     const packet = decodePacket(bytes);
     if (this.#receiver.isDuplicate(packetNumber)) return "duplicate";
     this.#sender.check(packet.ack, packet.credit);
     this.#receiver.check(packet);
     if (packet.credit !== undefined) this.#sender.onCredit(packet.credit);
     if (packet.ack !== undefined) this.#sender.onAck(packet.ack, now);
-    this.#receiver.accept(packetNumber, packet, this.#deliver, now);
-    return "ok";
+    return this.#receiver.accept(packetNumber, packet, this.#deliver, now) ? "ok" : "full";
   }
 
-  /** The host is done with the oldest `count` *reliable* messages delivered: the peer may send as many more. */
+  /** The host is done with the oldest `count` messages delivered: the peer may send as many more. */
   consumed(count: number): void {
     this.#receiver.consumed(count);
   }

@@ -57,7 +57,7 @@ export class Pair {
     ] as const) {
       for (let e = from.reliability.pollEvent(); e !== undefined; e = from.reliability.pollEvent()) {
         from.events.push(e);
-        if (e.kind === "message" && e.reliable && from.consumes) from.reliability.consumed(1);
+        if (e.kind === "message" && from.consumes) from.reliability.consumed(1);
       }
       for (;;) {
         const out = new Uint8Array(1200);

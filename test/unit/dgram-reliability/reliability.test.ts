@@ -156,6 +156,36 @@ describe("unreliable messages", () => {
     const all = [...net.a.outcomes("acknowledged"), ...net.a.outcomes("expired")].sort((x, y) => x - y);
     expect(all).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
   });
+
+  test("are dropped where the window is full, and both kinds are consumed in the order delivered", () => {
+    const net = new Pair();
+    net.b.consumes = false;
+    const unreliable = { reliable: false, deadline: after(net.now, 60_000) };
+    const sendBoth = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) {
+        net.a.reliability.send(message(i), reliable);
+        net.a.reliability.send(message(i), unreliable);
+        net.run(20);
+      }
+    };
+    const counts = (): { reliable: number; unreliable: number } => {
+      const kinds = net.b.events.flatMap((e) => (e.kind === "message" ? [e.reliable] : []));
+      const n = kinds.filter((k) => k).length;
+      return { reliable: n, unreliable: kinds.length - n };
+    };
+    const half = OPTIONS.receiveMessagesMax / 2;
+    sendBoth(0, half);
+    expect(counts()).toEqual({ reliable: half, unreliable: half });
+    sendBoth(half, half + 10);
+    expect(counts()).toEqual({ reliable: half + 10, unreliable: half });
+    // A dropped one was received all the same: the peer is not taken for dead.
+    expect(net.a.outcomes("expired")).toEqual([]);
+    net.b.reliability.consumed(net.b.delivered.length);
+    net.b.consumes = true;
+    sendBoth(half + 10, 200);
+    net.run(1000);
+    expect(counts()).toEqual({ reliable: 200, unreliable: 200 - 10 });
+  });
 });
 
 describe("congestion", () => {
@@ -245,6 +275,17 @@ describe("a peer that lies", () => {
       packet((o) => encodeForward(o, 0, OPTIONS.receiveMessagesMax + 1)),
       "forward-beyond-credit",
     );
+  });
+  test("a message of the kind that is not taken", () => {
+    for (const receiveOnly of ["reliable", "unreliable"] as const) {
+      const r = new Reliability({ ...OPTIONS, receiveOnly }, instant(0));
+      const other = packet((o) => encodeMessage(o, 0, receiveOnly === "unreliable", 0, message(1)));
+      const taken = packet((o) => encodeMessage(o, 0, receiveOnly === "reliable", 0, message(1)));
+      expect(() => r.receive(0, other, instant(0))).toThrow("wrong-delivery");
+      expect(r.pollEvent()).toBeUndefined();
+      expect(r.receive(0, taken, instant(0))).toBe("ok");
+      expect(r.pollEvent()).toMatchObject({ kind: "message", reliable: receiveOnly === "reliable" });
+    }
   });
   test("a fragment, and a message longer than the maximum", () => {
     const m = packet((o) => encodeMessage(o, 0, true, 0, message(1)));

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ReceiveWindows } from "../../../src/afc/receive-windows.ts";
+import { LIMITS } from "../../../src/base/limits.ts";
+import type { CipherSuite } from "../../../src/crypto/cipher-suite.ts";
+import { nodeSuite } from "../../../src/crypto/node.ts";
+import { Net, Peer, opened } from "./harness.ts";
+
+/** Seals MESSAGE frames of the one kind as those of the other, as a peer may that was written for it. */
+function lying(): CipherSuite {
+  const suite = nodeSuite();
+  const honest = suite.aead.bind(suite);
+  return Object.assign(suite, {
+    aead: (...args: Parameters<CipherSuite["aead"]>) => {
+      const aead = honest(...args);
+      const seal = aead.seal.bind(aead);
+      aead.seal = (nonce, aad, plaintext) => {
+        const lie = plaintext.slice();
+        if (lie[0] === 1 && (lie[1] === 5 || lie[1] === 6)) lie[1] = 11 - lie[1];
+        return seal(nonce, aad, lie);
+      };
+      return aead;
+    },
+  });
+}
+
+test.each(["reliable", "unreliable"] as const)(
+  "[AFC-12] messages of the other kind on a channel that is %s are refused",
+  (delivery) => {
+    const a = new Peer(1, { suite: lying() });
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b, { delivery });
+    net.run(100);
+    const before = b.endpoint.dropped.malformed;
+    for (let i = 0; i < 3; i++) {
+      a.endpoint.send(handle, Uint8Array.of(i), net.later(1000));
+      net.run(100);
+    }
+    expect(b.messages).toEqual([]);
+    expect(b.endpoint.dropped.malformed - before).toBeGreaterThanOrEqual(3);
+    expect(b.of("closed")).toEqual([]);
+  },
+);
+
+describe("messages the host does not take", () => {
+  const MAX = LIMITS.channelReceiveMessagesMax;
+  const numbered = (i: number): Uint8Array => Uint8Array.of(i >> 8, i);
+
+  /** Sends one after the other, so that nothing is lost to a full network. */
+  function send(net: Net, from: Peer, handle: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      expect(from.endpoint.send(handle, numbered(i), net.later(1e6))).toBeTypeOf("number");
+      if (i % 20 === 19) net.run(20);
+    }
+    net.run(1000);
+  }
+
+  test("a reliable channel's peer sends no more until some are taken", () => {
+    const { net, a, b, handle, peerHandle } = opened();
+    b.consumes = false;
+    send(net, a, handle, MAX);
+    expect(b.messages).toHaveLength(MAX);
+    send(net, a, handle, 1);
+    expect(b.messages).toHaveLength(MAX);
+    b.endpoint.consumed(peerHandle, MAX / 4);
+    net.run(1000);
+    expect(b.messages).toHaveLength(MAX + 1);
+    expect(b.endpoint.dropped.limit).toBe(0);
+    expect(a.of("acknowledged")).toHaveLength(MAX + 1);
+  });
+
+  test("an unreliable channel loses what comes next, and says so in its count", () => {
+    const { net, a, b, handle, peerHandle } = opened({}, { delivery: "unreliable" });
+    b.consumes = false;
+    send(net, a, handle, MAX);
+    expect(b.messages).toHaveLength(MAX);
+    expect(b.endpoint.dropped.limit).toBe(0);
+    send(net, a, handle, 1);
+    expect(b.messages).toHaveLength(MAX);
+    expect(b.endpoint.dropped.limit).toBe(1);
+    b.endpoint.consumed(peerHandle, 1);
+    send(net, a, handle, 2);
+    expect(b.messages).toHaveLength(MAX + 1);
+    expect(b.endpoint.dropped.limit).toBe(2);
+    // The peer is not taken for silent.
+    net.run(120_000);
+    expect(a.of("closed")).toEqual([]);
+  });
+
+  test.each(["reliable", "unreliable"] as const)("all channels together, %s", (delivery) => {
+    const [channels, shared] = [40, 80];
+    const limits = { channelsReceiveMessagesMax: shared };
+    const a = new Peer(1);
+    const b = new Peer(2, { limits });
+    b.consumes = false;
+    const net = new Net([a, b]);
+    const handles = Array.from({ length: channels }, () => {
+      const handle = net.connect(a, b, { delivery });
+      net.run(50);
+      return handle;
+    });
+    for (const h of handles) send(net, a, h, 60);
+    const held = (): number[] =>
+      b.of("opened").map((o) => b.of("message").filter((m) => m.handle === o.handle).length);
+    const sum = held().reduce((x, y) => x + y);
+    expect(sum).toBeGreaterThan(channels * 32);
+    expect(sum).toBeLessThanOrEqual(channels * 32 + shared);
+    // The first has an eighth of what is shared, and nobody less than what a peer may send unasked.
+    expect(held()[0]).toBe(32 + shared / 8);
+    expect(held().at(-1)).toBe(32);
+    if (delivery === "reliable") {
+      expect(b.endpoint.dropped.limit).toBe(0);
+      expect(a.of("expired")).toEqual([]);
+    } else {
+      expect(b.endpoint.dropped.limit).toBeGreaterThan(0);
+    }
+    // What a channel had goes to the next.
+    for (const h of handles) a.endpoint.close(h, 1, net.now);
+    net.run(10_000);
+    const next = net.connect(a, b, { delivery });
+    net.run(100);
+    send(net, a, next, 60);
+    expect(held().at(-1)).toBe(32 + shared / 8);
+  });
+});
+
+test("windows never add up to more than there is, whatever comes and goes", () => {
+  fc.assert(
+    fc.property(fc.nat(20_000), fc.array(fc.option(fc.nat()), { maxLength: 200 }), (shared, steps) => {
+      const windows = new ReceiveWindows(shared);
+      const first = windows.take();
+      windows.giveBack(first);
+      const taken: number[] = [];
+      for (const step of steps) {
+        if (step === null || taken.length === 0) taken.push(windows.take());
+        else windows.giveBack(taken.splice(step % taken.length, 1)[0]!);
+        for (const w of taken) {
+          expect(w).toBeGreaterThanOrEqual(32);
+          expect(w).toBeLessThanOrEqual(LIMITS.channelReceiveMessagesMax);
+        }
+        expect(taken.reduce((x, w) => x + w - 32, 0)).toBeLessThanOrEqual(shared);
+      }
+      for (const w of taken) windows.giveBack(w);
+      expect(windows.take()).toBe(first);
+    }),
+  );
+});
