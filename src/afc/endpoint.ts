@@ -67,10 +67,15 @@ export class AfcEndpoint {
   /** Channels that may have something to send. */
   readonly #ready = new Set<Channel>();
 
-  /** Datagrams dropped, by cause; under `limit` also those of which an unreliable message was. */
+  /** Datagrams dropped, by cause; `limit` also counts those of which an unreliable message was, and our own. */
   readonly dropped: Record<Dropped, number> = { malformed: 0, unknown: 0, replayed: 0, forged: 0, limit: 0 };
 
-  readonly #send: Send = (datagram, to) => this.#transmits.push({ kind: "transmit", datagram, to });
+  /** Not what channels send: that is produced when it is polled for. */
+  readonly #send: Send = (datagram, to) => {
+    if (this.#transmits.length < LIMITS.datagramsQueuedMax) {
+      this.#transmits.push({ kind: "transmit", datagram, to });
+    } else this.dropped.limit++;
+  };
 
   constructor(options: AfcOptions) {
     checkOptions(options);

@@ -32,5 +32,5 @@ export interface Transmit {
   readonly to: Address;
 }
 
-/** Queues one datagram. */
+/** Queues one datagram, which is lost where too many wait. */
 export type Send = (datagram: Uint8Array, to: Address) => void;

@@ -57,6 +57,7 @@ export const LIMITS = {
   handshakesRememberedMax: 4096, // whose first message is not answered again
   channelsRememberedMax: 1024, // closed, and the reason still told
   channelsClosingMax: 256, // still telling their peer
+  datagramsQueuedMax: 2048, // of handshakes and closes, while the socket takes none
   channelSendMessagesMax: 1024,
   channelSendBytesMax: 1024 * 1024,
   channelReceiveMessagesMax: 1024, // each may keep a datagram in memory

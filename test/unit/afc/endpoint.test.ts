@@ -8,6 +8,7 @@ import {
 } from "../../../src/afc/index.ts";
 import { MESSAGE_2_BYTES, TYPE } from "../../../src/afc/wire.ts";
 import { LimitError } from "../../../src/base/errors.ts";
+import { LIMITS } from "../../../src/base/limits.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 import { Net, Peer, device, opened, random } from "./harness.ts";
 import type { Wire } from "./harness.ts";
@@ -385,6 +386,26 @@ describe("[AFC-12] attack", () => {
     const flood = new Net([b2]);
     for (let i = 0; i < 100; i++) flood.inject(ofType(net, TYPE.message1)[0]!.datagram, a.device.address, b2);
     expect(b2.sent).toBe(100);
+  });
+
+  test("no flood makes the queue of answers grow while the socket takes nothing", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b], () => []);
+    net.connect(a, b);
+    net.drain();
+    const message1 = net.log[0]!.datagram;
+    net.inject(message1, a.device.address, b);
+    const { sent } = b;
+    for (let i = 0; i < LIMITS.datagramsQueuedMax; i++)
+      b.endpoint.handle(message1, a.device.address, net.now);
+    expect(b.endpoint.dropped.limit).toBe(0);
+    b.endpoint.handle(message1, a.device.address, net.now);
+    expect(b.endpoint.dropped.limit).toBe(1);
+    net.drain();
+    expect(b.sent - sent).toBe(LIMITS.datagramsQueuedMax);
+    net.inject(message1, a.device.address, b);
+    expect(b.sent - sent).toBe(LIMITS.datagramsQueuedMax + 1);
   });
 
   test("replayed datagrams deliver nothing twice", () => {
