@@ -44,7 +44,7 @@ import type { CloseReason } from "./channel-reasons.ts";
 import { draftChannel, isAllowed, readRequest, refusalOf, requireAllowed } from "./channel-rights.ts";
 import { encodeEphemeral } from "./ephemeral-command.ts";
 import type { Logger } from "./log.ts";
-import { MessageQueue } from "./message-queue.ts";
+import { MessageQueue, UnreliableRoom } from "./message-queue.ts";
 import { OutcomeTable } from "./outcome-table.ts";
 import type { Teams } from "./teams.ts";
 
@@ -87,6 +87,7 @@ export class ChannelService {
   readonly #afc: AfcHost;
   readonly #channels = new Map<ChannelId, Channel>();
   readonly #byHandle = new Map<number, Channel>();
+  readonly #room = new UnreliableRoom();
   /** Oldest first; so that an application learns what became of a channel it still names. */
   readonly #closed = new Map<ChannelId, string>();
   /** Connections that take incoming channels, first come first. */
@@ -257,7 +258,7 @@ export class ChannelService {
       ...parts,
       id,
       meta: { channelId: id, teamId: binding.teamId, remoteNetIdentifier: remote.name, label: binding.label },
-      inbox: new MessageQueue(delivery),
+      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined),
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
         this.#options.clock,
@@ -304,6 +305,7 @@ export class ChannelService {
       this.#closed.delete(this.#closed.keys().next().value!);
     channel.outcomes.fail(channelClosed(id, reason));
     this.#deliver(channel);
+    channel.inbox.clear();
     owner.channelGone(id);
     if (opening !== undefined) opening.reject(channelClosed(id, reason));
     if (channel.state === "open") {

@@ -35,6 +35,7 @@ import { ChannelService } from "./channels.ts";
 import { ConfigFileError, readConfigFile } from "./config-file.ts";
 import { Device } from "./device.ts";
 import { effectOf } from "./effects.ts";
+import { logTrouble } from "./trouble.ts";
 import { handlersOf } from "./handlers.ts";
 import type { Logger } from "./log.ts";
 import { SyncService } from "./sync-service.ts";
@@ -126,12 +127,8 @@ export class Daemon {
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));
     this.#teams.onEvents((teamId, events) => {
-      for (const event of events) {
-        if (event.type === "forked") log.warn({ teamId, ...event }, "a device forked");
-        if (event.type === "commandRecalled")
-          log.warn({ teamId, commandId: event.commandId, rule: event.rule }, "recalled");
-        tell(effectOf(teamId, event));
-      }
+      logTrouble(log, teamId, events);
+      for (const event of events) tell(effectOf(teamId, event));
     });
   }
 

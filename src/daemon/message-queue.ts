@@ -1,29 +1,32 @@
 /**
- * What has arrived on a channel and its application has not taken yet. On a reliable channel the peer's window bounds it;
- * on an unreliable one the newest wins.
+ * What has arrived on a channel and its application has not taken yet. On a reliable channel the peer's window bounds it. The
+ * unreliable ones share one room: when it is full the longest of them loses its oldest message, so that a peer that fills
+ * many channels, or one, takes nothing from the others.
  */
 import { LIMITS } from "../base/limits.ts";
-import type { Delivery } from "../afc/index.ts";
 
 export class MessageQueue {
-  readonly #delivery: Delivery;
+  readonly #room: UnreliableRoom | undefined;
   readonly #messages: Uint8Array[] = [];
   #bytes = 0;
 
-  constructor(delivery: Delivery) {
-    this.#delivery = delivery;
+  /** Without a room it is as long as it gets. */
+  constructor(room: UnreliableRoom | undefined) {
+    this.#room = room;
+  }
+
+  get length(): number {
+    return this.#messages.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   push(message: Uint8Array): void {
     this.#messages.push(message);
     this.#bytes += message.length;
-    if (this.#delivery === "reliable") return;
-    while (
-      this.#messages.length > LIMITS.receivedMessagesQueuedMax ||
-      this.#bytes > LIMITS.receivedBytesQueuedMax
-    ) {
-      this.shift();
-    }
+    this.#room?.added(this, message);
   }
 
   peek(): Uint8Array | undefined {
@@ -32,7 +35,50 @@ export class MessageQueue {
 
   shift(): Uint8Array | undefined {
     const message = this.#messages.shift();
-    if (message !== undefined) this.#bytes -= message.length;
+    if (message === undefined) return undefined;
+    this.#bytes -= message.length;
+    this.#room?.removed(this, message);
     return message;
   }
+
+  /** The channel is gone. */
+  clear(): void {
+    while (this.shift() !== undefined);
+  }
+}
+
+export class UnreliableRoom {
+  /** Those that hold something. */
+  readonly #queues = new Set<MessageQueue>();
+  #messages = 0;
+  #bytes = 0;
+
+  added(queue: MessageQueue, message: Uint8Array): void {
+    this.#queues.add(queue);
+    this.#messages++;
+    this.#bytes += message.length;
+    while (this.#messages > LIMITS.receivedMessagesQueuedMax || this.#bytes > LIMITS.receivedBytesQueuedMax) {
+      this.#longest().shift();
+    }
+  }
+
+  removed(queue: MessageQueue, message: Uint8Array): void {
+    if (queue.length === 0) this.#queues.delete(queue);
+    this.#messages--;
+    this.#bytes -= message.length;
+  }
+
+  /** By bytes, each message counted as no less than what keeping it costs. */
+  #longest(): MessageQueue {
+    let longest: MessageQueue | undefined;
+    for (const queue of this.#queues)
+      if (longest === undefined || size(queue) > size(longest)) longest = queue;
+    return longest!;
+  }
+}
+
+const MESSAGE_COST_BYTES = LIMITS.receivedBytesQueuedMax / LIMITS.receivedMessagesQueuedMax;
+
+function size(queue: MessageQueue): number {
+  return Math.max(queue.bytes, queue.length * MESSAGE_COST_BYTES);
 }

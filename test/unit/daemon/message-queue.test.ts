@@ -1,0 +1,53 @@
+/** A peer fills its channels faster than the application takes what arrives. */
+import { expect, test } from "vitest";
+import { LIMITS } from "../../../src/base/limits.ts";
+import { MessageQueue, UnreliableRoom } from "../../../src/daemon/message-queue.ts";
+
+function held(queues: readonly MessageQueue[]): { bytes: number; messages: number } {
+  return {
+    bytes: queues.reduce((sum, queue) => sum + queue.bytes, 0),
+    messages: queues.reduce((sum, queue) => sum + queue.length, 0),
+  };
+}
+
+test("[SYN-8, AFC-11] unreliable channels share one room, whatever their number", () => {
+  const room = new UnreliableRoom();
+  const queues = Array.from({ length: 256 }, () => new MessageQueue(room));
+  for (let i = 0; i < 64; i++) for (const queue of queues) queue.push(new Uint8Array(1100));
+  expect(held(queues).bytes).toBeLessThanOrEqual(LIMITS.receivedBytesQueuedMax);
+  expect(held(queues).bytes).toBeGreaterThan(LIMITS.receivedBytesQueuedMax - 1100);
+  for (let i = 0; i < 64; i++) for (const queue of queues) queue.push(new Uint8Array(0));
+  expect(held(queues).messages).toBeLessThanOrEqual(LIMITS.receivedMessagesQueuedMax);
+});
+
+test.each([0, 1, 1000])(
+  "one that floods with %i bytes at a time loses its own oldest, not what others hold",
+  (length) => {
+    const room = new UnreliableRoom();
+    const [quiet, loud] = [new MessageQueue(room), new MessageQueue(room)];
+    quiet.push(Uint8Array.of(1, 2, 3));
+    for (let i = 0; i < 3 * LIMITS.receivedMessagesQueuedMax; i++) loud.push(new Uint8Array(length));
+    expect(quiet.peek()).toEqual(Uint8Array.of(1, 2, 3));
+    loud.push(Uint8Array.of(9));
+    const left: Uint8Array[] = [];
+    for (let message = loud.shift(); message !== undefined; message = loud.shift()) left.push(message);
+    expect(left.at(-1)).toEqual(Uint8Array.of(9));
+  },
+);
+
+test("what a channel that is gone held is room again, and a reliable one is not in it", () => {
+  const room = new UnreliableRoom();
+  const [gone, next, reliable] = [
+    new MessageQueue(room),
+    new MessageQueue(room),
+    new MessageQueue(undefined),
+  ];
+  const half = new Uint8Array(LIMITS.receivedBytesQueuedMax / 2);
+  gone.push(half);
+  gone.push(half);
+  gone.clear();
+  next.push(half);
+  next.push(half);
+  for (let i = 0; i < 4; i++) reliable.push(half);
+  expect([gone.length, next.length, reliable.length]).toEqual([0, 2, 4]);
+});
