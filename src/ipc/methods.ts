@@ -370,7 +370,8 @@ export const METHODS = {
   devices: {
     via: "call",
     params: { teamId },
-    result: array(deviceInfo, LIMITS.devicesPerTeamMax),
+    // More than devicesPerTeamMax where an operator's software is not ours.
+    result: array(deviceInfo, LIMITS.commandsPerTeamMax),
     errors: READ,
     permission: LOCAL,
     doc: "The devices of a team with name, role, labels, network name and key bundle.",
