@@ -55,7 +55,7 @@ function coverByChains(parents: Parents): Chains {
     } else {
       chainOf[place] = chainOf[parent]!;
       linkOf[place] = linkOf[parent]! + 1;
-      ends[chainOf[place]!] = place;
+      ends[chainOf[place]] = place;
     }
   }
   return { count: ends.length, chainOf, linkOf };
