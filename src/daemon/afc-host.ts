@@ -81,7 +81,13 @@ export class AfcHost {
 
   /** Throws `NotReady`. */
   get endpoint(): AfcEndpoint {
-    if (this.#endpoint !== undefined) return this.#endpoint;
+    this.requireRunning();
+    return this.#endpoint!;
+  }
+
+  /** Throws `NotReady`. */
+  requireRunning(): void {
+    if (this.isRunning) return;
     throw new AranyaError("NotReady", "the daemon was given no afc.listen: pass it in the configuration", {
       setting: "afc.listen",
     });

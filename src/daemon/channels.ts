@@ -121,11 +121,10 @@ export class ChannelService {
   async create(params: Params<"createChannel">, owner: IpcConnection): Promise<ChannelId> {
     const { teamId, label, delivery = "reliable", timeoutMs } = params;
     const keys = this.#options.keys();
-    const team = this.#options.teams.synced(teamId);
-    const { endpoint } = this.#afc;
+    this.#afc.requireRunning();
     const deadline = after(this.#options.clock.now(), timeoutMs - Math.min(timeoutMs / 10, ANSWER_MS_MAX));
     const netIdentifier = canonicalName(params.netIdentifier);
-    const command = draftChannel(team, keys.deviceId, netIdentifier, label);
+    const command = draftChannel(this.#options.teams.synced(teamId), keys.deviceId, netIdentifier, label);
     const binding: ChannelBinding = {
       teamId,
       label,
@@ -134,8 +133,10 @@ export class ChannelService {
       peerDeviceId: command.op.target,
     };
     const address = await this.#resolve(netIdentifier);
-    // Resolving took time: it is judged by the graph as it is when the first datagram leaves.
-    requireAllowed(this.#options.teams.synced(teamId), command);
+    // Resolving took time: team, graph and socket are those there are when the first datagram leaves.
+    const team = this.#options.teams.synced(teamId);
+    const { endpoint } = this.#afc;
+    requireAllowed(team, command);
     if (owner.signal.aborted) throw clientGone();
     const now = this.#options.clock.now();
     const handle = limited(() =>
