@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { figure, intoDocument, provenance, table, toJson } from "../bench/lib/report.ts";
 import type { Figure, Machine } from "../bench/lib/report.ts";
 import { inTurns, median, quantile, spread } from "../bench/lib/statistics.ts";
+import { Counter, PingPong } from "../bench/lib/meters.ts";
 import { matches, matchesPartOf } from "../bench/lib/selection.ts";
 import { fieldBytes } from "../bench/lib/process-files.ts";
 
@@ -128,4 +129,29 @@ test("the kernel's accounts are read by name, and a missing line is an error", (
   expect(fieldBytes(rollup, "Rss")).toBe(54321 * 1024);
   expect(fieldBytes("read_bytes: 1\nwrite_bytes: 4096\n", "write_bytes")).toBe(4096);
   expect(() => fieldBytes(rollup, "Swap")).toThrow("Swap");
+});
+
+test("a round trip ends with its own answer, not with a late one", async () => {
+  const late: Uint8Array[] = [];
+  const pingPong = new PingPong((message) => {
+    late.push(message);
+    setImmediate(() => {
+      const before = late.length;
+      for (const old of late.slice(0, -1)) pingPong.answered(old);
+      expect(late).toHaveLength(before); // none of them started another
+      pingPong.answered(late.at(-1)!);
+    });
+  });
+  const { p50, p99 } = await pingPong.run(64, 5);
+  expect(p99).toBeGreaterThanOrEqual(p50);
+  expect(p50).toBeGreaterThan(0);
+  expect(late.every((message) => message.length === 64)).toBe(true);
+});
+
+test("a slice in which nothing arrived is made longer", async () => {
+  const counter = new Counter();
+  setTimeout(() => (counter.count += 3), 20);
+  const { count, ms } = await counter.watch(1);
+  expect(count).toBe(3);
+  expect(ms).toBeGreaterThan(0);
 });
