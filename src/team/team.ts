@@ -334,7 +334,7 @@ function isSame(a: Effect, b: Effect): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** For each new command one of whose author's earlier ones is concurrent with it. */
+/** Once for each new command that is concurrent with another one of its author. */
 function tellForks(
   commands: readonly Command[],
   piece: Piece,
@@ -342,18 +342,18 @@ function tellForks(
   firstNew: number,
   events: TeamEvent[],
 ): void {
-  const byAuthor = new Map<DeviceId, number[]>();
-  for (const [at, command] of commands.entries()) {
-    const earlier = byAuthor.get(command.author);
-    if (earlier === undefined) {
-      byAuthor.set(command.author, [at]);
-      continue;
-    }
-    const other = earlier.find((place) => ancestry.isConcurrent(place, at));
-    if (other !== undefined && (piece[at]! >= firstNew || piece[other]! >= firstNew)) {
-      const otherCommandId = commands[other]!.id;
-      events.push({ type: "forked", commandId: command.id, otherCommandId, author: command.author });
-    }
-    earlier.push(at);
+  // Of each author, those that nothing later of its own follows: what is concurrent with an earlier one is with one of these.
+  const tips = new Map<DeviceId, readonly number[]>();
+  const told = new Set<number>();
+  const isNew = (place: number): boolean => piece[place]! >= firstNew;
+  for (const [at, { author }] of commands.entries()) {
+    const beside = (tips.get(author) ?? []).filter((place) => !ancestry.isAncestor(place, at));
+    tips.set(author, [...beside, at]);
+    const fork = isNew(at) ? at : beside.find((place) => isNew(place) && !told.has(place));
+    const other = fork === at ? beside[0] : at;
+    if (fork === undefined || other === undefined) continue;
+    told.add(fork);
+    const [commandId, otherCommandId] = [commands[fork]!.id, commands[other]!.id];
+    events.push({ type: "forked", commandId, otherCommandId, author });
   }
 }
