@@ -65,6 +65,7 @@ export class Bench {
       o.profileDirectory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${o.profileDirectory}`];
     process.once("exit", () => {
       this.kill();
+      rmSync(this.#root, { recursive: true, force: true });
     });
   }
 
@@ -111,6 +112,7 @@ export class Bench {
     rmSync(this.#root, { recursive: true, force: true });
   }
 
+  /** At once. */
   kill(): void {
     for (const peer of this.#peers) peer.kill();
     for (const daemon of this.#daemons) daemon.kill();
