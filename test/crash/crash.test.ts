@@ -8,6 +8,7 @@ import type { Kept, KeptTeam } from "./lib/kept.ts";
 import { Ledger } from "./lib/ledger.ts";
 import { whyNoMounts } from "./lib/mounts.ts";
 import { CrashWorld } from "./lib/world.ts";
+import type { Plant } from "./lib/world.ts";
 import { powerCuts } from "./power-cuts.ts";
 
 const SEED = 20_261_122;
@@ -25,8 +26,8 @@ afterEach(async () => {
   world = undefined;
 });
 
-function start(options: { unsynced?: boolean } = {}): CrashWorld {
-  return (world = new CrashWorld({ seed: SEED, ...options }));
+function start(plant?: Plant): CrashWorld {
+  return (world = new CrashWorld({ seed: SEED, plant }));
 }
 
 test("[SYS-5] a daemon killed under load has all it acknowledged, and is who it was", async () => {
@@ -34,6 +35,11 @@ test("[SYS-5] a daemon killed under load has all it acknowledged, and is who it 
   expect(faults).toEqual([]);
   expect(totals["kills"]).toBe(6);
   expect(totals["acknowledged"]).toBeGreaterThan(0);
+});
+
+test("a daemon that acknowledges what it has yet to write is noticed when it is killed", async () => {
+  const { faults } = await kills(start("late"), 6);
+  expect(faults.some((fault) => fault.includes("acknowledged and is gone"))).toBe(true);
 });
 
 mountingTest("[SYS-5] what was acknowledged before the power went is there after it", async () => {
@@ -44,7 +50,7 @@ mountingTest("[SYS-5] what was acknowledged before the power went is there after
 });
 
 mountingTest("a daemon that does not wait for its disk is noticed when the power goes", async () => {
-  const { faults } = await powerCuts(start({ unsynced: true }), 8);
+  const { faults } = await powerCuts(start("unsynced"), 8);
   expect(faults.some((fault) => fault.includes("acknowledged and is gone"))).toBe(true);
 });
 

@@ -5,7 +5,7 @@
  *   node test/crash/main.ts [--seed N] [--kills N] [--cuts N] [--idle SECONDS] [--only NAME]…
  *
  *   --only NAME    kills, cuts, full or idle; may be repeated
- *   --unsynced     with a daemon that never waits for the disk: the power cuts have to notice
+ *   --plant NAME   with a daemon that breaks its promise, which has to be noticed: unsynced (by cuts), late (by kills)
  *
  * All but the kills mount file systems of their own, which needs root. Ends with 0 where every promise was kept.
  */
@@ -16,7 +16,7 @@ import { fullDisk } from "./full-disk.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { whyNoMounts } from "./lib/mounts.ts";
-import { CrashWorld } from "./lib/world.ts";
+import { CrashWorld, isPlant } from "./lib/world.ts";
 import type { Found } from "./lib/world.ts";
 import { powerCuts } from "./power-cuts.ts";
 
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     cuts: { type: "string", default: "200" },
     idle: { type: "string", default: "30" },
     only: { type: "string", multiple: true, default: [] },
-    unsynced: { type: "boolean", default: false },
+    plant: { type: "string" },
   },
 });
 
@@ -42,6 +42,8 @@ async function main(): Promise<number> {
   const unknown = values.only.find((name) => PARTS[name] === undefined);
   if (unknown !== undefined)
     throw new Error(`no part is called ${unknown}: ${Object.keys(PARTS).join(", ")}`);
+  const { plant } = values;
+  if (plant !== undefined && !isPlant(plant)) throw new Error(`no plant is called ${plant}`);
   const seed = Number(values.seed);
   console.log(`seed ${seed}, commit ${commit()}`);
   const whyNot = whyNoMounts();
@@ -53,7 +55,7 @@ async function main(): Promise<number> {
       continue;
     }
     const progress = new Progress();
-    const world = new CrashWorld({ seed, unsynced: values.unsynced, say: (text) => progress.show(text) });
+    const world = new CrashWorld({ seed, plant, say: (text) => progress.show(text) });
     try {
       const found = await run(world);
       progress.end();

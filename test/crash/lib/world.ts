@@ -14,10 +14,30 @@ export interface Found {
   readonly faults: string[];
 }
 
+/** Daemons that break their promise, so that the tests can show they see it: put before the daemon's own code. */
+const PLANTS = {
+  /** Never waits for the disk. */
+  unsynced: "fs.fsyncSync = fs.fdatasyncSync = () => undefined;",
+  /** Appends to its logs a second after it says so. */
+  late: `
+    const { writeSync } = fs;
+    fs.writeSync = (fd, bytes, offset, length, position) => {
+      if (!(position > 100)) return writeSync(fd, bytes, offset, length, position);
+      const copy = bytes.slice(offset, offset + length);
+      setTimeout(() => writeSync(fd, copy, 0, length, position), 1000);
+      return length;
+    };`,
+} as const;
+
+export type Plant = keyof typeof PLANTS;
+
+export function isPlant(name: string): name is Plant {
+  return Object.hasOwn(PLANTS, name);
+}
+
 export interface CrashWorldOptions {
   readonly seed: number;
-  /** A daemon that believes in a disk that keeps everything: it never waits for one. Shows that the tests see it. */
-  readonly unsynced?: boolean;
+  readonly plant?: Plant | undefined;
   readonly say?: (text: string) => void;
 }
 
@@ -32,7 +52,7 @@ export class CrashWorld {
   readonly #daemons = new Set<DaemonProcess>();
   readonly #onExit = (): void => this.#end();
 
-  constructor({ seed, unsynced = false, say = () => undefined }: CrashWorldOptions) {
+  constructor({ seed, plant, say = () => undefined }: CrashWorldOptions) {
     this.rng = new Prng(seed);
     this.say = say;
     buildSync({
@@ -44,13 +64,10 @@ export class CrashWorld {
       target: "node20.11",
     });
     this.#env = { PATH: process.env["PATH"] };
-    if (unsynced) {
-      const shim = join(this.#build, "unsynced.cjs");
-      writeFileSync(
-        shim,
-        'const fs = require("node:fs"); fs.fsyncSync = fs.fdatasyncSync = () => undefined;\n',
-      );
-      this.#env["NODE_OPTIONS"] = `--require=${shim}`;
+    if (plant !== undefined) {
+      const file = join(this.#build, "plant.cjs");
+      writeFileSync(file, `const fs = require("node:fs");\n${PLANTS[plant]}\n`);
+      this.#env["NODE_OPTIONS"] = `--require=${file}`;
     }
     process.once("exit", this.#onExit);
   }
