@@ -1,0 +1,234 @@
+/**
+ * Hosts the product's requester and responder on connections of the virtual network, as `src/daemon/pull.ts` and
+ * `sync-service.ts` host them on TLS, and watches that neither outgrows its maxima.
+ */
+import { DecodeError } from "../../src/base/errors.ts";
+import type { DeviceId } from "../../src/base/ids.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import type { Instant } from "../../src/base/time.ts";
+import type { CommandSource } from "../../src/graph/source.ts";
+import { Requester } from "../../src/sync/requester.ts";
+import type { RequesterInput, RequesterOutput } from "../../src/sync/requester.ts";
+import { Responder } from "../../src/sync/responder.ts";
+import type { ResponderInput } from "../../src/sync/responder.ts";
+import type { HonestDevice } from "./honest.ts";
+import type { End, Party } from "./network.ts";
+import type { Simulation } from "./simulation.ts";
+import { Violation } from "./violation.ts";
+
+/** As they are when the program starts: a planted bug that changes the product's own must not change what is checked. */
+const MAX = { ...LIMITS };
+/** Small pages, so that a graph takes several. */
+const PAGE_BYTES = 1500;
+/** What may come of one input: an answer and what it was about. */
+const OUTPUTS_AT_ONCE_MAX = 3;
+
+/** Tells the host when, by the device's own clock, it is to be asked again. As a timer does: by how long, not until when. */
+class Alarm {
+  readonly #sim: Simulation;
+  readonly #now: () => Instant;
+  readonly #ring: () => void;
+  #set = 0;
+
+  constructor(sim: Simulation, now: () => Instant, ring: () => void) {
+    this.#sim = sim;
+    this.#now = now;
+    this.#ring = ring;
+  }
+
+  set(deadline: Instant | undefined): void {
+    const mine = ++this.#set;
+    if (deadline === undefined) return;
+    this.#sim.scheduler.after(Math.max(0, deadline - this.#now()) + 1, () => {
+      if (mine === this.#set) this.#ring();
+    });
+  }
+}
+
+/** One pull by an honest device. */
+export class PullSession implements Party {
+  readonly #sim: Simulation;
+  readonly #device: HonestDevice;
+  readonly #process: number;
+  readonly #peer: DeviceId;
+  readonly #end: End;
+  readonly #team;
+  readonly #requester: Requester;
+  readonly #alarm: Alarm;
+  readonly #startedAt: number;
+  #over = false;
+  #unheardBytes = 0;
+  #stalePages = 0;
+
+  constructor(sim: Simulation, device: HonestDevice, peer: DeviceId, end: End) {
+    this.#sim = sim;
+    this.#device = device;
+    this.#process = device.process;
+    this.#peer = peer;
+    this.#end = end;
+    this.#team = device.team!;
+    this.#startedAt = sim.scheduler.now;
+    const { source, teamId } = this.#team;
+    this.#requester = new Requester({ source, teamId, now: device.now() });
+    this.#alarm = new Alarm(
+      sim,
+      () => device.now(),
+      () => this.#input({ type: "timeout" }),
+    );
+    this.#drain();
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#unheardBytes += bytes.length;
+    this.#input({ type: "bytes", bytes });
+    const kept = this.#over ? 0 : this.#unheardBytes;
+    if (kept > MAX.syncMessageBytesMax + 65536)
+      throw new Violation("bounds", `a requester keeps ${kept} bytes`);
+  }
+
+  onClose(): void {
+    this.#input({ type: "closed" });
+  }
+
+  #isAlive(): boolean {
+    return !this.#over && this.#device.process === this.#process && this.#device.team === this.#team;
+  }
+
+  #input(input: RequesterInput): void {
+    if (!this.#isAlive()) return;
+    this.#requester.handle(input, this.#device.now());
+    this.#drain();
+  }
+
+  #drain(): void {
+    let outputs = 0;
+    for (let out = this.#requester.poll(); out !== undefined; out = this.#requester.poll()) {
+      if (++outputs > OUTPUTS_AT_ONCE_MAX)
+        throw new Violation("bounds", "a requester queues without end for one input");
+      this.#act(out);
+      if (!this.#isAlive()) return;
+    }
+    this.#alarm.set(this.#requester.nextTimeout());
+  }
+
+  #act(out: RequesterOutput): void {
+    switch (out.type) {
+      case "transmit":
+        if (out.bytes.length > MAX.syncRequestBytesMax) throw new Violation("bounds", "a request too long");
+        this.#end.send(out.bytes);
+        return;
+      case "commands":
+        this.#unheardBytes = 0;
+        this.#admit(out.commands);
+        return;
+      case "done":
+        this.#finish("done");
+        if (!this.#device.isMember(this.#peer)) this.#sim.tally.count("pull: peer is no member");
+        else if (this.#device.team === this.#team) this.#device.markLevel(this.#team);
+        return;
+      case "refused":
+        this.#finish(`refused, ${out.reason}`);
+        return;
+      case "failed":
+        this.#finish(out.detail === undefined ? out.code : `${out.code}, ${out.detail}`);
+    }
+  }
+
+  #admit(commands: readonly Uint8Array[]): void {
+    const bytes = commands.reduce((sum, c) => sum + c.length, 0);
+    if (bytes > MAX.syncMessageBytesMax) throw new Violation("bounds", `a page of ${bytes} bytes`);
+    try {
+      const added = this.#device.admit(this.#team, commands);
+      if (!this.#isAlive()) return;
+      if (added === undefined) {
+        this.#finish("not stored");
+        return;
+      }
+      this.#stalePages = added > 0 ? 0 : this.#stalePages + 1;
+      this.#checkStale();
+      this.#requester.handle({ type: "admitted", added }, this.#device.now());
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#requester.handle({ type: "rejected", code: error.code }, this.#device.now());
+    }
+  }
+
+  /** Beyond what a round allows, in which nothing came of any, there must have been an end of it. */
+  #checkStale(): void {
+    if (this.#team.heads().length >= MAX.syncHeadsMax) return;
+    if (this.#stalePages > MAX.syncStalledPagesMax * 2)
+      throw new Violation("bounds", `${this.#stalePages} pages in a row with nothing new in them`);
+  }
+
+  #finish(outcome: string): void {
+    this.#over = true;
+    this.#sim.tally.count(`pull: ${outcome}`);
+    this.#end.close();
+    const tookMs = this.#sim.scheduler.now - this.#startedAt;
+    if (!this.#sim.clocksJumped && tookMs > MAX.syncPullTimeoutMs + 1000)
+      throw new Violation("bounds", `a pull took ${tookMs} ms`);
+  }
+}
+
+/** An honest device's answer to whoever connects. */
+export class ServeSession implements Party {
+  readonly #device: HonestDevice;
+  readonly #process: number;
+  readonly #end: End;
+  readonly #responder: Responder;
+  readonly #alarm: Alarm;
+
+  constructor(sim: Simulation, device: HonestDevice, peer: DeviceId, end: End) {
+    this.#device = device;
+    this.#process = device.process;
+    this.#end = end;
+    this.#responder = new Responder({
+      authorize: () => authorize(device, peer),
+      now: device.now(),
+      limits: { ...LIMITS, syncPageBytesMax: PAGE_BYTES },
+    });
+    this.#alarm = new Alarm(
+      sim,
+      () => device.now(),
+      () => this.#input({ type: "timeout" }),
+    );
+    this.#alarm.set(this.#responder.nextTimeout());
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#input({ type: "bytes", bytes });
+  }
+
+  onClose(): void {
+    this.#alarm.set(undefined);
+  }
+
+  #input(input: ResponderInput): void {
+    if (this.#device.process !== this.#process || this.#device.teams === undefined) return;
+    this.#responder.handle(input, this.#device.now());
+    let outputs = 0;
+    for (let out = this.#responder.poll(); out !== undefined; out = this.#responder.poll()) {
+      if (++outputs > OUTPUTS_AT_ONCE_MAX)
+        throw new Violation("bounds", "a responder queues more than an answer");
+      if (out.type === "close") {
+        this.#end.close();
+        break;
+      }
+      if (out.bytes.length > MAX.syncMessageBytesMax) throw new Violation("bounds", "an answer too long");
+      this.#end.send(out.bytes);
+    }
+    this.#alarm.set(this.#responder.nextTimeout());
+  }
+}
+
+function authorize(device: HonestDevice, peer: DeviceId): CommandSource | { refused: "not-served" } {
+  const { team } = device;
+  return team !== undefined && device.isMember(peer) ? team.source : { refused: "not-served" };
+}
+
+/** Everything one pull brings, at once and without a network: how liars keep up with what honest devices know. */
+export function overhear(source: CommandSource, known: (index: number) => boolean): Uint8Array[] {
+  const missing: Uint8Array[] = [];
+  for (let i = 0; i < source.size; i++) if (!known(i)) missing.push(source.bytesAt(i));
+  return missing;
+}
