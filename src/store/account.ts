@@ -4,6 +4,7 @@
  *     <work directory>/
  *       keystore/device.keys          three secret keys, see keystore.ts
  *       teams/<team-id>/log           the team's commands, see append-log.ts
+ *       teams/<team-id>/log.behind    empty; until a team added by its id has been level with a peer
  *       teams/<team-id>/log.damaged-<n>, log.recovered-<n>     kept aside, at most LIMITS.damagedLogsKeptMax
  *
  * Names that exist for the length of a call, and after a crash until the next open: `keystore/device.keys.new`,
@@ -77,9 +78,12 @@ export class WorkDirectory {
     return AppendLog.open(this.#files, this.#directoryOf(teamId), teamId);
   }
 
-  /** A new team whose log begins with `records`: durable as a whole, or not there at all. To be loaded before use. */
+  /**
+   * A new team whose log begins with `records`: durable as a whole, or not there at all. To be loaded before use. Without
+   * records it is a team of others, in which this device may have acted before: the log is incomplete until it is level.
+   */
   createLog(teamId: TeamId, records: readonly Uint8Array[] = []): AppendLog {
-    return AppendLog.create(this.#files, this.#directoryOf(teamId), teamId, records);
+    return AppendLog.create(this.#files, this.#directoryOf(teamId), teamId, records, records.length === 0);
   }
 
   /** False when there was no such team. Close its log first. The team is gone for good once the rename is durable. */

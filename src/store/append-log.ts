@@ -44,6 +44,8 @@ import {
 const LOG = "log";
 /** A crash can leave it; nobody reads it. */
 export const LOG_NEW = "log.new";
+/** An empty file beside a log of a team that was perhaps here before: it has not been level with a peer yet. */
+const LOG_BEHIND = "log.behind";
 /** `damaged` until the log is known to be whole again, `recovered` afterwards. */
 const ASIDE = /^log\.(damaged|recovered)-([1-9][0-9]{0,8})$/;
 
@@ -82,13 +84,14 @@ export class AppendLog implements Storage {
 
   /**
    * A new team, in a directory of its own that must not exist. Durable, with these records in it, or not there at all:
-   * it is made under another name, `new-…`, and renamed.
+   * it is made under another name, `new-…`, and renamed. `behind`: it is `incomplete` until `markComplete`, over restarts.
    */
   static create(
     files: Files,
     directory: string,
     teamId: TeamId,
     records: readonly Uint8Array[] = [],
+    behind = false,
   ): AppendLog {
     const slash = directory.lastIndexOf("/");
     const parent = directory.slice(0, slash);
@@ -101,6 +104,10 @@ export class AppendLog implements Storage {
       if (files.status(temporary) === undefined) files.makeDirectory(temporary);
       try {
         writeNewFile(files, join(temporary, LOG), [encodeHeader(teamId), encodeRecords(records)]);
+        const marker = join(temporary, LOG_BEHIND);
+        if (behind) writeNewFile(files, marker, []);
+        // A creation that failed, and could not be tidied up after either.
+        else if (files.status(marker) !== undefined) files.unlink(marker);
         files.syncDirectory(temporary);
         files.rename(temporary, directory);
         files.syncDirectory(parent);
@@ -129,8 +136,9 @@ export class AppendLog implements Storage {
       const source = isThere || newest === undefined ? path : join(directory, newest.name);
       // Putting damage aside may have failed at its last step: what is appended now must not hang on that rename.
       if (newest !== undefined) files.syncDirectory(directory);
+      const behind = newest !== undefined || files.status(join(directory, LOG_BEHIND)) !== undefined;
       const file = files.open(source, "readWrite");
-      return new AppendLog(files, directory, teamId, source, file, newest !== undefined);
+      return new AppendLog(files, directory, teamId, source, file, behind);
     });
   }
 
@@ -166,8 +174,8 @@ export class AppendLog implements Storage {
   }
 
   /**
-   * True while commands that were acknowledged here may be missing: damage was met, now or by an earlier process, and
-   * `markComplete` has not been called since. A device must author nothing on top of such a log, or it forks itself.
+   * True while commands of this device may be missing: damage was met, or the log was made `behind`, in this process or an
+   * earlier one, and `markComplete` has not been called since. A device must author nothing on top of such a log, or it forks itself.
    */
   get incomplete(): boolean {
     return this.#incomplete;
@@ -177,7 +185,7 @@ export class AppendLog implements Storage {
   markComplete(): void {
     this.#assertReady();
     if (!this.#incomplete) return;
-    attempt("rename the damaged logs in", this.#directory, () => {
+    attempt("mark as whole what is in", this.#directory, () => {
       for (const aside of keptAside(this.#files, this.#directory)) {
         if (!aside.damaged) continue;
         this.#files.rename(
@@ -185,6 +193,8 @@ export class AppendLog implements Storage {
           join(this.#directory, `log.recovered-${aside.n}`),
         );
       }
+      const behind = join(this.#directory, LOG_BEHIND);
+      if (this.#files.status(behind) !== undefined) this.#files.unlink(behind);
       this.#files.syncDirectory(this.#directory);
     });
     this.#incomplete = false;

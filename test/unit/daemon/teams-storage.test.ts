@@ -70,3 +70,23 @@ test("what belongs to a team that was removed meanwhile never reaches one added 
     expect.objectContaining({ code: "NotReady" }),
   );
 });
+
+test("a team added again and restarted before it was level authors nothing yet", () => {
+  const files = new FaultyFiles();
+  const first = opened(files);
+  const teamId = first.create(owner);
+  const init = first.get(teamId).source.bytesAt(0);
+  first.remove(teamId);
+  first.add(teamId);
+  first.admit(first.get(teamId), [init]);
+  first.close();
+
+  const second = opened(files);
+  const labelled = (): unknown => second.act(teamId, owner, (actions) => actions.createLabel("telemetry"));
+  expect(labelled).toThrow(expect.objectContaining({ code: "NotReady" }));
+  second.markLevel(second.get(teamId), true);
+  second.close();
+
+  const third = opened(files);
+  expect(third.act(teamId, owner, (actions) => actions.createLabel("telemetry")).changed).toBe(true);
+});

@@ -355,6 +355,24 @@ describe("damage", () => {
     expect(files.trace).toEqual([]);
   });
 
+  test("a log made behind is incomplete until it is level with a peer, whatever restarts come between", () => {
+    const files = new FaultyFiles();
+    AppendLog.create(files, "/team", teamId, [], true).close();
+    expect(load(files).incomplete).toBe(true);
+    const log = AppendLog.open(files, "/team", teamId);
+    expect([...log.load()]).toEqual([]);
+    log.append(records);
+    expect(log.incomplete).toBe(true);
+    log.close();
+    expect(load(files)).toMatchObject({ records, incomplete: true });
+    const again = AppendLog.open(files, "/team", teamId);
+    expect([...again.load()]).toEqual(records);
+    again.markComplete();
+    again.close();
+    expect(load(files)).toMatchObject({ records, incomplete: false });
+    expect(files.list("/team")).toEqual(["log"]);
+  });
+
   test("a log stays incomplete until it is level with a peer again, whatever restarts come between", () => {
     const files = fileSystemWith(flipped(image, 8 * bounds[2]!));
     expect(load(files).incomplete).toBe(true);
