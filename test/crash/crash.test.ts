@@ -62,6 +62,11 @@ mountingTest("an idle daemon that polls its peers writes nothing", async () => {
   expect((await idle(start(), 2000)).faults).toEqual([]);
 });
 
+mountingTest("a daemon that writes now and then is noticed", async () => {
+  const { faults } = await idle(start("restless"), 1000);
+  for (const what of ["bytes written", "files", "image"]) expect(faults.join()).toContain(what);
+});
+
 const DEVICE = "device" as DeviceId;
 const TEAM = "team" as TeamId;
 const done = Promise.resolve(true);

@@ -5,7 +5,8 @@
  *   node test/crash/main.ts [--seed N] [--kills N] [--cuts N] [--idle SECONDS] [--only NAME]…
  *
  *   --only NAME    kills, cuts, full or idle; may be repeated
- *   --plant NAME   with a daemon that breaks its promise, which has to be noticed: unsynced (by cuts), late (by kills)
+ *   --plant NAME   with a daemon that breaks its promise, which has to be noticed: late (by kills), unsynced
+ *                  (by cuts), restless (by idle)
  *
  * All but the kills mount file systems of their own, which needs root. Ends with 0 where every promise was kept.
  */

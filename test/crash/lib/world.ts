@@ -27,6 +27,8 @@ const PLANTS = {
       setTimeout(() => writeSync(fd, copy, 0, length, position), 1000);
       return length;
     };`,
+  /** Writes a little every now and then. */
+  restless: 'setInterval(() => fs.appendFileSync("restless", "."), 200).unref();',
 } as const;
 
 export type Plant = keyof typeof PLANTS;
