@@ -77,20 +77,20 @@ export class Checkers {
   /** An honest device has just authored what `team` holds from index `from` on. */
   authored(device: HonestDevice, team: Team, from: number): void {
     for (let i = from; i < team.commandCount; i++) {
-      const command = this.#sim.registry.add(team.source.bytesAt(i));
+      const command = this.#sim.ledger.add(team.source.bytesAt(i));
       this.#check("forks", () => {
         if (device.mustNotAuthor)
           this.#fail(
             "forks",
             `device ${device.index} authored ${command.kind} on top of a log that lacks commands`,
           );
-        const beside = this.#sim.registry.concurrentOwn(command.id).filter(({ id }) => !device.lost.has(id));
+        const beside = this.#sim.ledger.concurrentOwn(command.id).filter(({ id }) => !device.lost.has(id));
         if (beside.length > 0)
           this.#fail(
             "forks",
             `device ${device.index} authored ${command.kind} beside its own ${beside[0]!.kind}`,
           );
-        if (this.#sim.registry.concurrentOwn(command.id).length > 0)
+        if (this.#sim.ledger.concurrentOwn(command.id).length > 0)
           this.#sim.tally.count("reached: fork after the only copy was lost");
       });
     }
@@ -101,7 +101,7 @@ export class Checkers {
     this.#check("durability", () => {
       for (const id of device.acknowledged) {
         if (team.source.indexOf(id) !== undefined) continue;
-        const kind = this.#sim.registry.get(id)?.kind;
+        const kind = this.#sim.ledger.get(id)?.kind;
         this.#fail("durability", `device ${device.index} acknowledged ${kind!} and lost it`);
       }
     });
@@ -131,7 +131,7 @@ export class Checkers {
   #checkSigned(team: Team): void {
     for (let i = this.#checkedUpTo.get(team) ?? 0; i < team.commandCount; i++) {
       const id = team.source.idAt(i);
-      if (this.#sim.registry.get(id) === undefined)
+      if (this.#sim.ledger.get(id) === undefined)
         this.#fail("authenticity", `a graph holds ${id}, which its author never signed`);
     }
     this.#checkedUpTo.set(team, team.commandCount);

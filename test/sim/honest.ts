@@ -247,14 +247,14 @@ export class HonestDevice {
         if (team.source.indexOf(id) !== undefined) continue;
         this.acknowledged.delete(id);
         this.mustNotAuthor = true;
-        if (this.#sim.registry.get(id)?.author === this.id) this.lost.add(id);
+        if (this.#sim.ledger.get(id)?.author === this.id) this.lost.add(id);
         this.#sim.tally.count("reached: command lost to damage");
       }
     }
     // A command whose storing the power cut short may be whole all the same.
     for (let i = 0; i < team.commandCount; i++) {
-      if (this.#sim.registry.get(team.source.idAt(i)) === undefined)
-        this.#sim.registry.addOwn(this.id, team.source.bytesAt(i));
+      if (this.#sim.ledger.get(team.source.idAt(i)) === undefined)
+        this.#sim.ledger.addOwn(this.id, team.source.bytesAt(i));
     }
     this.#sim.checkers.started(this, team);
     this.#acknowledge(team, 0);

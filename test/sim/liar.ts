@@ -100,7 +100,7 @@ export class Liar {
         role,
         fields: encodeFields(op),
       });
-      this.#sim.registry.add(command.bytes);
+      this.#sim.ledger.add(command.bytes);
       return command;
     } catch (error) {
       if (error instanceof DecodeError) return undefined;

@@ -87,4 +87,14 @@ export const PLANTED: readonly Planted[] = [
     seenBy: "convergence",
     plant: () => put(MissingCommands.prototype, "peek", { value: () => undefined }),
   },
+  {
+    bug: "the store throws what nobody expects",
+    seenBy: "errors",
+    plant: () =>
+      put(AppendLog.prototype, "markComplete", {
+        value: () => {
+          throw new TypeError("planted");
+        },
+      }),
+  },
 ];

@@ -23,7 +23,7 @@ import { FAULTS } from "./faults.ts";
 import { HonestDevice } from "./honest.ts";
 import { Liar } from "./liar.ts";
 import { Network, Scheduler } from "./network.ts";
-import { Registry } from "./registry.ts";
+import { Ledger } from "./ledger.ts";
 import { PullSession, ServeSession } from "./sessions.ts";
 import { Tally } from "./tally.ts";
 import { Violation } from "./violation.ts";
@@ -79,7 +79,7 @@ export class Simulation {
   readonly suite = new FakeSuite();
   readonly scheduler = new Scheduler();
   readonly tally = new Tally();
-  readonly registry = new Registry(this.suite);
+  readonly ledger = new Ledger(this.suite);
   readonly memo = new Map<CommandId, ModelCommand>();
   readonly network: Network;
   readonly checkers: Checkers;
@@ -139,7 +139,7 @@ export class Simulation {
     }
     return {
       tally: this.tally,
-      commands: this.registry.size,
+      commands: this.ledger.size,
       operations: this.done,
       ...(violation && { violation }),
       fingerprint: this.honest
@@ -176,7 +176,7 @@ export class Simulation {
     const rng = this.#rng("founding");
     const founder = this.honest[0]!;
     const { team } = founder;
-    this.registry.add(team!.source.bytesAt(0));
+    this.ledger.add(team!.source.bytesAt(0));
     founder.acknowledged.add(team!.source.idAt(0));
     for (const device of this.honest.slice(1)) {
       device.start();

@@ -11,7 +11,7 @@ interface Known {
   readonly bit: bigint;
 }
 
-export class Registry {
+export class Ledger {
   readonly #suite: CipherSuite;
   readonly #known = new Map<CommandId, Known>();
   readonly #byAuthor = new Map<DeviceId, Known[]>();
