@@ -63,7 +63,7 @@ test("[AFC-8] who may not have a channel is told why, by its own daemon", async 
   for (const device of [left, third]) await pull(device, owner, team);
   const cases: [device: Device, name: string, label: string, code: string][] = [
     [left, "nobody.example", LABEL, "UnknownName"],
-    [left, right.address, "no such label", "NotAuthorised"],
+    [left, right.address, "no such label", "UnknownLabel"],
     [left, right.address, "unassigned", "NotAuthorised"],
     [left, third.address, LABEL, "NotAuthorised"], // to a device that is no user
     [third, right.address, LABEL, "NotAuthorised"], // from one

@@ -1,10 +1,10 @@
 /** A real daemon as a process of its own: its work directory, its socket, its log. For the demo, end-to-end tests and the bench. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createInterface } from "node:readline";
 import { dirname, join, resolve } from "node:path";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../../src/client/index.ts";
@@ -122,20 +122,28 @@ export class DaemonProcess {
   }
 }
 
-/** A port free for TCP and UDP on the loopback address. Somebody else may take it meanwhile: tests run that risk. */
+/** Below the range the system takes ports for outgoing connections from (ip_local_port_range), so that none is in the way. */
+const PORTS = { from: 10_240, to: 32_768 };
+
+/** A port free for TCP and UDP on the loopback address. Another test may take it meanwhile: the odds are one in 20,000. */
 export async function freePort(): Promise<number> {
   for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
     const server = createServer();
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const { port } = server.address() as AddressInfo;
     const udp = createSocket("udp4");
-    const isFree = await new Promise<boolean>((done) => {
-      udp.once("error", () => done(false));
-      udp.bind(port, "127.0.0.1", () => done(true));
-    });
-    udp.close();
-    await new Promise((done) => server.close(done));
-    if (isFree) return port;
+    const isFree = await Promise.all([
+      new Promise<boolean>((done) =>
+        server.once("error", () => done(false)).listen(port, "127.0.0.1", () => done(true)),
+      ),
+      new Promise<boolean>((done) =>
+        udp.once("error", () => done(false)).bind(port, "127.0.0.1", () => done(true)),
+      ),
+    ]);
+    await Promise.all([
+      new Promise((done) => server.close(done)),
+      new Promise<void>((done) => udp.close(() => done())),
+    ]);
+    if (isFree.every(Boolean)) return port;
   }
 }
 

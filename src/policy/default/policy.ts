@@ -17,7 +17,7 @@ import { judge, pastOnTop } from "./judge.ts";
 import { decodeOperation } from "./operation.ts";
 import type { Operation } from "./operation.ts";
 import { isRevocation, OWNER_RANK, stand } from "./standing.ts";
-import { allMembershipsOf, deviceOf, isClosed, rankOf, standingOf } from "./tables.ts";
+import { allMembershipsOf, deviceOf, isClosed, LABELS, rankOf, standingOf } from "./tables.ts";
 import type { Device } from "./tables.ts";
 
 export const DEFAULT_POLICY_ID = "aranya-edge/default/1";
@@ -99,6 +99,9 @@ function evaluateChannel(
   if (author === undefined) return reject("NotAMember", "the author is not a member");
   if (target === undefined) return reject("UnknownDevice", "the device is a member", { deviceId: op.target });
   if (action.author === op.target) return reject("InvalidArgument", "a channel joins two devices");
+  if (facts.get(LABELS, op.label) === undefined) {
+    return reject("UnknownLabel", "the label exists", { label: op.label });
+  }
   for (const device of [author, target]) {
     const rejection = mayUse(device, op.label);
     if (rejection !== undefined) return rejection;

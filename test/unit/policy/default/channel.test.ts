@@ -83,9 +83,9 @@ test("[AFC-8] both need the label, now", () => {
     expect(ask(p)).toBe("accepted");
   }
   const p = pair();
-  expect(ask(p, { label: "nothing" })).toBe("NotAuthorised");
+  expect(ask(p, { label: "nothing" })).toBe("UnknownLabel");
   p.owner.actions.deleteLabel("telemetry");
-  expect(ask(p)).toBe("NotAuthorised");
+  expect(ask(p)).toBe("UnknownLabel");
 });
 
 test("[AFC-8] not with a stranger, not with a device that was removed, not with oneself, not once the team is closed", () => {
