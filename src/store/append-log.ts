@@ -81,6 +81,8 @@ export class AppendLog implements Storage {
   #state: "opened" | "loading" | "ready" | "broken" | "closed" = "opened";
   #report: LogReport | undefined;
   #incomplete: boolean;
+  /** A process that ended between a write and its sync leaves whole records that only look durable. */
+  #mayBeUnsynced = true;
 
   /**
    * A new team, in a directory of its own that must not exist. Durable, with these records in it, or not there at all:
@@ -123,7 +125,9 @@ export class AppendLog implements Storage {
         throw error;
       }
     });
-    return AppendLog.open(files, directory, teamId);
+    const log = AppendLog.open(files, directory, teamId);
+    log.#mayBeUnsynced = false;
+    return log;
   }
 
   /** Throws `StoreError` where there is no log, or one this version must not touch. Writes nothing to a log. */
@@ -202,7 +206,7 @@ export class AppendLog implements Storage {
 
   /**
    * Copies, in bounded memory. The log can be appended to once this has run to its end, where a torn tail is cut off
-   * and damage put aside; an undamaged log is not written to.
+   * and damage put aside; an undamaged log is synced and not written to.
    */
   *load(): Generator<Uint8Array, void, undefined> {
     assert(this.#state === "opened", "a log is loaded once");
@@ -226,6 +230,7 @@ export class AppendLog implements Storage {
       if (headerIsBad) this.#end = HEADER_BYTES;
     } else {
       if (rest > 0) this.#cutBack();
+      else if (this.#mayBeUnsynced && records > 0) attempt("sync", this.#path, () => this.#file.dataSync());
       this.#report = { records, tornBytes: rest };
     }
     this.#state = "ready";
