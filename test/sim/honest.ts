@@ -228,11 +228,19 @@ export class HonestDevice {
     this.#sim.network.drop((a, b) => a === this.index || b === this.index);
   }
 
-  /** A log that is gone: whoever runs the device takes the team away and adds it again. */
+  /**
+   * A log that is gone: whoever runs the device takes the team away and adds it again. One that only could not be read or
+   * mended now is left for the next start.
+   */
   #replaceMissing(): void {
     const { teamId } = this.#sim;
     const teams = this.teams!;
     if (teams.has(teamId) || !teams.list().includes(teamId)) return;
+    if (this.files.status(this.#logPath()) !== undefined || !this.#damaged) {
+      this.#sim.tally.count("reached: team not opened");
+      this.#end();
+      return;
+    }
     teams.remove(teamId);
     teams.add(teamId);
     this.#sim.tally.count("reached: team added again");

@@ -153,10 +153,10 @@ export class PullSession implements Party {
     }
   }
 
-  /** Beyond what a round allows, in which nothing came of any, there must have been an end of it. */
+  /** A round ends after so many, and another begins only where something else brought news meanwhile. */
   #checkStale(): void {
     if (this.#team.heads().length >= MAX.syncHeadsMax) return;
-    if (this.#stalePages > MAX.syncStalledPagesMax * 2)
+    if (this.#stalePages > MAX.syncStalledPagesMax * MAX.syncRoundsMax)
       throw new Violation("bounds", `${this.#stalePages} pages in a row with nothing new in them`);
   }
 

@@ -9,8 +9,8 @@ import { simulate } from "./simulation.ts";
 import { Tally } from "./tally.ts";
 import { CHECKERS } from "./violation.ts";
 
-const SEEDS = 250;
-const OPERATIONS = 60;
+const SEEDS = 200;
+const OPERATIONS = 55;
 /** A planted bug must be seen within so many worlds. */
 const PLANTED_SEEDS_MAX = 60;
 
