@@ -164,8 +164,9 @@ export class HonestDevice {
   markLevel(team: Team): void {
     this.#run(() => {
       const isMember = this.isMember(this.id);
-      this.teams?.markLevel(team, isMember);
+      // Level it is, even if the power goes before the disk knows.
       if (isMember) this.mustNotAuthor = false;
+      this.teams?.markLevel(team, isMember);
     });
   }
 

@@ -10,20 +10,25 @@ import { Tally } from "./tally.ts";
 import { CHECKERS } from "./violation.ts";
 
 const SEEDS = 200;
+const SEEDS_A_TEST = 40;
 const OPERATIONS = 55;
 /** A planted bug must be seen within so many worlds. */
 const PLANTED_SEEDS_MAX = 60;
 
-test(`${SEEDS} worlds with faults and liars in them stay sound and end level`, () => {
-  const tally = new Tally();
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const outcome = simulate({ seed, devices: 3 + (seed % 4), operations: OPERATIONS });
-    expect(
-      outcome.violation,
-      `seed ${seed}, ${3 + (seed % 4)} devices, ${OPERATIONS} operations`,
-    ).toBeUndefined();
-    tally.add(outcome.tally);
-  }
+const tally = new Tally();
+for (let first = 1; first <= SEEDS; first += SEEDS_A_TEST) {
+  const last = first + SEEDS_A_TEST - 1;
+  test(`worlds ${first} to ${last}, with faults and liars in them, stay sound and end level`, () => {
+    for (let seed = first; seed <= last; seed++) {
+      const devices = 3 + (seed % 4);
+      const outcome = simulate({ seed, devices, operations: OPERATIONS });
+      expect(outcome.violation, `seed ${seed}, ${devices} devices, ${OPERATIONS} operations`).toBeUndefined();
+      tally.add(outcome.tally);
+    }
+  });
+}
+
+test("every fault and every kind of malice was among them", () => {
   expect(tally.missing(EXPECTED)).toEqual([]);
 });
 
