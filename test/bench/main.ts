@@ -9,7 +9,6 @@
  *   --doc FILE     puts the table into a document, between its marks
  *   --profile DIR  every process started writes a CPU profile there; the figures are not to be quoted
  */
-import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem, type } from "node:os";
 import { join, resolve } from "node:path";
@@ -27,6 +26,7 @@ import { disk } from "./scenarios/disk.ts";
 import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
 import { start } from "./scenarios/start.ts";
+import { commit } from "../support/commit.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SCENARIOS: readonly Scenario[] = [afcOneWay, afcRoundTrip, commands, merge, start, memory, disk];
@@ -97,18 +97,6 @@ function thisMachine(): Machine {
     node: process.version,
     load: loadavg()[0]!,
   };
-}
-
-/** Twelve digits of the commit, `-dirty` where the checkout differs from it, `unknown` outside a checkout. */
-function commit(): string {
-  const git = (...args: string[]): string =>
-    execFileSync("git", args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-  try {
-    const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
-    return git("rev-parse", "--short=12", "HEAD") + (changed ? "-dirty" : "");
-  } catch {
-    return "unknown";
-  }
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
