@@ -312,26 +312,36 @@ export class Simulation {
     this.#compare();
   }
 
-  /** With what all honest devices know together. Who is no member by that is served by nobody, and may stay behind. */
+  /**
+   * Honest members must be level with each other. Who is one is asked of all that honest devices know together. Who is none
+   * serves nobody and is served by nobody: it may stay behind, and what only it knows reaches nobody.
+   */
   #compare(): void {
-    const all = new Team({
-      suite: this.suite,
-      teamId: this.teamId,
-      storage: new MemoryStorage(),
-      policies: [defaultPolicy],
-    });
-    for (const { team } of this.honest) {
-      all.admit(Array.from({ length: team!.commandCount }, (_, i) => team!.source.bytesAt(i)));
-    }
-    const digests = new Map<number, string>();
-    for (const device of this.honest) {
-      if (rankOf(all.facts, device.id) === undefined) this.tally.count("reached: honest device removed");
-      else digests.set(device.index, `${device.team!.heads().join()} ${toHex(device.team!.stateDigest())}`);
-    }
-    if (digests.size > 1) this.tally.count("reached: several level in the end");
-    this.checkers.converged(digests, `${all.heads().join()} ${toHex(all.stateDigest())}`);
+    const isMember = (team: Team, device: HonestDevice): boolean =>
+      rankOf(team.facts, device.id) !== undefined;
+    const all = this.#together(this.honest);
+    const members = this.honest.filter((device) => isMember(all, device));
+    this.tally.count("reached: honest device removed", this.honest.length - members.length);
+    if (members.length > 1) this.tally.count("reached: several level in the end");
+    const together = this.#together(members);
+    const digests = new Map(members.map(({ index, team }) => [index, picture(team!)]));
+    this.checkers.converged(digests, picture(together));
     this.checkers.sample(all);
   }
+
+  /** A replica of what these devices hold. */
+  #together(devices: readonly HonestDevice[]): Team {
+    const { suite, teamId } = this;
+    const team = new Team({ suite, teamId, storage: new MemoryStorage(), policies: [defaultPolicy] });
+    for (const { source } of devices.map((device) => device.team!)) {
+      team.admit(Array.from({ length: source.size }, (_, i) => source.bytesAt(i)));
+    }
+    return team;
+  }
+}
+
+function picture(team: Team): string {
+  return `${team.heads().join()} ${toHex(team.stateDigest())}`;
 }
 
 function repeat(name: string, times: number): string[] {

@@ -12,6 +12,6 @@ export class Tally {
 
   /** Those of `expected` that were never counted. */
   missing(expected: readonly string[]): string[] {
-    return expected.filter((what) => !this.counts.has(what));
+    return expected.filter((what) => (this.counts.get(what) ?? 0) === 0);
   }
 }
