@@ -226,6 +226,8 @@ export class HonestDevice {
   #end(): void {
     this.teams = undefined;
     this.files.fault = undefined;
+    // The system closes what a process had open.
+    this.files.openHandles = 0;
     this.#sim.network.drop((a, b) => a === this.index || b === this.index);
   }
 
