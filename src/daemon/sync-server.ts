@@ -92,6 +92,7 @@ class Served {
   readonly #options: SyncServerOptions;
   readonly #peer: TlsPeer;
   #timer: NodeJS.Timeout | undefined;
+  #wasSubscribed = false;
 
   constructor(options: SyncServerOptions, peer: TlsPeer, deviceId: DeviceId, responder: Responder) {
     this.#options = options;
@@ -115,6 +116,10 @@ class Served {
         this.#options.log.debug({ deviceId, from: this.#peer.remoteAddress, code }, "sync connection closed");
         this.#peer.end();
       }
+    }
+    if (responder.isSubscribed && !this.#wasSubscribed) {
+      this.#wasSubscribed = true;
+      this.#options.log.debug({ deviceId, from: this.#peer.remoteAddress }, "sync subscriber");
     }
     clearTimeout(this.#timer);
     const deadline = responder.nextTimeout();

@@ -215,7 +215,8 @@ describe("the asked", () => {
     const leaves = Array.from({ length: LIMITS.syncHeadsMax + 9 }, (_, i) => fakeCommand(`leaf${i}`, [root]));
     const { hear } = asked(() => new FakeSource([root, ...leaves]));
     const [said] = hear(START, SUBSCRIBE);
-    expect(new Set((said as { heads: string[] }).heads)).toEqual(new Set(leaves.slice(9).map((c) => c.id)));
+    const announced = said?.type === "heads" ? said.heads : [];
+    expect(new Set(announced)).toEqual(new Set(leaves.slice(9).map((c) => c.id)));
   });
 });
 
@@ -340,6 +341,19 @@ describe("the asker", () => {
     let allowed = 0;
     while (hearOne(START, heads(ALL[1]!)).length === 0) allowed++;
     expect(allowed).toBe(2); // the answer, and one more
+  });
+
+  test("what was on its way, the answer and what that allows may arrive in one piece, and nothing more", () => {
+    for (const [count, outcome] of [
+      [3, []],
+      [4, [{ type: "failed", code: "unexpected-message" }]],
+    ] as const) {
+      const { hear, wait } = asker();
+      hear(START, heads(ALL[1]!));
+      const { now, said } = wait();
+      expect(said).toEqual([SUBSCRIBE]);
+      expect(hear(now, ...Array.from({ length: count }, () => heads(ALL[1]!)))).toEqual(outcome);
+    }
   });
 
   test("[SYN-8] however fast heads come, it speaks once an interval", () => {
