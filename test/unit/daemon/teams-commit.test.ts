@@ -8,7 +8,7 @@ import { FaultyFiles } from "../../support/faulty-files.ts";
 import { keysFromSeed } from "../../support/world.ts";
 
 const suite = nodeSuite();
-const [owner, admin, member] = ["owner", "admin", "member"].map((name) => keysFromSeed(suite, name));
+const [owner, operator, member] = ["owner", "operator", "member"].map((name) => keysFromSeed(suite, name));
 const nothing = (): void => undefined;
 const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setLevel: nothing };
 
@@ -23,8 +23,8 @@ function opened(): { teams: Teams; commits: () => number } {
 test("[SYN-6] own commands, synced ones and refused ones are told, what adds nothing is not", () => {
   const here = opened();
   const teamId = here.teams.create(owner!);
-  here.teams.act(teamId, owner!, (actions) => actions.addDevice(admin!.bundle, "admin"));
-  here.teams.act(teamId, owner!, (actions) => actions.assignRole(admin!.deviceId, "admin"));
+  here.teams.act(teamId, owner!, (actions) => actions.addDevice(operator!.bundle, "operator"));
+  here.teams.act(teamId, owner!, (actions) => actions.assignRole(operator!.deviceId, "operator"));
   expect(here.commits()).toBe(2);
 
   const there = opened();
@@ -36,10 +36,10 @@ test("[SYN-6] own commands, synced ones and refused ones are told, what adds not
   there.teams.admit(team, all);
   expect(there.commits()).toBe(1);
 
-  // Made without knowing that its author is no admin any more: it counts for nothing, and still travels on.
+  // Made without knowing that its author was removed: it counts for nothing, and still travels on.
   there.teams.markLevel(team, true);
-  there.teams.act(teamId, admin!, (actions) => actions.addDevice(member!.bundle, "member"));
-  here.teams.act(teamId, owner!, (actions) => actions.removeDevice(admin!.deviceId));
+  there.teams.act(teamId, operator!, (actions) => actions.addDevice(member!.bundle, "member"));
+  here.teams.act(teamId, owner!, (actions) => actions.removeDevice(operator!.deviceId));
   const before = here.commits();
   const refused = here.teams.admit(here.teams.get(teamId), [team.source.bytesAt(all.length)]);
   expect(refused).toMatchObject({ added: 1, accepted: 0 });
