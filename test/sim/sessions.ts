@@ -1,6 +1,6 @@
 /**
- * Hosts the product's requester and responder on connections of the virtual network, as `src/daemon/pull.ts` and
- * `sync-service.ts` host them on TLS, and watches that neither outgrows its maxima.
+ * Hosts the product's requester and responder on connections of the virtual network, as `src/daemon/peer-connection.ts` and
+ * `sync-server.ts` host them on TLS, and watches that neither outgrows its maxima.
  */
 import { DecodeError } from "../../src/base/errors.ts";
 import type { DeviceId } from "../../src/base/ids.ts";
