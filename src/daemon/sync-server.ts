@@ -28,7 +28,8 @@ export class SyncServer {
   constructor(options: SyncServerOptions) {
     this.#options = options;
     options.teams.onCommit((teamId) => {
-      for (const served of this.#served) served.input({ type: "changed", teamId });
+      for (const served of this.#served)
+        if (served.responder.isSubscribedTo(teamId)) served.input({ type: "changed", teamId });
     });
   }
 
