@@ -131,6 +131,10 @@ export class PullSession implements Party {
         return;
       case "failed":
         this.#finish(out.detail === undefined ? out.code : `${out.code}, ${out.detail}`);
+        return;
+      case "news":
+      case "unsubscribed":
+        throw new Violation("bounds", "hello for who has not subscribed");
     }
   }
 
