@@ -23,14 +23,20 @@ export const LIMITS = {
   syncHeadsMax: 256,
   syncSampleMax: 128,
   syncPeersMax: 256,
-  syncSessionsInboundMax: 64,
+  syncSessionsInboundMax: 160,
+  syncSubscribersMax: 128, // inbound connections that stay open for hello; the rest are for who only pulls
+  syncSubscribersPerDeviceMax: 2, // connections of one device that subscribed to one team
+  syncSubscriptionsPerConnectionMax: 64,
   syncRequestBytesMax: 16 * 1024, // what the asked reads: a pull with all heads and samples is 13 kB
   syncRoundsMax: 8, // pulls within one, when the asked went on meanwhile
   syncStalledPagesMax: 16, // pages in a row that brought nothing new
   syncRequestsPerSecondMax: 32, // per connection; more are answered later, not refused
   syncHandshakeTimeoutMs: 10_000, // from TCP accept to the end of the TLS handshake
   syncStrangerTimeoutMs: 15_000, // a connection that has not yet been served any team
-  syncIdleTimeoutMs: 120_000, // a connection that asks for nothing
+  syncIdleTimeoutMs: 120_000, // a connection that asks for nothing, subscribed or not
+  syncKeepAliveMs: 45_000, // an asker that subscribed says something at least this often
+  syncHelloIntervalMs: 250, // at the asked between two heads, at the asker between two pulls they cause
+  syncHelloJitterMs: 200, // added by the asked, so that not all subscribers pull at the same moment
   syncPageTimeoutMs: 60_000, // a page, from asking to its last byte
   syncPullTimeoutMs: 600_000, // one pull; what was admitted stays, the next goes on from there
   syncResolveTimeoutMs: 10_000,

@@ -51,6 +51,7 @@ export class Teams {
   /** Teams on disk that cannot be opened, and why. */
   readonly #stopped = new Map<TeamId, AranyaError>();
   readonly #listeners: TeamListener[] = [];
+  readonly #commitListeners: ((teamId: TeamId) => void)[] = [];
   #store: "disk" | "memory" = "disk";
 
   constructor(options: TeamsOptions) {
@@ -82,6 +83,11 @@ export class Teams {
 
   onEvents(listener: TeamListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** After anything was added to a team's graph, also what the policy refuses and what raises no event. */
+  onCommit(listener: (teamId: TeamId) => void): void {
+    this.#commitListeners.push(listener);
   }
 
   list(): TeamId[] {
@@ -156,9 +162,7 @@ export class Teams {
         { teamId },
       );
     }
-    const acted = storing(teamId, () => action(new Actions(this.#options.suite, keys, team)));
-    this.#tell(teamId, acted.events);
-    return acted;
+    return this.#committing(team, () => action(new Actions(this.#options.suite, keys, team)));
   }
 
   /**
@@ -166,10 +170,8 @@ export class Teams {
    * the team was removed since `get` gave it out, even if it was added again.
    */
   admit(team: Team, batch: readonly Uint8Array[]): Admitted {
-    const { teamId } = this.#entryOf(team).team;
-    const admitted = storing(teamId, () => team.admit(batch));
-    this.#tell(teamId, admitted.events);
-    return admitted;
+    this.#entryOf(team);
+    return this.#committing(team, () => team.admit(batch));
   }
 
   /** A sync of this team has ended level with a member of it. Throws as `admit` does, and `StorageFailed`. */
@@ -237,6 +239,19 @@ export class Teams {
     if (this.#entries.size + this.#stopped.size < LIMITS.teamsMax) return;
     const message = `a device is in at most ${LIMITS.teamsMax} teams; remove one first`;
     throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
+  }
+
+  #committing<T extends { readonly events: readonly TeamEvent[] }>(team: Team, work: () => T): T {
+    const { teamId, source } = team;
+    const before = source.size;
+    try {
+      const result = storing(teamId, work);
+      this.#tell(teamId, result.events);
+      return result;
+    } finally {
+      // An action of several commands may have failed after the first.
+      if (source.size > before) for (const listener of this.#commitListeners) listener(teamId);
+    }
   }
 
   #tell(teamId: TeamId, events: readonly TeamEvent[]): void {

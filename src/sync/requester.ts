@@ -1,15 +1,18 @@
 /**
- * The asker's side of one pull of one team. No I/O: the host feeds bytes, verdicts and expired timers, and drains
- * `poll` after each.
+ * The asker's side of one connection, for pulls of one team, one after the other, and for hello between them. No I/O: the
+ * host feeds bytes, verdicts and expired timers, and drains `poll` after each.
  *
  *   asking --page, more--> admitting --admitted--> asking (next)
- *   asking --page, last--> finishing --level and admitted, in either order--> done, or asking again (another pull)
- *   asking --level-------> done, or asking again
+ *   asking --page, last--> finishing --level and admitted, in either order--> resting (done), or asking again
+ *   asking --level-------> resting (done), or asking again
  *   asking --refused-----> over
+ *   resting --pull, of the host--> asking
+ *   resting, subscribed --heads not held--> resting (news: the host pulls)
  *
  * The next page is asked for only once the host has stored the last, so one page at most is in memory. Anything out of
- * turn, any deadline and any page the host rejects ends the pull for good; what was admitted before stays, and the next
- * pull goes on from there. Whether the asked is a member is the host's to judge, once it is `done` (SYN-7).
+ * turn, any deadline and any page the host rejects ends the connection for good; what was admitted before stays, and the
+ * next pull goes on from there. Heads that were announced have to come with the next pull, as those named at its end.
+ * Whether the asked is a member is the host's to judge, whenever a pull is `done` (SYN-7).
  */
 import { BugError, DecodeError } from "../base/errors.ts";
 import type { CommandId, TeamId } from "../base/ids.ts";
@@ -18,11 +21,17 @@ import { after, earliest } from "../base/time.ts";
 import type { Instant } from "../base/time.ts";
 import type { CommandSource } from "../graph/source.ts";
 import { showGraph } from "./sample.ts";
+import { Subscription } from "./subscription.ts";
+import type { SubscriptionLimits } from "./subscription.ts";
 import { encodeSyncMessage, decodeSyncMessage, FrameReader } from "./wire.ts";
-import type { Refusal, SyncMessage } from "./wire.ts";
+import type { Heads, Refusal, SyncMessage } from "./wire.ts";
 
 export type RequesterInput =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }
+  /** Another pull, after one that is done. */
+  | { readonly type: "pull" }
+  /** Once, after a pull that is done: to be told of new heads. */
+  | { readonly type: "subscribe" }
   /** The commands last handed out are stored; `added` of them were new. */
   | { readonly type: "admitted"; readonly added: number }
   /** They are not, and the peer is to blame: bad signature, unknown parents, another team's … */
@@ -35,7 +44,7 @@ export type RequesterFailure =
   | "unexpected-message"
   | "rejected" // detail: the host's code
   | "no-progress" // pages, and nothing new in them
-  | "not-level" // it named heads and did not send them
+  | "not-level" // it named or announced heads and did not send them
   | "page-timeout"
   | "pull-timeout"
   | "closed";
@@ -51,14 +60,17 @@ export type RequesterOutput =
       readonly added: number;
       readonly heads: readonly CommandId[];
     }
-  /** The peer's reason for not serving the team. The connection can serve another pull. */
+  /** The peer's reason for not serving the team. Drop the connection. */
   | { readonly type: "refused"; readonly reason: Refusal }
+  /** Its reason for announcing no more heads, or none. Drop the connection. */
+  | { readonly type: "unsubscribed"; readonly reason: Refusal }
+  /** Heads were announced that are not here: pull. */
+  | { readonly type: "news" }
   /** Drop the connection. */
   | { readonly type: "failed"; readonly code: RequesterFailure; readonly detail?: string };
 
-export type RequesterLimits = Readonly<
-  Record<"syncPageTimeoutMs" | "syncPullTimeoutMs" | "syncRoundsMax" | "syncStalledPagesMax", number>
->;
+export type RequesterLimits = SubscriptionLimits &
+  Readonly<Record<"syncPullTimeoutMs" | "syncRoundsMax" | "syncStalledPagesMax", number>>;
 
 export interface RequesterOptions {
   /** The asker's own graph; grows as the host admits. */
@@ -68,14 +80,17 @@ export interface RequesterOptions {
   readonly limits?: RequesterLimits;
 }
 
-type State = "asking" | "admitting" | "finishing" | "over";
+type State = "asking" | "admitting" | "finishing" | "resting" | "over";
 
 export class Requester {
   readonly #source: CommandSource;
   readonly #teamId: TeamId;
   readonly #limits: RequesterLimits;
   readonly #reader = new FrameReader(LIMITS.syncMessageBytesMax);
-  readonly #pullDeadline: Instant;
+  #pullDeadline: Instant | undefined;
+  #subscription: Subscription | undefined;
+  /** The host wants a pull, and a subscribe is to be answered first. */
+  #pullWanted = false;
   #outputs: RequesterOutput[] = [];
   #state: State = "asking";
   /** Set exactly while it is the peer's turn to speak. */
@@ -83,6 +98,8 @@ export class Requester {
   /** Handed out, not yet judged. */
   #admitting = 0;
   #level: readonly CommandId[] | undefined;
+  /** Announced before the level: they have to come as well. */
+  #owed: readonly CommandId[] = [];
   #received = 0;
   #added = 0;
   #rounds = 0;
@@ -97,8 +114,12 @@ export class Requester {
     this.#source = options.source;
     this.#teamId = options.teamId;
     this.#limits = options.limits ?? LIMITS;
-    this.#pullDeadline = after(options.now, this.#limits.syncPullTimeoutMs);
-    this.#pull(options.now);
+    this.#begin(options.now);
+  }
+
+  /** The peer has announced heads that are not here. */
+  get isBehind(): boolean {
+    return this.#subscription !== undefined && this.#subscription.missing.length > 0;
   }
 
   handle(input: RequesterInput, now: Instant): void {
@@ -106,6 +127,17 @@ export class Requester {
     switch (input.type) {
       case "bytes":
         this.#onBytes(input.bytes, now);
+        return;
+      case "pull":
+        if (this.#state !== "resting") throw new BugError("a pull within a pull");
+        if (this.#subscription?.isAwaitingAnswer === true) this.#pullWanted = true;
+        else this.#begin(now);
+        return;
+      case "subscribe":
+        if (this.#state !== "resting" || this.#subscription !== undefined)
+          throw new BugError("subscribed already, or within a pull");
+        this.#subscription = new Subscription(this.#source, this.#limits, now);
+        this.#subscribe(this.#subscription, now);
         return;
       case "admitted":
         this.#onAdmitted(input.added, now);
@@ -117,8 +149,7 @@ export class Requester {
         this.#fail("closed");
         return;
       case "timeout":
-        if (now >= this.#pullDeadline) this.#fail("pull-timeout");
-        else if (this.#pageDeadline !== undefined && now >= this.#pageDeadline) this.#fail("page-timeout");
+        this.#onTimeout(now);
     }
   }
 
@@ -127,12 +158,31 @@ export class Requester {
   }
 
   nextTimeout(): Instant | undefined {
-    return this.#state === "over" ? undefined : earliest(this.#pullDeadline, this.#pageDeadline);
+    if (this.#state === "over") return undefined;
+    if (this.#state === "resting") return this.#subscription?.deadline;
+    return earliest(this.#pullDeadline, this.#pageDeadline);
+  }
+
+  #onTimeout(now: Instant): void {
+    const subscription = this.#subscription;
+    if (this.#state !== "resting") {
+      if (now >= this.#pullDeadline!) this.#fail("pull-timeout");
+      else if (this.#pageDeadline !== undefined && now >= this.#pageDeadline) this.#fail("page-timeout");
+    } else if (subscription !== undefined && now >= subscription.deadline) {
+      if (subscription.isAwaitingAnswer) {
+        this.#fail("page-timeout");
+      } else if (this.isBehind) {
+        subscription.toldHost(now);
+        this.#outputs.push({ type: "news" });
+      } else {
+        this.#subscribe(subscription, now);
+      }
+    }
   }
 
   #onBytes(bytes: Uint8Array, now: Instant): void {
     if (bytes.length === 0) return;
-    if (!this.#isPeersTurn()) {
+    if (!this.#mayPeerSpeak()) {
       this.#fail("unexpected-message");
       return;
     }
@@ -146,7 +196,7 @@ export class Requester {
       this.#fail("bad-message", error.code);
       return;
     }
-    if (!this.#isPeersTurn() && !this.#reader.idle) this.#fail("unexpected-message");
+    if (!this.#mayPeerSpeak() && !this.#reader.idle) this.#fail("unexpected-message");
   }
 
   #onMessage(message: SyncMessage, now: Instant): void {
@@ -163,13 +213,27 @@ export class Requester {
         return;
       }
       this.#level = message.heads;
+      this.#owed = this.#subscription?.missing ?? [];
+      this.#subscription?.heardLevel();
       this.#state = "finishing";
       this.#pageDeadline = undefined;
       this.#finish(now);
     } else if (message.type === "refused" && this.#state === "asking") {
       this.#end({ type: "refused", reason: message.reason });
+    } else if (message.type === "refused" && this.#isBetweenAnswers()) {
+      this.#end({ type: "unsubscribed", reason: message.reason });
+    } else if (message.type === "heads" && (this.#isBetweenAnswers() || this.#isUnanswered())) {
+      this.#onHeads(message, now);
     } else {
       this.#fail("unexpected-message");
+    }
+  }
+
+  #onHeads(message: Heads, now: Instant): void {
+    if (message.teamId !== this.#teamId || this.#subscription?.hear(message.heads, now) !== true) {
+      this.#fail("unexpected-message");
+    } else if (this.#pullWanted) {
+      this.#begin(now);
     }
   }
 
@@ -199,8 +263,10 @@ export class Requester {
 
   #finish(now: Instant): void {
     if (this.#level === undefined || this.#admitting > 0) return;
-    if (this.#level.every((id) => this.#source.indexOf(id) !== undefined)) {
-      this.#end({ type: "done", received: this.#received, added: this.#added, heads: this.#level });
+    if ([...this.#level, ...this.#owed].every((id) => this.#source.indexOf(id) !== undefined)) {
+      this.#outputs.push({ type: "done", received: this.#received, added: this.#added, heads: this.#level });
+      this.#state = "resting";
+      this.#subscription?.levelled(now);
     } else {
       this.#pullAgain("not-level", now);
     }
@@ -215,12 +281,22 @@ export class Requester {
     }
   }
 
+  #begin(now: Instant): void {
+    this.#pullWanted = false;
+    this.#pullDeadline = after(now, this.#limits.syncPullTimeoutMs);
+    this.#rounds = 0;
+    this.#received = 0;
+    this.#added = 0;
+    this.#pull(now);
+  }
+
   #pull(now: Instant): void {
     this.#rounds++;
     this.#sizeAtRound = this.#source.size;
     this.#stalledPages = 0;
     this.#receivedInRound = 0;
     this.#level = undefined;
+    this.#owed = [];
     const shown = showGraph(this.#source);
     this.#headsFit = shown.heads.length < LIMITS.syncHeadsMax;
     this.#send({ type: "pull", teamId: this.#teamId, ...shown }, now);
@@ -230,6 +306,12 @@ export class Requester {
     this.#state = "asking";
     this.#pageDeadline = after(now, this.#limits.syncPageTimeoutMs);
     this.#outputs.push({ type: "transmit", bytes: encodeSyncMessage(message) });
+  }
+
+  #subscribe(subscription: Subscription, now: Instant): void {
+    subscription.sent(now);
+    const bytes = encodeSyncMessage({ type: "subscribe", teamId: this.#teamId });
+    this.#outputs.push({ type: "transmit", bytes });
   }
 
   #fail(code: RequesterFailure, detail?: string): void {
@@ -244,8 +326,20 @@ export class Requester {
     this.#pageDeadline = undefined;
   }
 
-  #isPeersTurn(): boolean {
-    return this.#pageDeadline !== undefined;
+  #mayPeerSpeak(): boolean {
+    return this.#pageDeadline !== undefined || this.#isBetweenAnswers();
+  }
+
+  /** A pull has been answered to its end, or none was sent: what a peer says that we subscribed to comes unasked. */
+  #isBetweenAnswers(): boolean {
+    const isAnswered =
+      this.#state === "resting" || (this.#state === "finishing" && this.#level !== undefined);
+    return isAnswered && this.#subscription !== undefined;
+  }
+
+  /** The pull's first answer is to come: heads may have crossed it. */
+  #isUnanswered(): boolean {
+    return this.#state === "asking" && this.#receivedInRound === 0;
   }
 
   #isOver(): boolean {

@@ -1,20 +1,24 @@
 /**
- * The asked's side of one connection, for any number of pulls, one after the other. No I/O: the host feeds bytes and
- * expired timers, and drains `poll` after each.
+ * The asked's side of one connection, for any number of pulls, one after the other, and for hello. No I/O: the host
+ * feeds bytes, changes and expired timers, and drains `poll` after each.
  *
  * A stranger costs one small decode per request and nothing is kept for it: `authorize` is asked first, and again on
  * every page (SYN-7). A page is built only when asked for. Requests beyond the rate are answered later; a request
  * before the last answer was drained is a fault, so there is never more than one page in memory.
+ *
+ * Hello: a subscribed team is *armed* by each answer that names its heads. When it changes then, the new heads follow after
+ * a jitter, once; until the asker speaks again it is owed nothing, since the next answer names the heads anyway.
  */
 import { DecodeError } from "../base/errors.ts";
 import type { TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { after, earliest } from "../base/time.ts";
-import type { Instant } from "../base/time.ts";
+import type { Entropy, Instant } from "../base/time.ts";
 import type { CommandSource } from "../graph/source.ts";
 import { MissingCommands } from "./missing.ts";
+import { showHeads } from "./sample.ts";
 import { decodeSyncMessage, encodeSyncMessage, FrameReader } from "./wire.ts";
-import type { Next, Pull, Refusal, SyncMessage } from "./wire.ts";
+import type { Next, Pull, Refusal, Subscribe, SyncMessage } from "./wire.ts";
 
 /**
  * Whether the connection's peer may have a team's commands now. The same object for as long as positions in it mean the
@@ -23,7 +27,10 @@ import type { Next, Pull, Refusal, SyncMessage } from "./wire.ts";
 export type Authorize = (teamId: TeamId) => CommandSource | { readonly refused: Refusal };
 
 export type ResponderInput =
-  { readonly type: "bytes"; readonly bytes: Uint8Array } | { readonly type: "timeout" };
+  | { readonly type: "bytes"; readonly bytes: Uint8Array }
+  /** A team has commands it had not before. */
+  | { readonly type: "changed"; readonly teamId: TeamId }
+  | { readonly type: "timeout" };
 
 export type ResponderFault =
   "bad-message" | "unexpected-message" | "pipelined" | "version" | "stranger" | "idle";
@@ -35,26 +42,48 @@ export type ResponderOutput =
 
 export type ResponderLimits = Readonly<
   Record<
-    "syncRequestsPerSecondMax" | "syncStrangerTimeoutMs" | "syncIdleTimeoutMs" | "syncPageBytesMax",
+    | "syncRequestsPerSecondMax"
+    | "syncStrangerTimeoutMs"
+    | "syncIdleTimeoutMs"
+    | "syncPageBytesMax"
+    | "syncSubscriptionsPerConnectionMax"
+    | "syncHelloIntervalMs"
+    | "syncHelloJitterMs",
     number
   >
 >;
 
 export interface ResponderOptions {
   readonly authorize: Authorize;
+  /** Whether there is room for one more subscription, of a team that may be served; by default there is. */
+  readonly hasRoomFor?: (teamId: TeamId) => boolean;
+  /** For the jitter of hello; without it there is none. */
+  readonly entropy?: Entropy;
   readonly now: Instant;
   readonly limits?: ResponderLimits;
 }
 
+interface Subscription {
+  /** It may be sent heads: it was answered since the last ones. */
+  armed: boolean;
+  /** When they are, where the team has changed. */
+  due: Instant | undefined;
+}
+
 export class Responder {
   readonly #authorize: Authorize;
+  readonly #hasRoomFor: (teamId: TeamId) => boolean;
+  readonly #entropy: Entropy | undefined;
   readonly #limits: ResponderLimits;
   readonly #reader = new FrameReader(LIMITS.syncRequestBytesMax);
   readonly #outputs: ResponderOutput[] = [];
   /** The pull whose next page may be asked for. */
   #current: { readonly teamId: TeamId; readonly missing: MissingCommands } | undefined;
   /** Waits for its turn under the rate. */
-  #deferred: { readonly request: Pull | Next; readonly until: Instant } | undefined;
+  #deferred: { readonly request: Pull | Next | Subscribe; readonly until: Instant } | undefined;
+  readonly #subscriptions = new Map<TeamId, Subscription>();
+  /** Heads are not sent unasked before. */
+  #helloAt: Instant;
   /** A peer that was never served has less time: it holds one of few places. */
   #served = false;
   #idleSince: Instant;
@@ -64,6 +93,9 @@ export class Responder {
 
   constructor(options: ResponderOptions) {
     this.#authorize = options.authorize;
+    this.#hasRoomFor = options.hasRoomFor ?? (() => true);
+    this.#entropy = options.entropy;
+    this.#helloAt = options.now;
     this.#limits = options.limits ?? LIMITS;
     this.#idleSince = options.now;
     this.#tokens = this.#limits.syncRequestsPerSecondMax;
@@ -73,7 +105,16 @@ export class Responder {
   handle(input: ResponderInput, now: Instant): void {
     if (this.#closed) return;
     if (input.type === "bytes") this.#onBytes(input.bytes, now);
+    else if (input.type === "changed") this.#onChanged(input.teamId, now);
     else this.#onTimeout(now);
+  }
+
+  isSubscribedTo(teamId: TeamId): boolean {
+    return this.#subscriptions.has(teamId);
+  }
+
+  get isSubscribed(): boolean {
+    return this.#subscriptions.size > 0;
   }
 
   poll(): ResponderOutput | undefined {
@@ -81,7 +122,8 @@ export class Responder {
   }
 
   nextTimeout(): Instant | undefined {
-    return this.#closed ? undefined : earliest(this.#idleDeadline(), this.#deferred?.until);
+    if (this.#closed) return undefined;
+    return earliest(this.#idleDeadline(), this.#deferred?.until, ...this.#helloDeadlines());
   }
 
   #onBytes(bytes: Uint8Array, now: Instant): void {
@@ -104,7 +146,11 @@ export class Responder {
   #onMessage(message: SyncMessage, now: Instant): void {
     if (this.#outputs.length > 0 || this.#deferred !== undefined) {
       this.#close("pipelined");
-    } else if (message.type === "pull" || (message.type === "next" && this.#current !== undefined)) {
+    } else if (
+      message.type === "pull" ||
+      message.type === "subscribe" ||
+      (message.type === "next" && this.#current !== undefined)
+    ) {
       const until = this.#takeToken(now);
       if (until > now) this.#deferred = { request: message, until };
       else this.#answer(message, now);
@@ -120,16 +166,24 @@ export class Responder {
       this.#answer(request, now);
     } else if (now >= this.#idleDeadline()) {
       this.#close(this.#served ? "idle" : "stranger");
+    } else {
+      this.#sayHello(now);
     }
   }
 
-  #answer(request: Pull | Next, now: Instant): void {
-    const teamId = request.type === "pull" ? request.teamId : this.#current!.teamId;
+  #answer(request: Pull | Next | Subscribe, now: Instant): void {
+    const teamId = request.type === "next" ? this.#current!.teamId : request.teamId;
     const source = this.#authorize(teamId);
     if ("refused" in source) {
+      this.#subscriptions.delete(teamId);
       this.#refuse(source.refused);
       return;
     }
+    if (request.type === "subscribe") this.#subscribe(teamId, source, now);
+    else this.#serve(request, teamId, source, now);
+  }
+
+  #serve(request: Pull | Next, teamId: TeamId, source: CommandSource, now: Instant): void {
     if (request.type === "pull") {
       const missing = new MissingCommands(source, [...request.heads, ...request.sample]);
       this.#current = { teamId, missing };
@@ -147,6 +201,66 @@ export class Responder {
     if (more) return;
     this.#send({ type: "level", heads: source.heads().slice(0, LIMITS.syncHeadsMax) });
     this.#current = undefined;
+    this.#arm(teamId);
+  }
+
+  #subscribe(teamId: TeamId, source: CommandSource, now: Instant): void {
+    if (!this.#subscriptions.has(teamId)) {
+      const isFull = this.#subscriptions.size >= this.#limits.syncSubscriptionsPerConnectionMax;
+      if (isFull || !this.#hasRoomFor(teamId)) {
+        this.#refuse("busy");
+        return;
+      }
+      this.#subscriptions.set(teamId, { armed: true, due: undefined });
+    }
+    this.#served = true;
+    this.#idleSince = now;
+    this.#current = undefined;
+    this.#arm(teamId);
+    this.#send({ type: "heads", teamId, heads: showHeads(source) });
+  }
+
+  /** The asker has just been told the team's heads. */
+  #arm(teamId: TeamId): void {
+    const subscription = this.#subscriptions.get(teamId);
+    if (subscription === undefined) return;
+    subscription.armed = true;
+    subscription.due = undefined;
+  }
+
+  #onChanged(teamId: TeamId, now: Instant): void {
+    const subscription = this.#subscriptions.get(teamId);
+    if (subscription?.armed !== true || subscription.due !== undefined) return;
+    const random = (this.#entropy?.bytes(1)[0] ?? 0) / 255;
+    const start = Math.max(now, this.#helloAt) as Instant;
+    subscription.due = after(start, Math.round(random * this.#limits.syncHelloJitterMs));
+  }
+
+  /** A removed member hears that, once, and nothing more (SYN-7). */
+  #sayHello(now: Instant): void {
+    if (this.#isAnswering()) return;
+    for (const [teamId, subscription] of this.#subscriptions) {
+      if (subscription.due === undefined || now < subscription.due) continue;
+      subscription.armed = false;
+      subscription.due = undefined;
+      this.#helloAt = after(now, this.#limits.syncHelloIntervalMs);
+      const source = this.#authorize(teamId);
+      if ("refused" in source) {
+        this.#subscriptions.delete(teamId);
+        this.#send({ type: "refused", reason: source.refused });
+      } else {
+        this.#send({ type: "heads", teamId, heads: showHeads(source) });
+      }
+    }
+  }
+
+  /** None while a pull waits or goes on: nothing stands between its pages, and its end says it all. */
+  #helloDeadlines(): (Instant | undefined)[] {
+    return this.#isAnswering() ? [] : [...this.#subscriptions.values()].map(({ due }) => due);
+  }
+
+  #isAnswering(): boolean {
+    return this.#current !== undefined || this.#deferred !== undefined;
   }
 
   #refuse(reason: Refusal): void {
@@ -177,6 +291,7 @@ export class Responder {
     this.#closed = true;
     this.#current = undefined;
     this.#deferred = undefined;
+    this.#subscriptions.clear();
     this.#outputs.push(detail === undefined ? { type: "close", code } : { type: "close", code, detail });
   }
 

@@ -17,8 +17,7 @@ const GROWTH_SHIFT = 3;
 
 /** Heads, the newest ones where there are more than fit, and a sample that thins out towards the first command. */
 export function showGraph(source: CommandSource): Shown {
-  const positions = source.heads().map((id) => source.indexOf(id)!);
-  const shownHeads = positions.sort((a, b) => b - a).slice(0, LIMITS.syncHeadsMax);
+  const shownHeads = newestHeads(source);
   const heads = new Set(shownHeads);
   const sample: number[] = [];
   for (let distance = 1; distance <= source.size; distance += Math.max(1, distance >> GROWTH_SHIFT)) {
@@ -30,4 +29,14 @@ export function showGraph(source: CommandSource): Shown {
   // The first command is everyone's.
   if (source.size > 0 && !heads.has(0) && sample.at(-1) !== 0) sample.push(0);
   return { heads: shownHeads.map((i) => source.idAt(i)), sample: sample.map((i) => source.idAt(i)) };
+}
+
+/** As many as a message holds, the newest where there are more: what is new is among them. */
+export function showHeads(source: CommandSource): CommandId[] {
+  return newestHeads(source).map((index) => source.idAt(index));
+}
+
+function newestHeads(source: CommandSource): number[] {
+  const positions = source.heads().map((id) => source.indexOf(id)!);
+  return positions.sort((a, b) => b - a).slice(0, LIMITS.syncHeadsMax);
 }

@@ -9,16 +9,21 @@
  *   |   body: one CBOR array (src/codec/cbor.ts), type first      ...
  *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *
- *   pull     [1, version, team bytes 32, [head bytes 32 …], [sample bytes 32 …]]   asker
- *   next     [2]                                                                   asker
- *   refused  [3, reason uint]                                                      asked
- *   page     [4, [command bytes …], more 0 | 1]                                    asked
- *   level    [5, [head bytes 32 …]]                                                asked
- *   6 and 7 are kept for hello: subscribe, heads
+ *   pull       [1, version, team bytes 32, [head bytes 32 …], [sample bytes 32 …]]    asker
+ *   next       [2]                                                                    asker
+ *   refused    [3, reason uint]                                                       asked
+ *   page       [4, [command bytes …], more 0 | 1]                                     asked
+ *   level      [5, [head bytes 32 …]]                                                 asked
+ *   subscribe  [6, team bytes 32]                                                     asker
+ *   heads      [7, team bytes 32, [head bytes 32 …]]                                  asked
  *
  * A pull is answered by refused, page or level: the asked's first word is its yes or its reason. After a page with
  * more = 1 the asked is silent until `next`; after one with more = 0, level follows at once, naming the heads the asker
  * then holds. Ids stand in strictly ascending order of their bytes. Commands stand parents first.
+ *
+ * A subscribe is answered by refused or by the heads there are now. Each such answer, and each level of a subscribed team,
+ * allows the asked one more message unasked, never between a pull's first page and its end: heads, when they have
+ * changed, or refused, which ends the subscription. So an asker that does not read is owed one message, not many.
  *
  * Version rule: the version is in the ALPN and in each pull. Unknown types, versions and reasons, other lengths of
  * arrays and bytes left over are all refused; what is new needs a new version.
@@ -70,9 +75,21 @@ export interface Level {
   readonly heads: readonly CommandId[];
 }
 
-export type SyncMessage = Pull | Next | Refused | Page | Level;
+export interface Subscribe {
+  readonly type: "subscribe";
+  readonly teamId: TeamId;
+}
 
-const TYPES = { pull: 1, next: 2, refused: 3, page: 4, level: 5 } as const;
+export interface Heads {
+  readonly type: "heads";
+  readonly teamId: TeamId;
+  /** At most `syncHeadsMax`. */
+  readonly heads: readonly CommandId[];
+}
+
+export type SyncMessage = Pull | Next | Refused | Page | Level | Subscribe | Heads;
+
+const TYPES = { pull: 1, next: 2, refused: 3, page: 4, level: 5, subscribe: 6, heads: 7 } as const;
 
 /** A whole frame, length and body. Ids are put in order here. */
 export function encodeSyncMessage(message: SyncMessage): Uint8Array {
@@ -93,11 +110,9 @@ export function decodeSyncMessage(body: Uint8Array): SyncMessage {
       // Before the length: what follows the version is that version's own business.
       if (fields[1] !== SYNC_VERSION) throw new DecodeError("bad-version");
       expectLength(fields, 5);
-      const team = fields[2];
-      if (!isIdBytes(team)) throw new DecodeError("bad-team");
       return {
         type: "pull",
-        teamId: idFromBytes(team),
+        teamId: readTeam(fields[2]),
         heads: readIds(fields[3], LIMITS.syncHeadsMax),
         sample: readIds(fields[4], LIMITS.syncSampleMax),
       };
@@ -119,6 +134,16 @@ export function decodeSyncMessage(body: Uint8Array): SyncMessage {
     case TYPES.level:
       expectLength(fields, 2);
       return { type: "level", heads: readIds(fields[1], LIMITS.syncHeadsMax) };
+    case TYPES.subscribe:
+      expectLength(fields, 2);
+      return { type: "subscribe", teamId: readTeam(fields[1]) };
+    case TYPES.heads:
+      expectLength(fields, 3);
+      return {
+        type: "heads",
+        teamId: readTeam(fields[1]),
+        heads: readIds(fields[2], LIMITS.syncHeadsMax),
+      };
     default:
       throw new DecodeError("unknown-type");
   }
@@ -213,7 +238,16 @@ function toCbor(message: SyncMessage): Cbor {
       return [TYPES.page, message.commands, message.more ? 1 : 0];
     case "level":
       return [TYPES.level, writeIds(message.heads)];
+    case "subscribe":
+      return [TYPES.subscribe, idToBytes(message.teamId)];
+    case "heads":
+      return [TYPES.heads, idToBytes(message.teamId), writeIds(message.heads)];
   }
+}
+
+function readTeam(value: Cbor | undefined): TeamId {
+  if (!isIdBytes(value)) throw new DecodeError("bad-team");
+  return idFromBytes(value);
 }
 
 function writeIds(ids: readonly CommandId[]): Uint8Array[] {

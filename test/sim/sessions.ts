@@ -1,6 +1,6 @@
 /**
- * Hosts the product's requester and responder on connections of the virtual network, as `src/daemon/pull.ts` and
- * `sync-service.ts` host them on TLS, and watches that neither outgrows its maxima.
+ * Hosts the product's requester and responder on connections of the virtual network, as `src/daemon/peer-connection.ts` and
+ * `sync-server.ts` host them on TLS, and watches that neither outgrows its maxima.
  */
 import { DecodeError } from "../../src/base/errors.ts";
 import type { DeviceId } from "../../src/base/ids.ts";
@@ -131,6 +131,10 @@ export class PullSession implements Party {
         return;
       case "failed":
         this.#finish(out.detail === undefined ? out.code : `${out.code}, ${out.detail}`);
+        return;
+      case "news":
+      case "unsubscribed":
+        throw new Violation("bounds", "hello for who has not subscribed");
     }
   }
 

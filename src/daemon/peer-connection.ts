@@ -1,0 +1,305 @@
+/**
+ * A connection to one address for pulls of one team, one after the other, and for hello between them. Admits page by page, and
+ * goes on with the peer only if the graph, as it is after each pull, says that it is a member. Errors are the public ones.
+ */
+import { formatAddress } from "../base/address.ts";
+import type { Address } from "../base/address.ts";
+import { AranyaError, DecodeError, TransportError } from "../base/errors.ts";
+import type { DeviceId, TeamId } from "../base/ids.ts";
+import type { Clock } from "../base/time.ts";
+import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import { deviceIdOf } from "../crypto/key-bundle.ts";
+import type { DeviceKeys } from "../crypto/key-bundle.ts";
+import type { AddressBook } from "../io/resolve.ts";
+import { connectTls } from "../io/tls.ts";
+import type { TlsPeer } from "../io/tls.ts";
+import { Requester } from "../sync/requester.ts";
+import type { RequesterInput, RequesterOutput } from "../sync/requester.ts";
+import type { Team } from "../team/team.ts";
+import { unlessAborted } from "./pull-turns.ts";
+import type { Teams } from "./teams.ts";
+
+export interface PullTarget {
+  readonly address: Address;
+  readonly teamId: TeamId;
+  /** The only device accepted there. */
+  readonly expectedDeviceId?: DeviceId | undefined;
+}
+
+export interface HelloListener {
+  /** Heads were announced that are not here. */
+  news(): void;
+  /** The connection has ended between two pulls; without an error where that is nobody's fault. */
+  ended(error: AranyaError | undefined): void;
+}
+
+export interface Pulled {
+  readonly deviceId: DeviceId;
+  readonly received: number;
+  readonly accepted: number;
+  readonly recalled: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface Puller {
+  readonly suite: CipherSuite;
+  readonly clock: Clock;
+  readonly teams: Teams;
+  readonly addresses: AddressBook;
+  keys(): DeviceKeys;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export class PeerConnection {
+  readonly deviceId: DeviceId;
+  readonly #puller: Puller;
+  readonly #target: PullTarget;
+  readonly #peer: TlsPeer;
+  readonly #team: Team;
+  #requester: Requester | undefined;
+  #counts = { ...NOTHING };
+  #timer: NodeJS.Timeout | undefined;
+  #isOpen = true;
+  /** The pull that runs. */
+  #pulling: { resolve(): void; reject(error: unknown): void } | undefined;
+  #listener: HelloListener | undefined;
+
+  private constructor(puller: Puller, target: PullTarget, peer: TlsPeer, team: Team) {
+    this.deviceId = deviceIdOf(puller.suite, peer.peerIdentityKey);
+    this.#puller = puller;
+    this.#target = target;
+    this.#peer = peer;
+    this.#team = team;
+  }
+
+  /** Connects and looks who answers. The signal ends it; its reason is thrown. */
+  static async open(puller: Puller, target: PullTarget, signal: AbortSignal): Promise<PeerConnection> {
+    const { teamId, expectedDeviceId } = target;
+    puller.teams.get(teamId);
+    const peer = await connect(puller, target, signal);
+    try {
+      const deviceId = deviceIdOf(puller.suite, peer.peerIdentityKey);
+      if (expectedDeviceId !== undefined && expectedDeviceId !== deviceId) {
+        throw refused(target, "another device than the expected one answers there", { deviceId });
+      }
+      // By its own address, or through somebody who sends everything back: level with itself is no news of anybody.
+      if (deviceId === puller.keys().deviceId) {
+        throw refused(target, "this device itself answers there", { deviceId });
+      }
+      signal.throwIfAborted();
+      return new PeerConnection(puller, target, peer, puller.teams.get(teamId));
+    } catch (error) {
+      peer.destroy();
+      throw error;
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get isSubscribed(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  get isBehind(): boolean {
+    return this.#isOpen && this.#requester?.isBehind === true;
+  }
+
+  /** One at a time. Ends level with a member, or throws and closes the connection. */
+  async pull(signal: AbortSignal): Promise<Pulled> {
+    const abort = (): void => this.#pulling?.reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#pulling = { resolve, reject };
+        signal.throwIfAborted();
+        this.#ask();
+      });
+      this.#checkLevel();
+      const counts = this.#counts;
+      this.#counts = { ...NOTHING };
+      return { deviceId: this.deviceId, ...counts };
+    } catch (error) {
+      this.close();
+      throw error;
+    } finally {
+      this.#pulling = undefined;
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Hello, after a pull; once. */
+  subscribe(listener: HelloListener): void {
+    this.#listener = listener;
+    this.#input({ type: "subscribe" });
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    clearTimeout(this.#timer);
+    this.#peer.destroy();
+  }
+
+  #ask(): void {
+    if (!this.#isOpen) throw failure(this.#target, "closed", undefined);
+    if (this.#requester !== undefined) {
+      this.#input({ type: "pull" });
+      return;
+    }
+    const { source, teamId } = this.#team;
+    this.#requester = new Requester({ source, teamId, now: this.#puller.clock.now() });
+    this.#peer.onClose(() => this.#input({ type: "closed" }));
+    this.#peer.onData((bytes) => {
+      this.#counts.bytesIn += bytes.length;
+      this.#input({ type: "bytes", bytes });
+    });
+    this.#drain(this.#requester);
+  }
+
+  #checkLevel(): void {
+    const { teams } = this.#puller;
+    const { teamId, address } = this.#target;
+    if (!teams.isMember(teamId, this.deviceId)) {
+      throw new AranyaError("NotAMember", "the device that answers there is not a member of the team", {
+        teamId,
+        deviceId: this.deviceId,
+        address: formatAddress(address),
+      });
+    }
+    teams.markLevel(this.#team, teams.isMember(teamId, this.#puller.keys().deviceId));
+  }
+
+  #input(input: RequesterInput): void {
+    if (!this.#isOpen) return;
+    this.#requester!.handle(input, this.#puller.clock.now());
+    this.#drain(this.#requester!);
+  }
+
+  #drain(requester: Requester): void {
+    try {
+      for (let output = requester.poll(); output !== undefined; output = requester.poll())
+        this.#act(output, requester);
+    } catch (error) {
+      if (this.#pulling === undefined) throw error;
+      this.#pulling.reject(error);
+      return;
+    }
+    clearTimeout(this.#timer);
+    const deadline = this.#isOpen ? requester.nextTimeout() : undefined;
+    if (deadline === undefined) return;
+    const delay = Math.max(0, deadline - this.#puller.clock.now());
+    this.#timer = setTimeout(() => this.#input({ type: "timeout" }), delay + 1);
+  }
+
+  #act(output: RequesterOutput, requester: Requester): void {
+    switch (output.type) {
+      case "transmit":
+        this.#counts.bytesOut += output.bytes.length;
+        this.#peer.write(output.bytes);
+        return;
+      case "commands":
+        this.#admit(output.commands, requester);
+        return;
+      case "done":
+        this.#pulling?.resolve();
+        return;
+      case "news":
+        this.#listener?.news();
+        return;
+      case "refused":
+        this.#end(refused(this.#target, output.reason));
+        return;
+      case "unsubscribed":
+        // Without room for hello the peer still answers polls.
+        this.#end(
+          output.reason === "busy"
+            ? failure(this.#target, "closed", undefined)
+            : refused(this.#target, output.reason),
+        );
+        return;
+      case "failed":
+        this.#end(failure(this.#target, output.code, output.detail));
+    }
+  }
+
+  #end(error: AranyaError): void {
+    if (this.#pulling !== undefined) {
+      this.#pulling.reject(error);
+      return;
+    }
+    this.close();
+    this.#listener?.ended(error.code === "PeerUnreachable" ? undefined : error);
+  }
+
+  #admit(commands: readonly Uint8Array[], requester: Requester): void {
+    const now = this.#puller.clock.now();
+    try {
+      const admitted = this.#puller.teams.admit(this.#team, commands);
+      this.#counts.received += admitted.added;
+      this.#counts.accepted += admitted.accepted;
+      this.#counts.recalled += admitted.recalled;
+      requester.handle({ type: "admitted", added: admitted.added }, now);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      requester.handle({ type: "rejected", code: error.code }, now);
+    }
+  }
+}
+
+const NOTHING = { received: 0, accepted: 0, recalled: 0, bytesIn: 0, bytesOut: 0 };
+
+async function connect(puller: Puller, target: PullTarget, signal: AbortSignal): Promise<TlsPeer> {
+  const { address, teamId } = target;
+  try {
+    const [host] = await unlessAborted(puller.addresses.resolve(address.host), signal);
+    if (host === undefined) throw new TransportError("no-address", "the name has no IPv4 address");
+    const { port } = address;
+    return await connectTls({ host, port, keys: puller.keys(), timeoutMs: CONNECT_TIMEOUT_MS, signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (!(cause instanceof TransportError)) throw cause;
+    throw new AranyaError(
+      "PeerUnreachable",
+      `${formatAddress(address)} cannot be reached: ${cause.message}`,
+      { teamId, address: formatAddress(address), reason: cause.code },
+      { cause },
+    );
+  }
+}
+
+function refused(target: PullTarget, reason: string, more: Record<string, string> = {}): AranyaError {
+  const { teamId, address } = target;
+  const where = formatAddress(address);
+  return new AranyaError("PeerRefused", `${where} did not serve the team: ${reason}`, {
+    teamId,
+    address: where,
+    reason,
+    ...more,
+  });
+}
+
+function failure(target: PullTarget, code: string, detail: string | undefined): AranyaError {
+  const { teamId } = target;
+  const address = formatAddress(target.address);
+  const reason = detail === undefined ? code : `${code}: ${detail}`;
+  switch (code) {
+    case "closed":
+      return new AranyaError("PeerUnreachable", `${address} closed the connection`, {
+        teamId,
+        address,
+        reason,
+      });
+    case "page-timeout":
+    case "pull-timeout":
+      return new AranyaError("Timeout", `${address} was too slow (${reason})`, { teamId, address, reason });
+    default:
+      return new AranyaError("PeerRefused", `${address} does not sync as it should (${reason})`, {
+        teamId,
+        address,
+        reason,
+      });
+  }
+}

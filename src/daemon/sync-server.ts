@@ -1,0 +1,135 @@
+/** The other side of sync: serves members of a team that ask, and tells those that subscribed when it has changed. */
+import type { Address } from "../base/address.ts";
+import { toHex } from "../base/bytes.ts";
+import type { DeviceId, TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Entropy } from "../base/time.ts";
+import { deviceIdOf } from "../crypto/key-bundle.ts";
+import type { CommandSource } from "../graph/source.ts";
+import { listenTls } from "../io/tls.ts";
+import type { TlsListener, TlsPeer } from "../io/tls.ts";
+import { KEYS } from "../policy/default/tables.ts";
+import { Responder } from "../sync/responder.ts";
+import type { ResponderInput } from "../sync/responder.ts";
+import type { Refusal } from "../sync/wire.ts";
+import type { Logger } from "./log.ts";
+import type { Puller } from "./peer-connection.ts";
+
+export interface SyncServerOptions extends Puller {
+  readonly entropy: Entropy;
+  readonly log: Logger;
+}
+
+export class SyncServer {
+  readonly #options: SyncServerOptions;
+  readonly #served = new Set<Served>();
+  #listener: TlsListener | undefined;
+
+  constructor(options: SyncServerOptions) {
+    this.#options = options;
+    options.teams.onCommit((teamId) => {
+      for (const served of this.#served)
+        if (served.responder.isSubscribedTo(teamId)) served.input({ type: "changed", teamId });
+    });
+  }
+
+  /** Throws `TransportError`. */
+  async listen(address: Address): Promise<void> {
+    this.#listener = await listenTls({
+      host: address.host,
+      port: address.port,
+      keys: this.#options.keys(),
+      onConnection: (peer) => this.#serve(peer),
+    });
+  }
+
+  /** And drops every connection. */
+  async close(): Promise<void> {
+    await this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  #serve(peer: TlsPeer): void {
+    const { clock, entropy, suite } = this.#options;
+    const deviceId = deviceIdOf(suite, peer.peerIdentityKey);
+    const responder = new Responder({
+      authorize: (teamId) => this.#authorize(teamId, deviceId, peer),
+      hasRoomFor: (teamId) => this.#hasRoomFor(teamId, deviceId),
+      entropy,
+      now: clock.now(),
+    });
+    const served = new Served(this.#options, peer, deviceId, responder);
+    this.#served.add(served);
+    peer.onClose(() => {
+      this.#served.delete(served);
+      served.close();
+    });
+    peer.onData((bytes) => served.input({ type: "bytes", bytes }));
+    served.drain();
+  }
+
+  /** Who only pulls always finds a place, and no member takes those of the others. */
+  #hasRoomFor(teamId: TeamId, deviceId: DeviceId): boolean {
+    const subscribers = [...this.#served].filter(({ responder }) => responder.isSubscribed);
+    const same = subscribers.filter((s) => s.deviceId === deviceId && s.responder.isSubscribedTo(teamId));
+    return subscribers.length < LIMITS.syncSubscribersMax && same.length < LIMITS.syncSubscribersPerDeviceMax;
+  }
+
+  /** SYN-7: members only; who was one is told so; anybody else learns nothing, not even that the team is here. */
+  #authorize(teamId: TeamId, deviceId: DeviceId, peer: TlsPeer): CommandSource | { refused: Refusal } {
+    const { teams } = this.#options;
+    if (!teams.has(teamId)) return { refused: "not-served" };
+    const team = teams.get(teamId);
+    if (teams.isMember(teamId, deviceId)) return team.source;
+    const wasMember = team.facts.get(KEYS, toHex(peer.peerIdentityKey))?.includes(deviceId) === true;
+    return { refused: wasMember ? "removed" : "not-served" };
+  }
+}
+
+/** Hosts a `Responder` on a connection. */
+class Served {
+  readonly deviceId: DeviceId;
+  readonly responder: Responder;
+  readonly #options: SyncServerOptions;
+  readonly #peer: TlsPeer;
+  #timer: NodeJS.Timeout | undefined;
+  #wasSubscribed = false;
+
+  constructor(options: SyncServerOptions, peer: TlsPeer, deviceId: DeviceId, responder: Responder) {
+    this.#options = options;
+    this.#peer = peer;
+    this.deviceId = deviceId;
+    this.responder = responder;
+  }
+
+  input(input: ResponderInput): void {
+    this.responder.handle(input, this.#options.clock.now());
+    this.drain();
+  }
+
+  drain(): void {
+    const { responder, deviceId } = this;
+    for (let output = responder.poll(); output !== undefined; output = responder.poll()) {
+      if (output.type === "transmit") {
+        this.#peer.write(output.bytes);
+      } else {
+        const { code } = output;
+        this.#options.log.debug({ deviceId, from: this.#peer.remoteAddress, code }, "sync connection closed");
+        this.#peer.end();
+      }
+    }
+    if (responder.isSubscribed && !this.#wasSubscribed) {
+      this.#wasSubscribed = true;
+      this.#options.log.debug({ deviceId, from: this.#peer.remoteAddress }, "sync subscriber");
+    }
+    clearTimeout(this.#timer);
+    const deadline = responder.nextTimeout();
+    if (deadline === undefined) return;
+    const delay = Math.max(0, deadline - this.#options.clock.now());
+    this.#timer = setTimeout(() => this.input({ type: "timeout" }), delay + 1);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,163 @@
+/** A peer that is a member and lies: pulls go well, what it announces is not so. Over real connections. */
+import { afterEach, expect, test } from "vitest";
+import { concat } from "../../../src/base/bytes.ts";
+import type { TeamId } from "../../../src/base/ids.ts";
+import { nodeSuite } from "../../../src/crypto/node.ts";
+import { SyncService } from "../../../src/daemon/sync-service.ts";
+import { Teams } from "../../../src/daemon/teams.ts";
+import { systemClock } from "../../../src/io/clock.ts";
+import { systemEntropy } from "../../../src/io/entropy.ts";
+import { AddressBook } from "../../../src/io/resolve.ts";
+import { listenTls } from "../../../src/io/tls.ts";
+import type { TlsListener, TlsPeer } from "../../../src/io/tls.ts";
+import type { Effect } from "../../../src/ipc/effect.ts";
+import { WorkDirectory } from "../../../src/store/account.ts";
+import { Responder } from "../../../src/sync/responder.ts";
+import { decodeSyncMessage, encodeSyncMessage, FrameReader } from "../../../src/sync/wire.ts";
+import type { SyncMessage } from "../../../src/sync/wire.ts";
+import { eventually } from "../../support/daemon-process.ts";
+import { fakeCommand } from "../../support/fake-source.ts";
+import { FaultyFiles } from "../../support/faulty-files.ts";
+import { keysFromSeed } from "../../support/world.ts";
+
+const suite = nodeSuite();
+const liar = keysFromSeed(suite, "liar");
+const asker = keysFromSeed(suite, "asker");
+const nothing = (): void => undefined;
+const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setLevel: nothing };
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+function opened(): Teams {
+  const work = WorkDirectory.open(new FaultyFiles(), "/w");
+  const teams = new Teams({ suite, entropy: systemEntropy, work, log });
+  teams.load();
+  return teams;
+}
+
+/** Where a member listens that serves pulls as it should, and a device that may sync with it. */
+async function liarAndAsker(onSubscribe: (peer: TlsPeer, teamId: TeamId) => void): Promise<{
+  teamId: TeamId;
+  address: string;
+  sync: SyncService;
+  effects: Effect[];
+  /** What each connection asked for. */
+  asked: string[][];
+}> {
+  const theirs = opened();
+  const teamId = theirs.create(liar);
+  theirs.act(teamId, liar, (actions) => actions.addDevice(asker.bundle, "asker"));
+  const asked: string[][] = [];
+  const listener: TlsListener = await listenTls({
+    host: "127.0.0.1",
+    port: 0,
+    keys: liar,
+    onConnection: (peer) => {
+      const types: string[] = [];
+      asked.push(types);
+      const now = systemClock.now();
+      const responder = new Responder({ authorize: () => theirs.get(teamId).source, now });
+      const reader = new FrameReader();
+      peer.onData((bytes) => {
+        for (const body of reader.read(bytes)) {
+          const message: SyncMessage = decodeSyncMessage(body);
+          types.push(message.type);
+          if (message.type === "subscribe") {
+            onSubscribe(peer, teamId);
+            continue;
+          }
+          responder.handle({ type: "bytes", bytes: encodeSyncMessage(message) }, now);
+          for (let out = responder.poll(); out !== undefined; out = responder.poll())
+            if (out.type === "transmit") peer.write(out.bytes);
+        }
+      });
+    },
+  });
+  open.push(listener);
+  const mine = opened();
+  mine.add(teamId);
+  const effects: Effect[] = [];
+  const sync = new SyncService({
+    suite,
+    clock: systemClock,
+    entropy: systemEntropy,
+    log,
+    tell: (effect) => effects.push(effect),
+    teams: mine,
+    addresses: new AddressBook(),
+    keys: () => asker,
+  });
+  open.push(sync);
+  return { teamId, address: `127.0.0.1:${listener.port}`, sync, effects, asked };
+}
+
+const nowhere = (teamId: TeamId): SyncMessage => ({
+  type: "heads",
+  teamId,
+  heads: [fakeCommand("nowhere").id],
+});
+
+test("[SYN-8] who announces what it does not have is polled on, and believed less and less often", async () => {
+  const { sync, address, teamId, effects, asked } = await liarAndAsker((peer, team) =>
+    peer.write(encodeSyncMessage(nowhere(team))),
+  );
+  sync.addPeer(address, teamId, 10);
+  const hellos = (): boolean[] => asked.map((types) => types.includes("subscribe"));
+  await eventually(
+    "three lies",
+    () => Promise.resolve(hellos()),
+    (all) => all.filter(Boolean).length === 3,
+  );
+  expect(hellos()).toEqual([true, false, true, false, false, false, true]);
+  expect(effects).toContainEqual(expect.objectContaining({ type: "syncFailed", code: "PeerRefused" }));
+  for (const types of asked.slice(0, -1))
+    expect(types).toEqual(types.includes("subscribe") ? ["pull", "subscribe", "pull"] : ["pull"]);
+});
+
+test("[SYN-8] a flood of announcements costs its sender the connection, and not one pull", async () => {
+  const { sync, address, teamId, effects, asked } = await liarAndAsker((peer, team) => {
+    const level = encodeSyncMessage({ type: "heads", teamId: team, heads: [] });
+    peer.write(concat(...Array.from({ length: 1000 }, () => level)));
+  });
+  sync.addPeer(address, teamId, 60_000);
+  await eventually(
+    "the flood is over",
+    () => Promise.resolve(effects),
+    (all) => all.some((e) => e.type === "syncFailed"),
+  );
+  expect(effects).toContainEqual(expect.objectContaining({ code: "PeerRefused" }));
+  expect(asked).toEqual([["pull", "subscribe"]]);
+  expect(sync.peers()[0]).toMatchObject({ lastError: { code: "PeerRefused" } });
+});
+
+test("[SYN-6, CLI-8] a peer is behind for as long as something it announced is not here", async () => {
+  const { sync, address, teamId } = await liarAndAsker((peer, team) => {
+    peer.onData(nothing); // and never says another word
+    peer.write(encodeSyncMessage(nowhere(team)));
+  });
+  sync.addPeer(address, teamId, 60_000);
+  await eventually(
+    "behind",
+    () => Promise.resolve(sync.peers()),
+    ([peer]) => peer?.behind === true,
+  );
+  expect(sync.peers()).toMatchObject([{ address, lastSuccess: expect.any(Number) as unknown }]);
+});
+
+test("[SYN-5, SYN-8] calls that wait for the same peer share a pull, each for as long as it likes", async () => {
+  const { sync, address, teamId, asked } = await liarAndAsker(nothing);
+  const { signal } = new AbortController();
+  const calls = Array.from({ length: 50 }, () =>
+    sync.syncNow(address, teamId, { timeoutMs: 10_000, signal }),
+  );
+  const gone = new AbortController();
+  const given = sync.syncNow(address, teamId, { timeoutMs: 10_000, signal: gone.signal });
+  gone.abort(new Error("gone"));
+  await expect(given).rejects.toThrow("gone");
+  const reports = await Promise.all(calls);
+  expect(reports[0]).toMatchObject({ received: 2, accepted: 2 });
+  expect(asked.length).toBeLessThanOrEqual(2);
+});
