@@ -9,6 +9,7 @@ import type { Entropy } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import { INIT_NONCE_BYTES } from "../graph/command.ts";
+import type { Storage } from "../graph/storage.ts";
 import { defaultPolicy } from "../policy/default/policy.ts";
 import { rankOf } from "../policy/default/tables.ts";
 import type { WorkDirectory } from "../store/account.ts";
@@ -226,7 +227,7 @@ export class Teams {
   #open(teamId: TeamId, source: AppendLog | MemoryStorage): void {
     const storage = new SwitchedStorage(source);
     const { suite } = this.#options;
-    const team = new Team({ suite, teamId, storage, policies: POLICIES });
+    const team = closedUnless(storage, () => new Team({ suite, teamId, storage, policies: POLICIES }));
     const log = source instanceof MemoryStorage ? undefined : source;
     if (log !== undefined && (log.report.damage !== undefined || log.report.tornBytes > 0)) {
       this.#options.log.warn({ teamId, report: log.report }, "the team's log was damaged or cut short");
@@ -257,6 +258,16 @@ export class Teams {
   #tell(teamId: TeamId, events: readonly TeamEvent[]): void {
     if (events.length === 0) return;
     for (const listener of this.#listeners) listener(teamId, events);
+  }
+}
+
+/** A log that holds no team is not kept open. */
+function closedUnless<T>(storage: Storage, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    storage.close();
+    throw error;
   }
 }
 
