@@ -24,7 +24,7 @@ test("[INV-1] seven steps by hand: keys, bundle, AddDevice, team id, AddTeam, Ad
   );
 
   const carriedBack = serializeId("base58", teamId);
-  const learnt = deserializeId("base58", carriedBack) as TeamId;
+  const learnt = deserializeId<TeamId>("base58", carriedBack);
   expect(await joiner.client.addTeam(learnt)).toBe(true);
   expect(await joiner.client.addSyncPeer(owner.address, learnt, 200)).toBe(true);
 
