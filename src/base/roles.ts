@@ -12,7 +12,3 @@ export function rank(role: Role): number {
 export function roleFromRank(n: number): Role | undefined {
   return ROLES[4 - n];
 }
-
-export function isRole(text: string): text is Role {
-  return Object.hasOwn(RANK, text);
-}

@@ -15,7 +15,6 @@ export const DOMAIN = {
   commandId: domain("command-id"),
   commandSignature: domain("command-signature"),
   stateDigest: domain("state-digest"),
-  textChecksum: domain("text-checksum"),
   afcProtocol: domain("afc"),
   afcMac1: domain("afc-mac1"),
   afcRotate: domain("afc-rotate"),

@@ -14,7 +14,7 @@
  *
  * The id is the hash of the payload; the id of init is the team's. Unknown versions are refused, not skipped.
  */
-import { compareBytes, concat, copyBytes, equalBytes } from "../base/bytes.ts";
+import { compareBytes, concat, copyBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
@@ -140,11 +140,6 @@ export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
   if (typeof policyId !== "string") throw new DecodeError("bad-policy-id");
   if (parents.length !== 0) throw new DecodeError("init-with-parents");
   return { ...common, teamId: idFromBytes<TeamId>(idBytes), init: { nonce, policyId } };
-}
-
-/** The same payload under another signature is the same command; this tells such twins apart. */
-export function sameBytes(a: Command, b: Command): boolean {
-  return equalBytes(a.bytes, b.bytes);
 }
 
 function isIdBytes(value: Cbor | undefined): value is Uint8Array {

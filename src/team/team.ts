@@ -89,16 +89,6 @@ export class Team {
     this.#reorder();
   }
 
-  /** A new team whose first command is `init`; it must have the team's id. */
-  static found(
-    options: Omit<TeamOptions, "teamId">,
-    init: Command,
-  ): { team: Team; events: readonly TeamEvent[] } {
-    const team = new Team({ ...options, teamId: init.teamId });
-    const { events } = team.admit([init.bytes]);
-    return { team, events };
-  }
-
   /** Undefined until the first command has arrived. */
   get policyId(): string | undefined {
     return this.#policy?.id;

@@ -302,3 +302,13 @@ export const op = {
     label,
   }),
 } as const;
+
+/** A new team whose first command is `init`, taken in as from a peer. */
+export function foundedBy(
+  options: Omit<ConstructorParameters<typeof Team>[0], "teamId">,
+  init: Command,
+): Team {
+  const team = new Team({ ...options, teamId: init.teamId });
+  team.admit([init.bytes]);
+  return team;
+}

@@ -14,7 +14,7 @@ import { encodeFields } from "../../../src/policy/default/operation.ts";
 import { MemoryStorage } from "../../../src/store/memory-storage.ts";
 import { createTeamCommand } from "../../../src/team/actions.ts";
 import { Team } from "../../../src/team/team.ts";
-import { fork, keysFromSeed, op, teamOf, World } from "../../support/world.ts";
+import { fork, foundedBy, keysFromSeed, op, teamOf, World } from "../../support/world.ts";
 import type { WorldDevice } from "../../support/world.ts";
 
 const suite = nodeSuite();
@@ -182,7 +182,7 @@ describe("[SYN-4] a team proves itself", () => {
         fields: encodeFields({ kind: "CreateTeam", bundle, commonName: "x" }),
       });
       const options = { suite, storage: new MemoryStorage(), policies: world.policies };
-      return () => Team.found(options, init).team;
+      return () => foundedBy(options, init);
     };
     expect(found(founder.bundle)().commandCount).toBe(1);
     expect(found(other.bundle)).toThrow(expect.objectContaining({ code: "bad-key-bundle" }));

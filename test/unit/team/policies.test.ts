@@ -15,7 +15,7 @@ import { reject } from "../../../src/policy/policy.ts";
 import type { Policy } from "../../../src/policy/policy.ts";
 import { MemoryStorage } from "../../../src/store/memory-storage.ts";
 import { foundingCommand, Team } from "../../../src/team/team.ts";
-import { keysFromSeed } from "../../support/world.ts";
+import { foundedBy, keysFromSeed } from "../../support/world.ts";
 
 const TOTAL: FactTable<number> = { name: "total", encode: (n) => n };
 
@@ -50,7 +50,7 @@ const policies = [defaultPolicy, counterPolicy];
 function found(storage = new MemoryStorage()): Team {
   const draft = { kind: "Found", role: 0, fields: [encodeKeyBundle(keys.bundle)] };
   const init = foundingCommand(suite, keys, counterPolicy.id, new Uint8Array(32), draft);
-  return Team.found({ suite, storage, policies }, init).team;
+  return foundedBy({ suite, storage, policies }, init);
 }
 
 function count(team: Team, by: number, parents: Command[] = []): Command {
@@ -124,7 +124,7 @@ test("[SYS-9] a policy's name is shown, not believed", () => {
   const draft = { kind: "Found", role: 0, fields: [encodeKeyBundle(keys.bundle)] };
   const id = `${"x".repeat(500)}\n\u001b[31m`;
   const init = foundingCommand(suite, keys, id, new Uint8Array(32), draft);
-  const create = (): unknown => Team.found({ suite, storage: new MemoryStorage(), policies }, init);
+  const create = (): unknown => foundedBy({ suite, storage: new MemoryStorage(), policies }, init);
   expect(create).toThrow(expect.objectContaining({ code: "UnknownPolicy" }));
   try {
     create();
