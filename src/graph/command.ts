@@ -105,9 +105,12 @@ export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
   const own = copyBytes(bytes);
   const payload = own.subarray(ED25519_SIGNATURE_BYTES);
   const value = decodeCbor(payload);
-  if (!Array.isArray(value) || value.length !== 7) throw new DecodeError("bad-command");
+  if (!Array.isArray(value) || value.length === 0) throw new DecodeError("bad-command");
   const [version, scope, author, parents, kind, role, fields] = value as readonly Cbor[];
-  if (version !== COMMAND_VERSION) throw new DecodeError("bad-version");
+  // Before anything else: what follows is the version's to say.
+  if (typeof version !== "number" || version < COMMAND_VERSION) throw new DecodeError("bad-version");
+  if (version > COMMAND_VERSION) throw new DecodeError("future-version", 0, `version ${version}`);
+  if (value.length !== 7) throw new DecodeError("bad-command");
   if (!isIdBytes(author)) throw new DecodeError("bad-author");
   if (!Array.isArray(parents) || !parents.every(isIdBytes)) throw new DecodeError("bad-parents");
   if (parents.length > LIMITS.parentsMax) throw new DecodeError("too-many-parents");

@@ -144,11 +144,13 @@ describe("form", () => {
 
   test.each<[string, Cbor]>([
     ["bad-command", 1],
+    ["bad-command", []],
     ["bad-command", good.slice(0, 6)],
     ["bad-command", [...good, 0]],
     ["bad-version", changed(0, 0)],
-    ["bad-version", changed(0, 2)],
     ["bad-version", changed(0, "1")],
+    ["future-version", changed(0, 2)],
+    ["future-version", [2, "whatever", [2, "means"]]],
     ["bad-scope", changed(1, "team")],
     ["bad-scope", changed(1, id.subarray(1))],
     ["bad-author", changed(2, id.subarray(1))],
