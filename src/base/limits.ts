@@ -17,6 +17,10 @@ export const LIMITS = {
   devicesPerTeamMax: 4096,
   labelsPerTeamMax: 1024,
   commandsPerTeamMax: 1_000_000,
+  // one author: beyond either it is heard no more by itself
+  commandsPerAuthorMax: 32_768,
+  forkedCommandsMax: 64,
+  unheardPooledMax: 16_384, // commands of such authors, in memory only
   // sync
   syncMessageBytesMax: 512 * 1024,
   syncPageBytesMax: 256 * 1024,

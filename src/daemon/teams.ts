@@ -19,7 +19,8 @@ import { Actions, createTeamCommand } from "../team/actions.ts";
 import type { Acted } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
 import { Team } from "../team/team.ts";
-import type { Admitted } from "../team/team.ts";
+import { NOTHING_ADMITTED, sumAdmitted } from "../team/admitted.ts";
+import type { Admitted } from "../team/admitted.ts";
 import type { Logger } from "./log.ts";
 import { SwitchedStorage } from "./switched-storage.ts";
 
@@ -45,6 +46,9 @@ export interface TeamsOptions {
   readonly work: WorkDirectory;
   readonly log: Logger;
 }
+
+/** The last of them: many at once only where somebody makes them up. */
+const UNHEARD_NAMED_MAX = 8;
 
 export class Teams {
   readonly #options: TeamsOptions;
@@ -167,12 +171,19 @@ export class Teams {
   }
 
   /**
-   * Commands from a peer. Throws `DecodeError` and takes nothing if one of them is no command of this team, `UnknownTeam` where
-   * the team was removed since `get` gave it out, even if it was added again.
+   * Commands from a peer, as `Team.admitInSteps`. Throws `DecodeError` if one of them is no command of this team,
+   * `UnknownTeam` where the team was removed since `get` gave it out, even if it was added again.
    */
   admit(team: Team, batch: readonly Uint8Array[]): Admitted {
     this.#entryOf(team);
-    return this.#committing(team, () => team.admit(batch));
+    const steps = team.admitInSteps(batch);
+    let total = NOTHING_ADMITTED;
+    for (;;) {
+      // Applications hear of each step, whatever becomes of the next.
+      const step = this.#committing(team, () => steps.next().value as Admitted | undefined);
+      if (step === undefined) return total;
+      total = sumAdmitted(total, step);
+    }
   }
 
   /** A sync of this team has ended level with a member of it. Throws as `admit` does, and `StorageFailed`. */
@@ -234,6 +245,7 @@ export class Teams {
     }
     const mayBeBehind = log === undefined || log.incomplete || !team.isSynced;
     this.#entries.set(teamId, { team, storage, log, mayBeBehind });
+    if (team.unheardDevices().size > 0) this.#warnOfUnheard(team);
   }
 
   #checkRoom(): void {
@@ -242,17 +254,25 @@ export class Teams {
     throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
   }
 
-  #committing<T extends { readonly events: readonly TeamEvent[] }>(team: Team, work: () => T): T {
+  #committing<T extends { readonly events: readonly TeamEvent[] } | undefined>(team: Team, work: () => T): T {
     const { teamId, source } = team;
     const before = source.size;
+    const unheardBefore = team.unheardDevices().size;
     try {
       const result = storing(teamId, work);
-      this.#tell(teamId, result.events);
+      if (result !== undefined) this.#tell(teamId, result.events);
+      if (team.unheardDevices().size > unheardBefore) this.#warnOfUnheard(team);
       return result;
     } finally {
       // An action of several commands may have failed after the first.
       if (source.size > before) for (const listener of this.#commitListeners) listener(teamId);
     }
+  }
+
+  #warnOfUnheard(team: Team): void {
+    const devices = [...team.unheardDevices()].slice(-UNHEARD_NAMED_MAX);
+    const remedy = "its keys may be in use elsewhere: remove the device, and add it again with new ones";
+    this.#options.log.warn({ teamId: team.teamId, devices, remedy }, "devices are heard no more");
   }
 
   #tell(teamId: TeamId, events: readonly TeamEvent[]): void {

@@ -6,13 +6,18 @@ import { assert } from "../base/assert.ts";
 import { compareBytes } from "../base/bytes.ts";
 import type { CommandId } from "../base/ids.ts";
 import type { Command } from "./command.ts";
-import type { CommandSource } from "./source.ts";
+import type { Aside, CommandSource } from "./source.ts";
 
 export class Graph implements CommandSource {
   readonly #commands: Command[] = [];
   readonly #parents: (readonly number[])[] = [];
   readonly #indexes = new Map<CommandId, number>();
   readonly #heads = new Set<number>();
+  readonly #aside: Aside | undefined;
+
+  constructor(aside?: Aside) {
+    this.#aside = aside;
+  }
 
   get size(): number {
     return this.#commands.length;
@@ -51,6 +56,10 @@ export class Graph implements CommandSource {
     return command;
   }
 
+  get headCount(): number {
+    return this.#heads.size;
+  }
+
   heads(): readonly CommandId[] {
     return [...this.#heads]
       .map((index) => this.at(index))
@@ -74,5 +83,13 @@ export class Graph implements CommandSource {
 
   bytesAt(index: number): Uint8Array {
     return this.at(index).bytes;
+  }
+
+  isKnown(id: CommandId): boolean {
+    return this.has(id) || this.#aside?.has(id) === true;
+  }
+
+  asideTips(max: number): readonly CommandId[] {
+    return this.#aside?.newestTips(max) ?? [];
   }
 }

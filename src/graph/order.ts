@@ -21,13 +21,17 @@ export interface Reordering {
   readonly pieces: readonly Piece[];
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 export class Order {
   readonly #graph: Graph;
   readonly #priority: (command: Command) => number;
   /** Graph index at each position. */
   readonly #sequence: number[] = [];
-  /** Position of each graph index. */
-  readonly #positions: number[] = [];
+  /** Position of each graph index; undefined for one that is not ordered. */
+  readonly #positions: (number | undefined)[] = [];
+  /** Graph indexes without ordered children. */
+  #heads = new Set<number>();
   /** Positions of the cuts, ascending. */
   readonly #cuts: number[] = [];
 
@@ -36,13 +40,14 @@ export class Order {
     this.#priority = priority;
   }
 
-  get length(): number {
-    return this.#sequence.length;
-  }
-
   /** Graph indexes in braid order. */
   sequence(): readonly number[] {
     return this.#sequence;
+  }
+
+  /** Graph indexes of the commands nothing in the order builds on. */
+  heads(): ReadonlySet<number> {
+    return this.#heads;
   }
 
   /** Where in the order the command at a graph index is. */
@@ -53,34 +58,47 @@ export class Order {
   }
 
   /**
-   * Which of the commands at graph indexes `wanted` are among those at `from` or their ancestors, all ordered. Constant for
-   * each below the last cut, and one walk over what is concurrent for the others together.
+   * Which of the commands at graph indexes `wanted` are among those at `from` or their ancestors. Constant for each below
+   * the last cut, and one walk over what is concurrent for the others together.
    */
   amongAncestors(wanted: ReadonlySet<number>, from: readonly number[]): Set<number> {
     const found = new Set<number>();
-    let cut = -1;
-    for (const index of from) cut = Math.max(cut, this.#lastCutAt(this.#positions[index]!));
-    for (const index of wanted) if (this.#positions[index]! <= cut) found.add(index);
+    const open = [...from];
     const seen = new Set(from);
-    const open = [...seen];
+    let cut = -1;
+    const reach = (index: number): boolean => {
+      const position = this.#positions[index];
+      if (position === undefined) return true;
+      if (position <= cut) return false;
+      cut = Math.max(cut, this.#lastCutAt(position));
+      return true;
+    };
+    for (const index of from) reach(index);
+    const belowCut = (): void => {
+      for (const index of wanted) if ((this.#positions[index] ?? Infinity) <= cut) found.add(index);
+    };
+    belowCut();
+    const cutOfFrom = cut;
     for (let next = open.pop(); next !== undefined && found.size < wanted.size; next = open.pop()) {
       if (wanted.has(next)) found.add(next);
+      if (!reach(next)) continue;
       for (const parent of this.#graph.parentsAt(next)) {
-        if (this.#positions[parent]! <= cut || seen.has(parent)) continue;
+        if (seen.has(parent) || (this.#positions[parent] ?? Infinity) <= cut) continue;
         seen.add(parent);
         open.push(parent);
       }
     }
+    if (cut > cutOfFrom) belowCut();
     return found;
   }
 
-  /** Takes up every command of the graph from index `length` on. */
-  extend(): Reordering {
+  /** Takes up the commands at graph indexes `added`, ascending, and drops those at `removed` with all that build on them. */
+  update(added: readonly number[], removed: ReadonlySet<number> = NONE): Reordering {
     const oldLength = this.#sequence.length;
-    const cut = this.#lastCutBelow(oldLength);
+    const cut = this.#lastCutBelow(added, removed);
     const kept = cut + 1;
-    const members = this.#sequence.slice(kept);
-    for (let index = oldLength; index < this.#graph.size; index++) members.push(index);
+    const members = this.#sequence.slice(kept).filter((index) => !removed.has(index));
+    for (const index of added) members.push(index);
 
     const local = new Map(members.map((index, i) => [index, i]));
     const nodes = members.map((index): BraidNode => {
@@ -95,24 +113,40 @@ export class Order {
     assert(ordered.length === members.length, "a graph has no cycles");
 
     this.#sequence.length = kept;
+    for (const index of removed) this.#positions[index] = undefined;
     for (const i of ordered) {
       this.#positions[members[i]!] = this.#sequence.length;
       this.#sequence.push(members[i]!);
     }
+    this.#updateHeads(added, removed);
     while (this.#cuts.length > 0 && this.#cuts[this.#cuts.length - 1]! >= kept) this.#cuts.pop();
     const pieces = this.#cutFrom(kept);
     return { undo: oldLength - kept, pieces };
   }
 
-  /** Position of the last cut that everything from graph index `oldLength` on descends from; -1 for none. */
-  #lastCutBelow(oldLength: number): number {
-    let reach = oldLength - 1;
-    for (let index = oldLength; index < this.#graph.size; index++) {
-      const parents = this.#graph.parentsAt(index);
-      // A parent that is new itself already bounds the reach.
-      if (parents.some((parent) => parent >= oldLength)) continue;
-      reach = Math.min(reach, Math.max(-1, ...parents.map((parent) => this.#positions[parent]!)));
+  #updateHeads(added: readonly number[], removed: ReadonlySet<number>): void {
+    if (removed.size > 0) this.#heads = new Set(this.#sequence);
+    for (const index of removed.size > 0 ? this.#sequence : added) {
+      this.#heads.add(index);
+      for (const parent of this.#graph.parentsAt(index)) this.#heads.delete(parent);
     }
+  }
+
+  /** Position of the last cut that everything added descends from, and nothing removed is before; -1 for none. */
+  #lastCutBelow(added: readonly number[], removed: ReadonlySet<number>): number {
+    let reach = this.#sequence.length - 1;
+    for (const index of added) {
+      let last = -1;
+      let parentIsAdded = false;
+      for (const parent of this.#graph.parentsAt(index)) {
+        const position = this.#positions[parent];
+        if (position === undefined) parentIsAdded = true;
+        else if (position > last) last = position;
+      }
+      // A parent that is new itself already bounds the reach.
+      if (!parentIsAdded) reach = Math.min(reach, last);
+    }
+    for (const index of removed) reach = Math.min(reach, this.positionOf(index) - 1);
     return this.#lastCutAt(reach);
   }
 
@@ -142,7 +176,7 @@ export class Order {
     for (let position = start; position < end; position++) {
       let lastParent = start - 1;
       for (const parent of this.#graph.parentsAt(this.#sequence[position]!)) {
-        const at = this.#positions[parent]!;
+        const at = this.positionOf(parent);
         if (at > lastParent) lastParent = at;
         if (at >= start && firstChild[at - start]! > position) firstChild[at - start] = position;
       }

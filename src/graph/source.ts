@@ -13,4 +13,14 @@ export interface CommandSource {
   parentsAt(index: number): readonly number[];
   /** Signature and payload. */
   bytesAt(index: number): Uint8Array;
+  /** Held, or kept aside: nothing to ask for. */
+  isKnown(id: CommandId): boolean;
+  /** At most `max` commands kept aside, the newest, that nothing kept aside builds on. */
+  asideTips(max: number): readonly CommandId[];
+}
+
+/** Commands kept beside the graph, each with its ancestors there or in the graph. */
+export interface Aside {
+  has(id: CommandId): boolean;
+  newestTips(max: number): readonly CommandId[];
 }

@@ -263,7 +263,7 @@ export class Requester {
 
   #finish(now: Instant): void {
     if (this.#level === undefined || this.#admitting > 0) return;
-    if ([...this.#level, ...this.#owed].every((id) => this.#source.indexOf(id) !== undefined)) {
+    if ([...this.#level, ...this.#owed].every((id) => this.#source.isKnown(id))) {
       this.#outputs.push({ type: "done", received: this.#received, added: this.#added, heads: this.#level });
       this.#state = "resting";
       this.#subscription?.levelled(now);

@@ -15,6 +15,9 @@ export interface Shown {
  */
 const GROWTH_SHIFT = 3;
 
+/** Of commands kept aside: twice what one author has room for beside its longest chain in each replica. */
+const ASIDE_SHOWN_MAX = 128;
+
 /** Heads, the newest ones where there are more than fit, and a sample that thins out towards the first command. */
 export function showGraph(source: CommandSource): Shown {
   const shownHeads = newestHeads(source);
@@ -28,7 +31,11 @@ export function showGraph(source: CommandSource): Shown {
   }
   // The first command is everyone's.
   if (source.size > 0 && !heads.has(0) && sample.at(-1) !== 0) sample.push(0);
-  return { heads: shownHeads.map((i) => source.idAt(i)), sample: sample.map((i) => source.idAt(i)) };
+  const aside = source.asideTips(Math.min(ASIDE_SHOWN_MAX, LIMITS.syncHeadsMax - shownHeads.length));
+  return {
+    heads: [...shownHeads.map((i) => source.idAt(i)), ...aside],
+    sample: sample.map((i) => source.idAt(i)),
+  };
 }
 
 /** As many as a message holds, the newest where there are more: what is new is among them. */

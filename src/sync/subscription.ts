@@ -34,7 +34,7 @@ export class Subscription {
 
   /** Heads that were announced and are not here. */
   get missing(): readonly CommandId[] {
-    return this.#announced.filter((id) => this.#source.indexOf(id) === undefined);
+    return this.#announced.filter((id) => !this.#source.isKnown(id));
   }
 
   get isAwaitingAnswer(): boolean {

@@ -126,6 +126,7 @@ export class Actions {
     const role = rankOf(this.#team.facts, deviceId);
     if (role === undefined) throw notAMember(this.#team, deviceId);
     if (this.#team.commandCount >= LIMITS.commandsPerTeamMax) throw limitReached("commandsPerTeamMax");
+    if (this.#team.unheardDevices().has(deviceId)) throw unheard(this.#team.teamId, deviceId);
     const draft = { kind: op.kind, role, fields: encodeFields(op) };
     const verdict = this.#team.evaluate(deviceId, draft);
     if (!verdict.accepted) throw errorFor(this.#team.teamId, verdict.rejection);
@@ -186,4 +187,14 @@ function limitReached(limit: "devicesPerTeamMax" | "labelsPerTeamMax" | "command
     limit,
     max: LIMITS[limit],
   });
+}
+
+function unheard(teamId: TeamId, deviceId: DeviceId): AranyaError {
+  const { commandsPerAuthorMax, forkedCommandsMax } = LIMITS;
+  return new AranyaError(
+    "LimitReached",
+    `this device wrote more than ${commandsPerAuthorMax} commands, or forked in more than ${forkedCommandsMax}: its keys may be` +
+      " in use elsewhere; have it removed and added again with new ones",
+    { teamId, deviceId, limit: "forkedCommandsMax", max: forkedCommandsMax },
+  );
 }

@@ -11,11 +11,13 @@ import { decodeCommand, verifyCommandSignature } from "../graph/command.ts";
 import type { Command } from "../graph/command.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Order } from "../graph/order.ts";
+import type { Hearing } from "../graph/hearing.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { Pool } from "./pool.ts";
 
 /** A command that made a device able to author, and the key it signs with. */
 export interface Introduction {
-  readonly index: number;
+  readonly id: CommandId;
   readonly signingKey: Uint8Array;
 }
 
@@ -24,117 +26,204 @@ export interface AdmissionContext {
   readonly teamId: TeamId;
   readonly graph: Graph;
   readonly order: Order;
+  readonly hearing: Hearing;
+  readonly pool: Pool;
   readonly introductions: ReadonlyMap<DeviceId, readonly Introduction[]>;
   /** Throws `AranyaError` `UnknownPolicy`. */
   policyFor(init: Command): Policy;
 }
 
+/** A command that passed every check. */
+export interface Checked {
+  readonly command: Command;
+  /** What introduced its author in its past. */
+  readonly signers: readonly Introduction[];
+}
+
+export interface CheckedBatch {
+  /** To be stored, parents first. */
+  readonly commands: readonly Command[];
+  /** To be kept aside, parents first: their authors are heard no more by themselves. */
+  readonly aside: readonly Checked[];
+  /** With how many of the batch that deals; the others are to be checked once these are stored. */
+  readonly taken: number;
+}
+
 /**
  * The new commands of a batch, parents first, each signed by a device that a command among its ancestors introduced.
- * Throws `DecodeError` for the first that is not: nothing of the batch is taken then.
+ * Throws `DecodeError` for the first that is not: nothing of the batch is taken then. Stops early where an author may
+ * have come to be beyond its allowance, so that little of what nobody hears is stored.
  */
-export function checkBatch(context: AdmissionContext, batch: readonly Uint8Array[]): Command[] {
+export function checkBatch(context: AdmissionContext, batch: readonly Uint8Array[]): CheckedBatch {
   const staging = new Staging(context);
-  for (const bytes of batch) staging.add(decodeCommand(context.suite, bytes));
-  return staging.commands;
+  let taken = 0;
+  while (taken < batch.length && !staging.mayBeBeyond)
+    staging.add(decodeCommand(context.suite, batch[taken++]!));
+  return { commands: staging.commands, aside: staging.aside(), taken };
 }
 
 /** The graph with the commands of a batch on top of it. */
 class Staging {
   readonly commands: Command[] = [];
   readonly #context: AdmissionContext;
-  readonly #indexes = new Map<CommandId, number>();
-  readonly #parents: number[][] = [];
+  readonly #staged = new Map<CommandId, Checked>();
+  readonly #aside = new Map<CommandId, Checked>();
   readonly #introductions = new Map<DeviceId, Introduction[]>();
-  /** What introduced the author of each staged command in its past. */
-  readonly #introducedBy: (readonly Introduction[])[] = [];
+  /** The last command on the longest chain of an author, of those with staged ones. */
+  readonly #deepest = new Map<DeviceId, CommandId>();
+  /** How many staged commands of an author may be beside its longest chain. */
+  readonly #beside = new Map<DeviceId, number>();
   #policy: Policy | undefined;
+  mayBeBeyond = false;
 
   constructor(context: AdmissionContext) {
     this.#context = context;
     if (context.graph.size > 0) this.#policy = context.policyFor(context.graph.at(0));
   }
 
+  aside(): Checked[] {
+    return [...this.#aside.values()];
+  }
+
   add(command: Command): void {
-    const { graph, suite, teamId } = this.#context;
-    if (this.#indexOf(command.id) !== undefined) return;
+    const { suite, teamId, hearing } = this.#context;
+    const { id, author, parents } = command;
+    if (this.#isKnown(id)) return;
     if (command.teamId !== teamId) throw new DecodeError("other-team");
-    const index = graph.size + this.commands.length;
-    if (index >= LIMITS.commandsPerTeamMax) throw new DecodeError("team-full");
     if (command.init !== undefined) {
-      if (index !== 0) throw new DecodeError("second-init");
+      if (this.#size > 0) throw new DecodeError("second-init");
       this.#policy = this.#context.policyFor(command);
     }
     if (this.#policy === undefined) throw new DecodeError("no-init");
-    const parents = command.parents.map((id) => {
-      const parent = this.#indexOf(id);
-      if (parent === undefined) throw new DecodeError("unknown-parent");
-      return parent;
-    });
+    if (!parents.every((parent) => this.#isKnown(parent))) throw new DecodeError("unknown-parent");
     this.#policy.check(suite, command);
-    const introduced = this.#policy.introduces(command);
-    const introduction = introduced && { index, signingKey: introduced.bundle.signingKey };
 
-    // Init introduces its own author.
-    const signers =
-      command.init !== undefined && introduction !== undefined
-        ? [introduction]
-        : this.#introductionsBelow(command.author, parents);
+    const isHeard = !hearing.beyond().has(author);
+    if (isHeard) for (const unheard of this.#unheardBelow(parents)) this.#stage(unheard, false);
+
+    const { signers, isOnLongest } = this.#lookBelow(command);
     checkSignature(suite, command, signers);
-    this.#introducedBy.push(signers);
-    this.#indexes.set(command.id, index);
-    this.#parents.push(parents);
+    if (isHeard) this.#stage({ command, signers }, isOnLongest);
+    else this.#aside.set(id, { command, signers });
+  }
+
+  get #size(): number {
+    return this.#context.graph.size + this.commands.length;
+  }
+
+  #stage(checked: Checked, isOnLongest: boolean): void {
+    const { command } = checked;
+    const { id, author } = command;
+    if (this.#size >= LIMITS.commandsPerTeamMax) throw new DecodeError("team-full");
+    this.#aside.delete(id);
+    this.#staged.set(id, checked);
     this.commands.push(command);
-    if (introduced !== undefined && introduction !== undefined) {
+    const introduced = this.#policy!.introduces(command);
+    if (introduced !== undefined) {
+      const introduction = { id, signingKey: introduced.bundle.signingKey };
       const known = this.#introductions.get(introduced.deviceId);
       if (known === undefined) this.#introductions.set(introduced.deviceId, [introduction]);
       else known.push(introduction);
     }
-  }
-
-  #indexOf(id: CommandId): number | undefined {
-    return this.#context.graph.indexOf(id) ?? this.#indexes.get(id);
-  }
-
-  /** Introductions of the author among `from` and their ancestors. */
-  #introductionsBelow(author: DeviceId, from: readonly number[]): Introduction[] {
-    const { graph, order, introductions } = this.#context;
-    const missing = new Map<number, Introduction>();
-    for (const known of [introductions.get(author), this.#introductions.get(author)]) {
-      for (const introduction of known ?? []) missing.set(introduction.index, introduction);
+    if (isOnLongest) {
+      this.#deepest.set(author, id);
+      return;
     }
-    const below: Introduction[] = [];
-    const find = (index: number): void => {
-      const introduction = missing.get(index);
-      if (introduction === undefined) return;
-      below.push(introduction);
-      missing.delete(index);
-    };
+    const beside = (this.#beside.get(author) ?? 0) + 1;
+    this.#beside.set(author, beside);
+    if (beside >= this.#context.hearing.allowance.forkedCommandsMax) this.mayBeBeyond = true;
+  }
+
+  #isKnown(id: CommandId): boolean {
+    return this.#context.graph.isKnown(id) || this.#staged.has(id) || this.#aside.has(id);
+  }
+
+  #unheard(id: CommandId): Checked | undefined {
+    return this.#aside.get(id) ?? (this.#staged.has(id) ? undefined : this.#context.pool.get(id));
+  }
+
+  /** What is kept aside of commands and their ancestors, parents first. */
+  #unheardBelow(ids: readonly CommandId[]): Checked[] {
+    const found = new Map<CommandId, Checked>();
+    const open = ids.map((id) => ({ id, parentsDone: false }));
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const unheard = this.#unheard(next.id);
+      if (unheard === undefined || found.has(next.id)) continue;
+      if (next.parentsDone) {
+        found.set(next.id, unheard);
+        continue;
+      }
+      open.push({ id: next.id, parentsDone: true });
+      for (const id of unheard.command.parents) open.push({ id, parentsDone: false });
+    }
+    return [...found.values()];
+  }
+
+  /** What introduced the author of a command in its past, and whether the last of the author's longest chain lies there. */
+  #lookBelow(command: Command): { signers: readonly Introduction[]; isOnLongest: boolean } {
+    const { graph, hearing, introductions } = this.#context;
+    const { id, author } = command;
+    const introduced = command.init && this.#policy!.introduces(command);
+    // Init introduces its own author.
+    if (introduced) return { signers: [{ id, signingKey: introduced.bundle.signingKey }], isOnLongest: true };
+
+    const wanted = new Map<CommandId, Introduction | undefined>();
+    const inGraph = hearing.deepest(author);
+    const deepest = this.#deepest.get(author) ?? (inGraph === undefined ? undefined : graph.idAt(inGraph));
+    if (deepest !== undefined) wanted.set(deepest, undefined);
+    for (const known of [introductions.get(author), this.#introductions.get(author)]) {
+      for (const introduction of known ?? []) wanted.set(introduction.id, introduction);
+    }
+    const found = this.#amongAncestors(wanted, author, command.parents);
+    const signers = [...found.values()].filter((introduction) => introduction !== undefined);
+    return { signers, isOnLongest: deepest === undefined || found.has(deepest) };
+  }
+
+  /** Which of `wanted` are among `parents` and their ancestors; and what introduced the author in what is kept aside. */
+  #amongAncestors(
+    wanted: ReadonlyMap<CommandId, Introduction | undefined>,
+    author: DeviceId,
+    parents: readonly CommandId[],
+  ): Map<CommandId, Introduction | undefined> {
+    const { graph, order } = this.#context;
+    const found = new Map<CommandId, Introduction | undefined>();
     const held: number[] = [];
-    const seen = new Set(from);
-    const open = [...seen];
-    for (let index = open.pop(); index !== undefined && missing.size > 0; index = open.pop()) {
-      if (index < graph.size) {
-        held.push(index);
+    const seen = new Set(parents);
+    const open = [...parents];
+    // What is kept aside is searched through: what introduces in there is not among what is wanted.
+    let isAside = false;
+    for (let id = open.pop(); id !== undefined && (isAside || found.size < wanted.size); id = open.pop()) {
+      if (wanted.has(id)) found.set(id, wanted.get(id));
+      const unheard = this.#unheard(id);
+      const above = unheard ?? this.#staged.get(id);
+      if (above === undefined) {
+        held.push(graph.indexOf(id)!);
         continue;
       }
-      find(index);
-      const staged = index - graph.size;
-      if (this.commands[staged]!.author === author) {
+      if (unheard !== undefined) {
+        isAside = true;
+        const introduced = this.#policy!.introduces(unheard.command);
+        if (introduced?.deviceId === author) found.set(id, { id, signingKey: introduced.bundle.signingKey });
+      }
+      if (above.command.author === author) {
         // An earlier command of the same author has been through all that is below it.
-        for (const introduction of this.#introducedBy[staged]!) find(introduction.index);
+        for (const signer of above.signers) found.set(signer.id, signer);
         continue;
       }
-      for (const parent of this.#parents[staged]!) {
+      for (const parent of above.command.parents) {
         if (seen.has(parent)) continue;
         seen.add(parent);
         open.push(parent);
       }
     }
-    if (missing.size === 0 || held.length === 0) return below;
-    const wanted = new Set([...missing.keys()].filter((index) => index < graph.size));
-    for (const index of order.amongAncestors(wanted, held)) find(index);
-    return below;
+    const missing = [...wanted.keys()].filter((id) => !found.has(id) && graph.has(id));
+    if (missing.length === 0 || held.length === 0) return found;
+    const indexes = new Set(missing.map((id) => graph.indexOf(id)!));
+    for (const index of order.amongAncestors(indexes, held)) {
+      const id = graph.idAt(index);
+      found.set(id, wanted.get(id));
+    }
+    return found;
   }
 }
 

@@ -8,6 +8,7 @@
  * braid make it undo those, judge, and apply them again; what was accepted and no longer is comes out as an event.
  */
 import { assert } from "../base/assert.ts";
+import { compareBytes } from "../base/bytes.ts";
 import { AranyaError, DecodeError } from "../base/errors.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import type { Cbor } from "../codec/cbor.ts";
@@ -17,6 +18,8 @@ import { Ancestry } from "../graph/ancestry.ts";
 import { decodeCommand, INIT_NONCE_BYTES, parentsThatFit, signCommand } from "../graph/command.ts";
 import type { Command } from "../graph/command.ts";
 import { Graph } from "../graph/graph.ts";
+import { Hearing } from "../graph/hearing.ts";
+import type { Allowance } from "../graph/hearing.ts";
 import { Order } from "../graph/order.ts";
 import type { Piece } from "../graph/order.ts";
 import type { CommandSource } from "../graph/source.ts";
@@ -26,8 +29,11 @@ import { Facts } from "../policy/facts.ts";
 import type { FactReader, UndoRecord } from "../policy/facts.ts";
 import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
+import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
+import type { Admitted } from "./admitted.ts";
 import type { Introduction } from "./admission.ts";
 import type { TeamEvent } from "./events.ts";
+import { Pool } from "./pool.ts";
 
 export interface TeamOptions {
   readonly suite: CipherSuite;
@@ -35,6 +41,8 @@ export interface TeamOptions {
   readonly storage: Storage;
   /** Every policy this daemon can run. */
   readonly policies: readonly Policy[];
+  /** All devices of a team have to use the same: other than the standard one in tests only. */
+  readonly allowance?: Allowance;
 }
 
 export interface Draft {
@@ -44,21 +52,26 @@ export interface Draft {
   readonly fields: readonly Cbor[];
 }
 
-export interface Admitted {
-  /** How many commands were new. */
-  readonly added: number;
-  /** How many of the new ones count. */
-  readonly accepted: number;
-  /** How many commands that counted no longer do. */
-  readonly recalled: number;
-  readonly events: readonly TeamEvent[];
-}
-
-interface Applied {
-  readonly index: number;
-  readonly undo: UndoRecord;
+interface Outcome {
   readonly effects: readonly Effect[];
   readonly rejection: Rejection | undefined;
+}
+
+interface Applied extends Outcome {
+  readonly index: number;
+  readonly undo: UndoRecord;
+}
+
+const UNHEARD: Rejection = {
+  code: "LimitReached",
+  rule: "its author forked itself, or wrote, more than a device may, and nobody builds on it",
+};
+
+/** Events of one batch, told as facts are undone and applied: what is taken back, the latest first, then what is done, in braid order. */
+interface Told {
+  /** Earliest first. */
+  readonly recalled: TeamEvent[];
+  readonly done: TeamEvent[];
 }
 
 export class Team {
@@ -66,12 +79,16 @@ export class Team {
   readonly #suite: CipherSuite;
   readonly #storage: Storage;
   readonly #policies: readonly Policy[];
-  readonly #graph = new Graph();
+  readonly #pool = new Pool();
+  readonly #graph = new Graph(this.#pool);
+  readonly #hearing: Hearing;
   readonly #order: Order;
   readonly #facts = new Facts();
   /** One entry a position of the order. */
   readonly #applied: Applied[] = [];
   readonly #introductions = new Map<DeviceId, Introduction[]>();
+  /** How many commands of the graph have been through `#reorder`. */
+  #judged = 0;
   #policy: Policy | undefined;
   #digest: Uint8Array | undefined;
 
@@ -84,6 +101,7 @@ export class Team {
     this.#suite = options.suite;
     this.#storage = options.storage;
     this.#policies = options.policies;
+    this.#hearing = new Hearing(this.#graph, options.allowance);
     this.#order = new Order(this.#graph, (command) => this.#running().priority(command));
     for (const bytes of this.#storage.load()) this.#addStored(decodeCommand(this.#suite, bytes));
     this.#reorder();
@@ -121,24 +139,55 @@ export class Team {
 
   /** Why a command changes nothing; undefined for one that counts or is not held. */
   rejectionOf(id: CommandId): Rejection | undefined {
+    if (this.#pool.has(id)) return UNHEARD;
     const index = this.#graph.indexOf(id);
-    return index === undefined ? undefined : this.#applied[this.#order.positionOf(index)]?.rejection;
+    return index === undefined ? undefined : this.#rejectionAt(index);
   }
 
-  /** Commands from a peer, parents first. Throws and takes nothing if one of them is no command of this team. */
+  /**
+   * Devices whose further commands count only where another device builds on them: they forked themselves, or wrote, more
+   * than they may. A thief or a clone has the keys; the remedy is to remove the device and add it with new ones.
+   */
+  unheardDevices(): ReadonlySet<DeviceId> {
+    return this.#hearing.beyond();
+  }
+
+  /** How many commands are kept aside, in memory only. */
+  get pooledCount(): number {
+    return this.#pool.size;
+  }
+
+  /** `admitInSteps`, for who need not know of the steps before one that throws. */
   admit(batch: readonly Uint8Array[]): Admitted {
-    const commands = checkBatch(
-      {
-        suite: this.#suite,
-        teamId: this.teamId,
-        graph: this.#graph,
-        order: this.#order,
-        introductions: this.#introductions,
-        policyFor: (init) => this.#policyFor(init),
-      },
-      batch,
-    );
-    return this.#commit(commands);
+    let all = NOTHING_ADMITTED;
+    for (const step of this.admitInSteps(batch)) all = sumAdmitted(all, step);
+    return all;
+  }
+
+  /**
+   * Commands from a peer, parents first; each step is durable and counts. Nearly always there is one: only where an author
+   * forks on and on a batch is taken in parts. Throws if a command is none of this team, and takes nothing of that step.
+   */
+  *admitInSteps(batch: readonly Uint8Array[]): Generator<Admitted> {
+    const context = {
+      suite: this.#suite,
+      teamId: this.teamId,
+      graph: this.#graph,
+      order: this.#order,
+      hearing: this.#hearing,
+      pool: this.#pool,
+      introductions: this.#introductions,
+      policyFor: (init: Command) => this.#policyFor(init),
+    };
+    for (let rest = batch; rest.length > 0;) {
+      const { commands, aside, taken } = checkBatch(context, rest);
+      const admitted = this.#commit(commands);
+      for (const checked of aside) {
+        if (checked.command.parents.every((id) => this.#graph.isKnown(id))) this.#pool.add(checked);
+      }
+      rest = rest.slice(taken);
+      yield admitted;
+    }
   }
 
   /** Judges an action on the facts as they are: what `act` would come to. Ephemeral commands go through here too. */
@@ -171,15 +220,15 @@ export class Team {
 
   /**
    * The author's own first, else it would fork from itself; then those that count, the target's before others; then what
-   * was refused, which need not be named. Within each by id.
+   * was refused, which need not be named. Within each by id. What nobody hears is not named: that would make it heard.
    */
   #headsToName(author: DeviceId, target: DeviceId | undefined): { id: CommandId; counts: boolean }[] {
-    const heads = this.#graph.heads().map((id) => {
-      const by = this.#graph.get(id)!.author;
-      const counts = this.rejectionOf(id) === undefined;
-      return { id, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
+    const heads = [...this.#order.heads()].map((index) => {
+      const { id, idBytes, author: by } = this.#graph.at(index);
+      const counts = this.#rejectionAt(index) === undefined;
+      return { id, idBytes, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
     });
-    return heads.sort((a, b) => a.weight - b.weight);
+    return heads.sort((a, b) => a.weight - b.weight || compareBytes(a.idBytes, b.idBytes));
   }
 
   #running(): Policy {
@@ -207,14 +256,17 @@ export class Team {
   }
 
   #commit(commands: readonly Command[]): Admitted {
-    if (commands.length === 0) return { added: 0, accepted: 0, recalled: 0, events: [] };
+    if (commands.length === 0) return NOTHING_ADMITTED;
     this.#storage.append(commands.map((command) => command.bytes));
     const firstNew = this.#graph.size;
-    for (const command of commands) this.#add(command);
+    for (const command of commands) {
+      this.#add(command);
+      this.#pool.delete(command.id);
+    }
     const events = this.#reorder();
     let accepted = 0;
     for (let index = firstNew; index < this.#graph.size; index++) {
-      if (this.#applied[this.#order.positionOf(index)]!.rejection === undefined) accepted++;
+      if (this.#rejectionAt(index) === undefined) accepted++;
     }
     const recalled = events.filter((event) => event.type === "commandRecalled").length;
     return { added: commands.length, accepted, recalled, events };
@@ -232,9 +284,10 @@ export class Team {
   #add(command: Command): void {
     if (command.init !== undefined) this.#policy = this.#policyFor(command);
     const index = this.#graph.add(command);
+    this.#hearing.add(index);
     const introduced = this.#running().introduces(command);
     if (introduced === undefined) return;
-    const introduction = { index, signingKey: introduced.bundle.signingKey };
+    const introduction = { id: command.id, signingKey: introduced.bundle.signingKey };
     const known = this.#introductions.get(introduced.deviceId);
     if (known === undefined) this.#introductions.set(introduced.deviceId, [introduction]);
     else known.push(introduction);
@@ -242,10 +295,12 @@ export class Team {
 
   /** Brings order and facts up to the graph. */
   #reorder(): TeamEvent[] {
-    const firstNew = this.#order.length;
-    if (this.#graph.size === firstNew) return [];
+    const firstNew = this.#judged;
+    this.#judged = this.#graph.size;
+    const { heard, silenced } = this.#hearing.update();
+    if (heard.length === 0 && silenced.size === 0) return [];
     this.#digest = undefined;
-    const { undo, pieces } = this.#order.extend();
+    const { undo, pieces } = this.#order.update(heard, silenced);
     const former = new Map<number, Applied>();
     for (let i = 0; i < undo; i++) {
       const applied = this.#applied.pop();
@@ -253,17 +308,20 @@ export class Team {
       this.#facts.undo(applied.undo);
       former.set(applied.index, applied);
     }
-    const events: TeamEvent[] = [];
-    for (const piece of pieces) this.#applyPiece(piece, former, firstNew, events);
-    return events;
+    const told: Told = { recalled: [], done: [] };
+    for (const index of silenced) {
+      tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD }, told);
+    }
+    for (const piece of pieces) this.#applyPiece(piece, former, firstNew, told);
+    return [...told.recalled.reverse(), ...told.done];
   }
 
-  #applyPiece(
-    piece: Piece,
-    former: ReadonlyMap<number, Applied>,
-    firstNew: number,
-    events: TeamEvent[],
-  ): void {
+  #rejectionAt(index: number): Rejection | undefined {
+    if (!this.#hearing.isHeard(index)) return UNHEARD;
+    return this.#applied[this.#order.positionOf(index)]?.rejection;
+  }
+
+  #applyPiece(piece: Piece, former: ReadonlyMap<number, Applied>, firstNew: number, told: Told): void {
     const policy = this.#running();
     const commands = piece.map((index) => this.#graph.at(index));
     const ancestry = piece.length > 1 ? new Ancestry(this.#graph, piece) : undefined;
@@ -277,9 +335,9 @@ export class Team {
         rejection: verdict.accepted ? undefined : verdict.rejection,
       };
       this.#applied.push(applied);
-      tell(command, former.get(applied.index), applied, events);
+      tell(command, former.get(applied.index), applied, told);
     }
-    if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, events);
+    if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, told.done);
   }
 }
 
@@ -300,29 +358,26 @@ export function foundingCommand(
   });
 }
 
-/** Applications hear of what is new, and of what is no longer: by refusal, or because another command comes first now. */
-function tell(command: Command, before: Applied | undefined, now: Applied, events: TeamEvent[]): void {
+/**
+ * Applications hear of what is new, and of what is no longer: by refusal, or because another command comes first now. A
+ * command that does something else than before is recalled as a whole and told anew, so that the last word told is how it is.
+ */
+function tell(command: Command, before: Outcome | undefined, now: Outcome, told: Told): void {
   const { id: commandId, author, kind } = command;
-  const told = before?.effects ?? [];
-  const undone = told.filter((effect) => !now.effects.some((other) => isSame(effect, other)));
-  const isRecalled = before !== undefined && before.rejection === undefined && now.rejection !== undefined;
-  if (isRecalled || undone.length > 0) {
+  const undone = before?.effects ?? [];
+  const isRefusedNow = before !== undefined && before.rejection === undefined && now.rejection !== undefined;
+  const isSame = JSON.stringify(undone) === JSON.stringify(now.effects);
+  if (isRefusedNow || (undone.length > 0 && !isSame)) {
     const { code, rule } = now.rejection ?? OVERTAKEN;
-    events.push({ type: "commandRecalled", commandId, author, kind, code, rule, undone });
+    told.recalled.push({ type: "commandRecalled", commandId, author, kind, code, rule, undone });
   }
-  for (const effect of now.effects) {
-    if (!told.some((other) => isSame(effect, other))) events.push({ ...effect, commandId, author });
-  }
+  if (!isSame) for (const effect of now.effects) told.done.push({ ...effect, commandId, author });
 }
 
 const OVERTAKEN: Rejection = {
   code: "NotAuthorised",
   rule: "a command that now comes before it leaves nothing, or something else, to change",
 };
-
-function isSame(a: Effect, b: Effect): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
 
 /** Once for each new command that is concurrent with another one of its author. */
 function tellForks(

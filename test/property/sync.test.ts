@@ -212,6 +212,8 @@ test("the sample of the largest graph fits, starts dense and reaches the first c
     idAt: (index) => String(index) as CommandId,
     parentsAt: (index) => (index === 0 ? [] : [index - 1]),
     bytesAt: () => new Uint8Array(200),
+    isKnown: () => true,
+    asideTips: () => [],
   };
   const sample = showGraph(line).sample.map(Number);
   expect(sample.length).toBeLessThanOrEqual(LIMITS.syncSampleMax);

@@ -5,7 +5,7 @@ import { Ancestry } from "../../src/graph/ancestry.ts";
 import type { Command } from "../../src/graph/command.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Order } from "../../src/graph/order.ts";
-import { NaiveDag, node } from "../support/dag.ts";
+import { NaiveDag, node, takeUp } from "../support/dag.ts";
 
 interface Step {
   /** Parents: how far back each is; none of them: all heads. */
@@ -74,7 +74,7 @@ test("order, cuts and ancestry are what they would be computed from scratch, whe
       for (const [i, [command, flush]] of arriving.entries()) {
         graph.add(command);
         if (!flush && i < arriving.length - 1) continue;
-        const { undo, pieces } = order.extend();
+        const { undo, pieces } = takeUp(graph, order);
         const naive = new NaiveDag(arriving.slice(0, i + 1).map(([c]) => c));
 
         const sequence = [...order.sequence()];

@@ -3,9 +3,11 @@ import { compareBytes } from "../../src/base/bytes.ts";
 import { idFromBytes } from "../../src/base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../../src/base/ids.ts";
 import type { Command } from "../../src/graph/command.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import type { Order, Reordering } from "../../src/graph/order.ts";
 
 /** A command that is nothing but its place: `role` serves as its priority. */
-export function node(seed: number, priority: number, parents: readonly Command[]): Command {
+export function node(seed: number, priority: number, parents: readonly Command[], author = ""): Command {
   const idBytes = new Uint8Array(32);
   new DataView(idBytes.buffer).setUint32(0, Math.imul(seed + 1, 0x9e3779b1) >>> 0);
   new DataView(idBytes.buffer).setUint32(28, seed);
@@ -13,7 +15,7 @@ export function node(seed: number, priority: number, parents: readonly Command[]
     id: idFromBytes<CommandId>(idBytes),
     idBytes,
     teamId: "" as TeamId,
-    author: "" as DeviceId,
+    author: author as DeviceId,
     parents: parents.map((parent) => parent.id),
     kind: "node",
     role: priority,
@@ -54,4 +56,10 @@ export class NaiveDag {
     }
     return placed;
   }
+}
+
+/** Orders what the graph holds beyond what is ordered: all of it heard. */
+export function takeUp(graph: Graph, order: Order): Reordering {
+  const first = order.sequence().length;
+  return order.update(Array.from({ length: graph.size - first }, (_, i) => first + i));
 }

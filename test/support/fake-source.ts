@@ -67,6 +67,14 @@ export class FakeSource implements CommandSource {
     return [...this.#heads].sort((a, b) => compareBytes(idToBytes(a), idToBytes(b)));
   }
 
+  isKnown(id: CommandId): boolean {
+    return this.#index.has(id);
+  }
+
+  asideTips(): readonly CommandId[] {
+    return [];
+  }
+
   indexOf(id: CommandId): number | undefined {
     return this.#index.get(id);
   }

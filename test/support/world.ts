@@ -23,12 +23,16 @@ import type { Policy } from "../../src/policy/policy.ts";
 import { MemoryStorage } from "../../src/store/memory-storage.ts";
 import { Actions, createTeamCommand } from "../../src/team/actions.ts";
 import { Team } from "../../src/team/team.ts";
-import type { Admitted } from "../../src/team/team.ts";
+import type { TeamOptions } from "../../src/team/team.ts";
+import type { Allowance } from "../../src/graph/hearing.ts";
+import type { Admitted } from "../../src/team/admitted.ts";
 
 export interface WorldOptions {
   readonly seed?: string;
   readonly suite?: CipherSuite;
   readonly policies?: readonly Policy[];
+  /** What one author may write, where it is not the standard. */
+  readonly allowance?: Allowance;
 }
 
 export function keysFromSeed(suite: CipherSuite, seed: string): DeviceKeys {
@@ -54,14 +58,14 @@ export class WorldDevice {
   readonly team: Team;
   readonly actions: Actions;
   readonly #suite: CipherSuite;
-  readonly #policies: readonly Policy[];
+  readonly #options: Omit<TeamOptions, "storage">;
 
-  constructor(suite: CipherSuite, policies: readonly Policy[], keys: DeviceKeys, teamId: TeamId) {
-    this.#suite = suite;
-    this.#policies = policies;
+  constructor(options: Omit<TeamOptions, "storage">, keys: DeviceKeys) {
+    this.#suite = options.suite;
+    this.#options = options;
     this.keys = keys;
-    this.team = new Team({ suite, teamId, storage: this.storage, policies });
-    this.actions = new Actions(suite, keys, this.team);
+    this.team = new Team({ ...options, storage: this.storage });
+    this.actions = new Actions(options.suite, keys, this.team);
   }
 
   get id(): DeviceId {
@@ -139,17 +143,21 @@ export class WorldDevice {
     return this.team.rejectionOf(command.id) === undefined;
   }
 
+  /** Another process, with the same keys and nothing of the team. */
+  blank(): WorldDevice {
+    return new WorldDevice(this.#options, this.keys);
+  }
+
   /** Another process over a copy of this replica's log. */
   copy(): WorldDevice {
-    const twin = new WorldDevice(this.#suite, this.#policies, this.keys, this.team.teamId);
+    const twin = this.blank();
     twin.pull(this);
     return twin;
   }
 
   /** The same log, opened again. */
   reopened(): Team {
-    const { teamId } = this.team;
-    return new Team({ suite: this.#suite, teamId, storage: this.storage, policies: this.#policies });
+    return new Team({ ...this.#options, storage: this.storage });
   }
 }
 
@@ -161,13 +169,14 @@ export class World {
   readonly policies: readonly Policy[];
 
   constructor(count: number, options: WorldOptions = {}) {
-    const { seed = "world", suite = nodeSuite(), policies = [defaultPolicy] } = options;
+    const { seed = "world", suite = nodeSuite(), policies = [defaultPolicy], allowance } = options;
     this.suite = suite;
     this.policies = policies;
     const keys = Array.from({ length: count }, (_, i) => keysFromSeed(suite, `${seed}/${i}`));
     const init = createTeamCommand(suite, keys[0]!, suite.sha256(utf8(`${seed}/nonce`)));
     this.teamId = init.teamId;
-    this.devices = keys.map((own) => new WorldDevice(suite, policies, own, init.teamId));
+    const teamOptions = { suite, teamId: this.teamId, policies, ...(allowance && { allowance }) };
+    this.devices = keys.map((own) => new WorldDevice(teamOptions, own));
     this.devices[0]!.take(init);
   }
 
@@ -181,7 +190,7 @@ export class World {
 
   /** A replica that belongs to nobody. */
   observer(): WorldDevice {
-    return new WorldDevice(this.suite, this.policies, this.devices[0]!.keys, this.teamId);
+    return this.devices[0]!.blank();
   }
 }
 

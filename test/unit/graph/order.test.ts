@@ -3,13 +3,13 @@ import { braid } from "../../../src/graph/braid.ts";
 import { Graph } from "../../../src/graph/graph.ts";
 import type { Command } from "../../../src/graph/command.ts";
 import { Order } from "../../../src/graph/order.ts";
-import { node } from "../../support/dag.ts";
+import { node, takeUp } from "../../support/dag.ts";
 
 function ordered(...commands: Command[]): { graph: Graph; order: Order } {
   const graph = new Graph();
   const order = new Order(graph, (command) => command.role);
   for (const command of commands) graph.add(command);
-  order.extend();
+  takeUp(graph, order);
   return { graph, order };
 }
 
@@ -54,7 +54,7 @@ describe("order", () => {
     for (let i = 1; i < 50; i++) {
       top = node(i, i % 5, [top]);
       const index = graph.add(top);
-      expect(order.extend()).toEqual({ undo: 0, pieces: [[index]] });
+      expect(takeUp(graph, order)).toEqual({ undo: 0, pieces: [[index]] });
     }
   });
 
@@ -63,7 +63,7 @@ describe("order", () => {
     for (let i = 1; i < 10; i++) chain.push(node(i, 0, [chain[i - 1]!]));
     const { graph, order } = ordered(...chain);
     graph.add(node(100, 0, [chain[6]!]));
-    const { undo, pieces } = order.extend();
+    const { undo, pieces } = takeUp(graph, order);
     expect(undo).toBe(3);
     expect(pieces).toHaveLength(1);
     expect(pieces[0]).toHaveLength(4);
@@ -75,9 +75,9 @@ describe("order", () => {
     const { graph, order } = ordered(root, left, right);
     const merge = node(3, 0, [left, right]);
     graph.add(merge);
-    expect(order.extend()).toMatchObject({ undo: 2, pieces: [{ length: 2 }, { length: 1 }] });
+    expect(takeUp(graph, order)).toMatchObject({ undo: 2, pieces: [{ length: 2 }, { length: 1 }] });
     graph.add(node(4, 0, [merge]));
-    expect(order.extend()).toMatchObject({ undo: 0, pieces: [{ length: 1 }] });
+    expect(takeUp(graph, order)).toMatchObject({ undo: 0, pieces: [{ length: 1 }] });
   });
 
   test("a parent named although an ancestor of another parent changes nothing", () => {
@@ -85,7 +85,7 @@ describe("order", () => {
     const top = node(2, 0, [root, next]);
     const { graph, order } = ordered(root, next);
     graph.add(top);
-    expect(order.extend()).toEqual({ undo: 0, pieces: [[2]] });
+    expect(takeUp(graph, order)).toEqual({ undo: 0, pieces: [[2]] });
     expect(order.amongAncestors(new Set([0, 1]), [2])).toEqual(new Set([0, 1]));
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { CommandId } from "../../../src/base/ids.ts";
 import type { Command } from "../../../src/graph/command.ts";
-import type { Admitted } from "../../../src/team/team.ts";
+import type { Admitted } from "../../../src/team/admitted.ts";
 import { fork, op, teamOf } from "../../support/world.ts";
 import type { WorldDevice } from "../../support/world.ts";
 

@@ -15,8 +15,14 @@ interface Crowd {
   readonly root: Command;
 }
 
+/** One device makes all the heads that many would, and is heard nevertheless. */
+const AMPLE = { commandsPerAuthorMax: Infinity, forkedCommandsMax: Infinity };
+
 function crowd(): Crowd {
-  const world = teamOf(["owner", "admin", "operator", "user"], 1, { suite: new FakeSuite() });
+  const world = teamOf(["owner", "admin", "operator", "user"], 1, {
+    suite: new FakeSuite(),
+    allowance: AMPLE,
+  });
   const [owner, admin, operator, user, stranger] = world.devices as [
     WorldDevice,
     WorldDevice,

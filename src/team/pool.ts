@@ -1,0 +1,51 @@
+/**
+ * Commands that passed every check and that nobody heard builds on (`graph/hearing.ts`): kept in memory only, until
+ * somebody does. So what a device writes without end reaches neither the graph nor the flash.
+ */
+import type { CommandId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Aside } from "../graph/source.ts";
+import type { Checked } from "./admission.ts";
+
+export class Pool implements Aside {
+  readonly #max: number;
+  readonly #pooled = new Map<CommandId, Checked>();
+
+  constructor(max: number = LIMITS.unheardPooledMax) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#pooled.size;
+  }
+
+  get(id: CommandId): Checked | undefined {
+    return this.#pooled.get(id);
+  }
+
+  has(id: CommandId): boolean {
+    return this.#pooled.has(id);
+  }
+
+  /** A full pool is emptied: none is ever in it without its ancestors, and peers send again what is wanted. */
+  add(checked: Checked): void {
+    if (this.#pooled.size >= this.#max) this.#pooled.clear();
+    this.#pooled.set(checked.command.id, checked);
+  }
+
+  delete(id: CommandId): void {
+    this.#pooled.delete(id);
+  }
+
+  /** At most `max` of those none in the pool builds on, the newest first. */
+  newestTips(max: number): CommandId[] {
+    const tips: CommandId[] = [];
+    const builtOn = new Set<CommandId>();
+    for (const { command } of [...this.#pooled.values()].reverse()) {
+      if (tips.length === max) break;
+      if (!builtOn.has(command.id)) tips.push(command.id);
+      for (const id of command.parents) builtOn.add(id);
+    }
+    return tips;
+  }
+}
