@@ -28,6 +28,7 @@ export const LIMITS = {
   syncSampleMax: 128,
   syncPeersMax: 256,
   syncSessionsInboundMax: 160,
+  syncStrangersMax: 96, // of those, connections that have not yet been served any team
   syncSubscribersMax: 128, // inbound connections that stay open for hello; the rest are for who only pulls
   syncSubscribersPerDeviceMax: 2, // connections of one device that subscribed to one team
   syncSubscriptionsPerConnectionMax: 64,

@@ -3,9 +3,10 @@ import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { Entropy } from "../base/time.ts";
+import type { Entropy, Instant } from "../base/time.ts";
 import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { CommandSource } from "../graph/source.ts";
+import type { Place } from "../io/inbound-places.ts";
 import { listenTls } from "../io/tls.ts";
 import type { TlsListener, TlsPeer } from "../io/tls.ts";
 import { KEYS } from "../policy/default/tables.ts";
@@ -39,7 +40,7 @@ export class SyncServer {
       host: address.host,
       port: address.port,
       keys: this.#options.keys(),
-      onConnection: (peer) => this.#serve(peer),
+      onConnection: (peer, place) => this.#serve(peer, place),
     });
   }
 
@@ -49,7 +50,7 @@ export class SyncServer {
     this.#listener = undefined;
   }
 
-  #serve(peer: TlsPeer): void {
+  #serve(peer: TlsPeer, place: Place): void {
     const { clock, entropy, suite } = this.#options;
     const deviceId = deviceIdOf(suite, peer.peerIdentityKey);
     const responder = new Responder({
@@ -58,7 +59,7 @@ export class SyncServer {
       entropy,
       now: clock.now(),
     });
-    const served = new Served(this.#options, peer, deviceId, responder);
+    const served = new Served(this.#options, peer, place, deviceId, responder);
     this.#served.add(served);
     peer.onClose(() => {
       this.#served.delete(served);
@@ -92,12 +93,21 @@ class Served {
   readonly responder: Responder;
   readonly #options: SyncServerOptions;
   readonly #peer: TlsPeer;
+  readonly #place: Place;
   #timer: NodeJS.Timeout | undefined;
   #wasSubscribed = false;
+  #servedAt: Instant | undefined;
 
-  constructor(options: SyncServerOptions, peer: TlsPeer, deviceId: DeviceId, responder: Responder) {
+  constructor(
+    options: SyncServerOptions,
+    peer: TlsPeer,
+    place: Place,
+    deviceId: DeviceId,
+    responder: Responder,
+  ) {
     this.#options = options;
     this.#peer = peer;
+    this.#place = place;
     this.deviceId = deviceId;
     this.responder = responder;
   }
@@ -118,10 +128,7 @@ class Served {
         this.#peer.end();
       }
     }
-    if (responder.isSubscribed && !this.#wasSubscribed) {
-      this.#wasSubscribed = true;
-      this.#options.log.debug({ deviceId, from: this.#peer.remoteAddress }, "sync subscriber");
-    }
+    this.#keepPlace();
     clearTimeout(this.#timer);
     const deadline = responder.nextTimeout();
     if (deadline === undefined) return;
@@ -131,5 +138,17 @@ class Served {
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  #keepPlace(): void {
+    const { responder, deviceId } = this;
+    const { isSubscribed, servedAt } = responder;
+    if (isSubscribed === this.#wasSubscribed && servedAt === this.#servedAt) return;
+    if (isSubscribed) this.#place.kept();
+    else this.#place.served(deviceId);
+    if (isSubscribed && !this.#wasSubscribed)
+      this.#options.log.debug({ deviceId, from: this.#peer.remoteAddress }, "sync subscriber");
+    this.#wasSubscribed = isSubscribed;
+    this.#servedAt = servedAt;
   }
 }

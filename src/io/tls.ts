@@ -12,6 +12,8 @@ import { LIMITS } from "../base/limits.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import { SYNC_ALPN } from "../sync/wire.ts";
 import { identityKeyOf, toPem, writeCertificate, writePrivateKey } from "./certificate.ts";
+import { InboundPlaces } from "./inbound-places.ts";
+import type { Place } from "./inbound-places.ts";
 
 export type TlsKeys = Pick<DeviceKeys, "identitySecret" | "bundle">;
 
@@ -42,6 +44,7 @@ export type TlsRejection =
   | "wrong-alpn"
   | "handshake-failed"
   | "handshake-timeout"
+  | "displaced" // by a newcomer
   | "too-many-connections";
 
 export interface TlsListener {
@@ -57,16 +60,19 @@ export interface ListenTlsOptions {
   /** 0: the system picks one. */
   readonly port: number;
   readonly keys: TlsKeys;
-  readonly onConnection: (peer: TlsPeer) => void;
+  /** The peer is a stranger, whose place another may get, until that is told to have been served. */
+  readonly onConnection: (peer: TlsPeer, place: Place) => void;
   /** Connections that did not become peers, each once, when they are gone. */
   readonly onRejected?: (reason: TlsRejection, remoteAddress: string) => void;
   readonly handshakeTimeoutMs?: number;
   readonly connectionsMax?: number;
+  readonly strangersMax?: number;
 }
 
 /** A TCP connection, and what to call it should it close now; undefined once it is a peer. */
 interface Inbound {
   readonly socket: Socket;
+  readonly place: Place;
   rejection: TlsRejection | undefined;
 }
 
@@ -74,12 +80,26 @@ interface Inbound {
 export async function listenTls(options: ListenTlsOptions): Promise<TlsListener> {
   const { onConnection, onRejected, handshakeTimeoutMs = LIMITS.syncHandshakeTimeoutMs } = options;
   const server = createServer({ ...common(options.keys), requestCert: true });
-  server.maxConnections = options.connectionsMax ?? LIMITS.syncSessionsInboundMax;
+  const { connectionsMax = LIMITS.syncSessionsInboundMax } = options;
+  const { strangersMax = Math.min(LIMITS.syncStrangersMax, connectionsMax) } = options;
+  const places = new InboundPlaces({ max: connectionsMax, strangersMax });
+  // Room for those that are being closed.
+  server.maxConnections = 2 * connectionsMax;
 
   const inbound = new Map<string, Inbound>();
   server.on("connection", (socket: Socket) => {
     const from = remoteAddressOf(socket);
-    const entry: Inbound = { socket, rejection: "handshake-failed" };
+    socket.on("error", ignore);
+    const place = places.enter(socket.remoteAddress ?? "", () => {
+      if (entry.rejection !== undefined) entry.rejection = "displaced";
+      socket.destroy();
+    });
+    if (place === undefined) {
+      socket.destroy();
+      onRejected?.("too-many-connections", from);
+      return;
+    }
+    const entry: Inbound = { socket, place, rejection: "handshake-failed" };
     // Node's own handshake timeout is one of silence, and a client may trickle.
     const deadline = setTimeout(() => {
       if (entry.rejection === undefined) return;
@@ -87,9 +107,9 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
       socket.destroy();
     }, handshakeTimeoutMs);
     inbound.set(from, entry);
-    socket.on("error", ignore);
     socket.on("close", () => {
       clearTimeout(deadline);
+      place.leave();
       inbound.delete(from);
       if (entry.rejection !== undefined) onRejected?.(entry.rejection, from);
     });
@@ -100,7 +120,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
     const key = provenKey(socket);
     if (entry !== undefined) entry.rejection = typeof key === "string" ? key : undefined;
     if (entry === undefined || typeof key === "string") socket.destroy();
-    else onConnection(new SocketPeer(socket, key));
+    else onConnection(new SocketPeer(socket, key), entry.place);
   });
   // Node leaves the sockets of some failed handshakes open.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
@@ -112,7 +132,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
   return {
     port: (server.address() as { port: number }).port,
     get connectionCount() {
-      return inbound.size;
+      return places.size;
     },
     close: () =>
       new Promise((resolve) => {

@@ -117,6 +117,11 @@ export class Responder {
     return this.#subscriptions.size > 0;
   }
 
+  /** When the peer was last served a team; undefined for a stranger. */
+  get servedAt(): Instant | undefined {
+    return this.#served ? this.#idleSince : undefined;
+  }
+
   poll(): ResponderOutput | undefined {
     return this.#outputs.shift();
   }

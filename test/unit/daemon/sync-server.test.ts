@@ -1,4 +1,6 @@
 /** Who may stay connected to be told of new heads. Over real connections. */
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import type { TeamId } from "../../../src/base/ids.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
@@ -110,6 +112,51 @@ test("[SYN-8] one device has no more than its share of the places, and a place t
   );
 });
 
+/** Sockets that say nothing, each made again as soon as it is hung up on; `count` at any time. */
+function strangers(port: number, count: number, addressOf: (i: number) => string): { hungUp: () => number } {
+  let hungUp = 0;
+  let over = false;
+  const sockets = new Map<number, Socket>();
+  const dial = (i: number): void => {
+    const socket = connect({ host: "127.0.0.1", port, localAddress: addressOf(i) });
+    sockets.set(i, socket);
+    socket.on("error", nothing);
+    socket.on("close", () => {
+      hungUp++;
+      if (!over) dial(i);
+    });
+  };
+  for (let i = 0; i < count; i++) dial(i);
+  closing.push(() => {
+    over = true;
+    for (const socket of sockets.values()) socket.destroy();
+  });
+  return { hungUp: () => hungUp };
+}
+
+test.each([
+  ["one address", (): string => "127.0.0.2"],
+  ["as many addresses", (i: number): string => `127.0.1.${1 + i}`],
+])("[SYN-8] 200 strangers from %s keep no member out, and put none out", async (_name, addressOf) => {
+  const { teams, teamId, port } = await served();
+  const stays = await subscriber(two!, port, teamId);
+  const flood = strangers(port, 200, addressOf);
+  await eventually(
+    "strangers are put out",
+    () => Promise.resolve(flood.hungUp()),
+    (n) => n > 100,
+  );
+  const members = 20;
+  for (let i = 0; i < members; i++) {
+    const member = await subscriber(one!, port, teamId);
+    expect(member.heard).toMatchObject([{ type: "heads" }]);
+    member.peer.destroy();
+  }
+  teams.act(teamId, owner!, (actions) => actions.createLabel("meanwhile"));
+  await hears(stays, 2);
+});
+
 test("[SYN-8] places for hello are fewer than connections, so who only pulls finds one", () => {
   expect(LIMITS.syncSubscribersMax).toBeLessThan(LIMITS.syncSessionsInboundMax);
+  expect(LIMITS.syncStrangersMax).toBeLessThan(LIMITS.syncSessionsInboundMax);
 });
