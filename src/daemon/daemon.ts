@@ -130,6 +130,9 @@ export class Daemon {
       logTrouble(log, teamId, events);
       for (const event of events) tell(effectOf(teamId, event));
     });
+    this.#teams.onStopped((teamId, { code, message }) => {
+      tell({ type: "teamStopped", teamId, code, reason: message.slice(0, 256) });
+    });
   }
 
   /** `--config FILE` again: peers are added and removed; a setting that is in force already stays as it is. */

@@ -62,6 +62,8 @@ export class PeerConnection {
   #counts = { ...NOTHING };
   #timer: NodeJS.Timeout | undefined;
   #isOpen = true;
+  /** Why the last page was not taken. */
+  #rejection: DecodeError | undefined;
   /** The pull that runs. */
   #pulling: { resolve(): void; reject(error: unknown): void } | undefined;
   #listener: HelloListener | undefined;
@@ -221,7 +223,11 @@ export class PeerConnection {
         );
         return;
       case "failed":
-        this.#end(failure(this.#target, output.code, output.detail));
+        this.#end(
+          this.#rejection === undefined
+            ? failure(this.#target, output.code, output.detail)
+            : rejected(this.#target, this.#rejection),
+        );
     }
   }
 
@@ -244,6 +250,7 @@ export class PeerConnection {
       requester.handle({ type: "admitted", added: admitted.added }, now);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
+      this.#rejection = error;
       requester.handle({ type: "rejected", code: error.code }, now);
     }
   }
@@ -279,6 +286,29 @@ function refused(target: PullTarget, reason: string, more: Record<string, string
     reason,
     ...more,
   });
+}
+
+/** What a newer daemon would perhaps understand. It is never skipped, and neither is what builds on it. */
+const NOT_UNDERSTOOD: ReadonlySet<string> = new Set(["unknown-kind", "future-version"]);
+
+/** A page with a command in it that no team takes, or not this one. */
+function rejected(target: PullTarget, error: DecodeError): AranyaError {
+  const { teamId } = target;
+  const address = formatAddress(target.address);
+  const { code: reason, message } = error;
+  return NOT_UNDERSTOOD.has(reason)
+    ? new AranyaError(
+        "UnknownPolicy",
+        `${address} sent a command this daemon does not understand, and nothing after it is taken: ${message}`,
+        { teamId, address, reason },
+        { cause: error },
+      )
+    : new AranyaError(
+        "PeerRefused",
+        `${address} sent a command that was refused: ${message}`,
+        { teamId, address, reason },
+        { cause: error },
+      );
 }
 
 function failure(target: PullTarget, code: string, detail: string | undefined): AranyaError {

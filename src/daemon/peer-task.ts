@@ -9,6 +9,7 @@ import { abortController } from "../io/abort.ts";
 import type { Effect } from "../ipc/effect.ts";
 import type { Result } from "../ipc/methods.ts";
 import type { Logger } from "./log.ts";
+import { pollDelayMs } from "./back-off.ts";
 import { PeerConnection } from "./peer-connection.ts";
 import type { Pulled, Puller, PullTarget } from "./peer-connection.ts";
 import { PullTurns } from "./pull-turns.ts";
@@ -21,7 +22,7 @@ export interface PeerHost extends Puller {
   readonly tell: (effect: Effect) => void;
 }
 
-const BACK_OFF_MS_MAX = 5 * 60 * 1000;
+/** Of the pulls without hello. */
 const DOUBLINGS_MAX = 16;
 
 export class PeerTask {
@@ -61,6 +62,7 @@ export class PeerTask {
       ...(expectedDeviceId !== undefined && { expectedDeviceId }),
       ...(this.#lastSuccess !== undefined && { lastSuccess: this.#lastSuccess }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...(this.#failures > 0 && { failures: this.#failures }),
       ...(this.#connection?.isBehind === true && { behind: true }),
     };
   }
@@ -110,12 +112,8 @@ export class PeerTask {
     if (!signal.aborted) this.#schedule(this.#delay());
   }
 
-  /** A tenth either way, so that daemons started together do not stay together. */
   #delay(): number {
-    const { rateMs } = this;
-    const backedOff = Math.min(rateMs * 2 ** Math.min(this.#failures, DOUBLINGS_MAX), BACK_OFF_MS_MAX);
-    const random = this.#host.entropy.bytes(1)[0]! / 255;
-    return Math.round(Math.max(rateMs, backedOff) * (0.9 + 0.2 * random));
+    return pollDelayMs(this.rateMs, this.#failures, this.#host.entropy);
   }
 
   async #pull(signal: AbortSignal): Promise<Pulled> {

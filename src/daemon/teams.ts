@@ -38,6 +38,8 @@ interface Entry {
    * such a graph would fork the device.
    */
   mayBeBehind: boolean;
+  /** Why it will never be synced: its first command, which nobody can forge, names a policy that is not here. */
+  stoppedBy?: AranyaError;
 }
 
 export interface TeamsOptions {
@@ -57,6 +59,7 @@ export class Teams {
   readonly #stopped = new Map<TeamId, AranyaError>();
   readonly #listeners: TeamListener[] = [];
   readonly #commitListeners: ((teamId: TeamId) => void)[] = [];
+  readonly #stopListeners: ((teamId: TeamId, error: AranyaError) => void)[] = [];
   #store: "disk" | "memory" = "disk";
 
   constructor(options: TeamsOptions) {
@@ -95,6 +98,11 @@ export class Teams {
     this.#commitListeners.push(listener);
   }
 
+  /** When a team has turned out to be one that this daemon cannot follow, once. */
+  onStopped(listener: (teamId: TeamId, error: AranyaError) => void): void {
+    this.#stopListeners.push(listener);
+  }
+
   list(): TeamId[] {
     return [...this.#entries.keys(), ...this.#stopped.keys()].sort();
   }
@@ -108,10 +116,11 @@ export class Teams {
     return this.#entry(teamId).team;
   }
 
-  /** A team some of whose commands have arrived. Throws `TeamNotSynced` as well. */
+  /** A team some of whose commands have arrived. Throws `TeamNotSynced` or `UnknownPolicy` as well. */
   synced(teamId: TeamId): Team {
-    const team = this.get(teamId);
+    const { team, stoppedBy } = this.#entry(teamId);
     if (team.isSynced) return team;
+    if (stoppedBy !== undefined) throw stoppedBy;
     throw new AranyaError(
       "TeamNotSynced",
       "no command of the team has arrived yet; add a sync peer that is a member of it",
@@ -172,17 +181,15 @@ export class Teams {
 
   /**
    * Commands from a peer, as `Team.admitInSteps`. Throws `DecodeError` if one of them is no command of this team,
-   * `UnknownTeam` where the team was removed since `get` gave it out, even if it was added again.
+   * `UnknownTeam` where the team was removed since `get` gave it out, even if it was added again, and `UnknownPolicy`.
    */
   admit(team: Team, batch: readonly Uint8Array[]): Admitted {
-    this.#entryOf(team);
-    const steps = team.admitInSteps(batch);
-    let total = NOTHING_ADMITTED;
-    for (;;) {
-      // Applications hear of each step, whatever becomes of the next.
-      const step = this.#committing(team, () => steps.next().value as Admitted | undefined);
-      if (step === undefined) return total;
-      total = sumAdmitted(total, step);
+    const entry = this.#entryOf(team);
+    try {
+      return this.#admit(team, batch);
+    } catch (error) {
+      if (error instanceof AranyaError && error.code === "UnknownPolicy") this.#stop(entry, error);
+      throw error;
     }
   }
 
@@ -246,6 +253,25 @@ export class Teams {
     const mayBeBehind = log === undefined || log.incomplete || !team.isSynced;
     this.#entries.set(teamId, { team, storage, log, mayBeBehind });
     if (team.unheardDevices().size > 0) this.#warnOfUnheard(team);
+  }
+
+  #admit(team: Team, batch: readonly Uint8Array[]): Admitted {
+    const steps = team.admitInSteps(batch);
+    let total = NOTHING_ADMITTED;
+    for (;;) {
+      // Applications hear of each step, whatever becomes of the next.
+      const step = this.#committing(team, () => steps.next().value as Admitted | undefined);
+      if (step === undefined) return total;
+      total = sumAdmitted(total, step);
+    }
+  }
+
+  #stop(entry: Entry, error: AranyaError): void {
+    if (entry.stoppedBy !== undefined) return;
+    entry.stoppedBy = error;
+    const { teamId } = entry.team;
+    this.#options.log.error({ teamId, code: error.code, reason: error.message }, "team stopped");
+    for (const listener of this.#stopListeners) listener(teamId, error);
   }
 
   #checkRoom(): void {

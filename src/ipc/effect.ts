@@ -35,7 +35,7 @@ export const effectSchema = tagged({
   commandRecalled: { ...cause, kind: str(64), reason },
   /** Two concurrent commands by one author: a device that was cloned or restored, or lies. */
   forked: { ...cause, otherCommandId: id("command") },
-  /** The team cannot be followed any further here: a policy or command this daemon does not know, or damage. */
+  /** The team cannot be followed here: it was created under a policy this daemon does not know. */
   teamStopped: { teamId: id("team"), code: errorCode, reason },
   channelOpened: {
     ...channel,

@@ -48,6 +48,8 @@ export const syncPeerInfo = object({
   lastSuccess: optional(uint()),
   /** The last failure since then. */
   lastError: optional(object({ code: errorCode, reason, at: uint() })),
+  /** How many attempts in a row have failed; each doubles the wait before the next, up to five minutes. */
+  failures: optional(uint()),
   /** The peer has announced heads that are not here yet. */
   behind: optional(bool),
 });
