@@ -21,3 +21,25 @@ export type Effect =
 
 /** An effect with the command it came from. */
 export type CommandEffect = Effect & { readonly commandId: CommandId; readonly author: DeviceId };
+
+/** What an effect has the last word on: paths, of which one that begins another is about all of it. */
+export function subjectsOf(effect: Effect): readonly string[] {
+  switch (effect.type) {
+    case "deviceAdded":
+    case "deviceRemoved":
+      return [`device/${effect.deviceId}`];
+    case "roleChanged":
+      return [`device/${effect.deviceId}/role`];
+    case "networkNameAssigned":
+    case "networkNameRevoked":
+      return [`device/${effect.deviceId}/name`];
+    case "labelCreated":
+    case "labelDeleted":
+      return [`label/${effect.label}`];
+    case "labelAssigned":
+    case "labelRevoked":
+      return [`device/${effect.deviceId}/label/${effect.label}`, `label/${effect.label}`];
+    case "teamClosed":
+      return ["team"];
+  }
+}

@@ -24,7 +24,6 @@ import { Order } from "../graph/order.ts";
 import type { Piece } from "../graph/order.ts";
 import type { CommandSource } from "../graph/source.ts";
 import type { Storage } from "../graph/storage.ts";
-import type { Effect } from "../policy/effects.ts";
 import { Facts } from "../policy/facts.ts";
 import type { FactReader, UndoRecord } from "../policy/facts.ts";
 import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
@@ -33,6 +32,8 @@ import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
 import type { Admitted } from "./admitted.ts";
 import type { Introduction } from "./admission.ts";
 import type { TeamEvent } from "./events.ts";
+import { Telling } from "./telling.ts";
+import type { Former, Outcome } from "./telling.ts";
 import { Pool } from "./pool.ts";
 
 export interface TeamOptions {
@@ -52,11 +53,6 @@ export interface Draft {
   readonly fields: readonly Cbor[];
 }
 
-interface Outcome {
-  readonly effects: readonly Effect[];
-  readonly rejection: Rejection | undefined;
-}
-
 interface Applied extends Outcome {
   readonly index: number;
   readonly undo: UndoRecord;
@@ -66,13 +62,6 @@ const UNHEARD: Rejection = {
   code: "LimitReached",
   rule: "its author forked itself, or wrote, more than a device may, and nobody builds on it",
 };
-
-/** Events of one batch, told as facts are undone and applied: what is taken back, the latest first, then what is done, in braid order. */
-interface Told {
-  /** Earliest first. */
-  readonly recalled: TeamEvent[];
-  readonly done: TeamEvent[];
-}
 
 export class Team {
   readonly teamId: TeamId;
@@ -301,19 +290,20 @@ export class Team {
     if (heard.length === 0 && silenced.size === 0) return [];
     this.#digest = undefined;
     const { undo, pieces } = this.#order.update(heard, silenced);
-    const former = new Map<number, Applied>();
+    const former = new Map<number, Former>();
     for (let i = 0; i < undo; i++) {
       const applied = this.#applied.pop();
       assert(applied !== undefined, "what is undone was applied");
       this.#facts.undo(applied.undo);
-      former.set(applied.index, applied);
+      const { effects, rejection } = applied;
+      former.set(applied.index, { effects, rejection, at: this.#applied.length });
     }
-    const told: Told = { recalled: [], done: [] };
+    const telling = new Telling(undo > 0);
     for (const index of silenced) {
-      tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD }, told);
+      telling.tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD });
     }
-    for (const piece of pieces) this.#applyPiece(piece, former, firstNew, told);
-    return [...told.recalled.reverse(), ...told.done];
+    for (const piece of pieces) this.#applyPiece(piece, former, firstNew, telling);
+    return telling.events();
   }
 
   #rejectionAt(index: number): Rejection | undefined {
@@ -321,7 +311,7 @@ export class Team {
     return this.#applied[this.#order.positionOf(index)]?.rejection;
   }
 
-  #applyPiece(piece: Piece, former: ReadonlyMap<number, Applied>, firstNew: number, told: Told): void {
+  #applyPiece(piece: Piece, former: ReadonlyMap<number, Former>, firstNew: number, telling: Telling): void {
     const policy = this.#running();
     const commands = piece.map((index) => this.#graph.at(index));
     const ancestry = piece.length > 1 ? new Ancestry(this.#graph, piece) : undefined;
@@ -335,9 +325,9 @@ export class Team {
         rejection: verdict.accepted ? undefined : verdict.rejection,
       };
       this.#applied.push(applied);
-      tell(command, former.get(applied.index), applied, told);
+      telling.tell(command, former.get(applied.index), applied);
     }
-    if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, told.done);
+    if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, telling);
   }
 }
 
@@ -358,34 +348,13 @@ export function foundingCommand(
   });
 }
 
-/**
- * Applications hear of what is new, and of what is no longer: by refusal, or because another command comes first now. A
- * command that does something else than before is recalled as a whole and told anew, so that the last word told is how it is.
- */
-function tell(command: Command, before: Outcome | undefined, now: Outcome, told: Told): void {
-  const { id: commandId, author, kind } = command;
-  const undone = before?.effects ?? [];
-  const isRefusedNow = before !== undefined && before.rejection === undefined && now.rejection !== undefined;
-  const isSame = JSON.stringify(undone) === JSON.stringify(now.effects);
-  if (isRefusedNow || (undone.length > 0 && !isSame)) {
-    const { code, rule } = now.rejection ?? OVERTAKEN;
-    told.recalled.push({ type: "commandRecalled", commandId, author, kind, code, rule, undone });
-  }
-  if (!isSame) for (const effect of now.effects) told.done.push({ ...effect, commandId, author });
-}
-
-const OVERTAKEN: Rejection = {
-  code: "NotAuthorised",
-  rule: "a command that now comes before it leaves nothing, or something else, to change",
-};
-
 /** Once for each new command that is concurrent with another one of its author. */
 function tellForks(
   commands: readonly Command[],
   piece: Piece,
   ancestry: Ancestry,
   firstNew: number,
-  events: TeamEvent[],
+  telling: Telling,
 ): void {
   // Of each author, those that nothing later of its own follows: what is concurrent with an earlier one is with one of these.
   const tips = new Map<DeviceId, readonly number[]>();
@@ -399,6 +368,6 @@ function tellForks(
     if (fork === undefined || other === undefined) continue;
     told.add(fork);
     const [commandId, otherCommandId] = [commands[fork]!.id, commands[other]!.id];
-    events.push({ type: "forked", commandId, otherCommandId, author });
+    telling.add({ type: "forked", commandId, otherCommandId, author });
   }
 }

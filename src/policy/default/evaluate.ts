@@ -121,7 +121,13 @@ function setLabel(
       return change(MEMBERS, membership, { ...row, labels });
     });
   if (changes.length === 0) return NOTHING_CHANGED;
-  return accept(changes, [{ type: assign ? "labelAssigned" : "labelRevoked", deviceId, label }]);
+  // A device has the labels of all its memberships: by another one it had this already, or keeps it.
+  const changed = changes.map((c) => c.key);
+  const byAnother = standing(facts, membershipsOf(facts, deviceId)).some(
+    ([m, row]) => row.labels.includes(label) && !changed.includes(m),
+  );
+  const effect: Effect = { type: assign ? "labelAssigned" : "labelRevoked", deviceId, label };
+  return accept(changes, byAnother ? [] : [effect]);
 }
 
 function assignNetworkName(
@@ -169,6 +175,9 @@ function revokeNetworkName(
   const kept = standing(facts, membershipsOf(facts, deviceId)).some(
     ([m, row]) => row.netIdentifier === netIdentifier && !holding.some(([h]) => h === m),
   );
-  if (!kept) changes.push(change(NAMES, netIdentifier, undefined));
-  return accept(changes, [{ type: "networkNameRevoked", deviceId, netIdentifier }]);
+  if (kept) return accept(changes, []);
+  return accept(
+    [...changes, change(NAMES, netIdentifier, undefined)],
+    [{ type: "networkNameRevoked", deviceId, netIdentifier }],
+  );
 }

@@ -119,9 +119,10 @@ function settle(
   } else {
     const rank = Math.max(...rows.map((row) => row.rank));
     const role = roleFromRank(rank)!;
-    if (before === undefined)
+    // Also when a device that was added twice at once goes by the other name from now on.
+    if (before?.commonName !== last.commonName)
       effects.push({ type: "deviceAdded", deviceId, commonName: last.commonName, role });
-    else if (before.rank !== rank) {
+    if (before !== undefined && before.rank !== rank) {
       effects.push({ type: "roleChanged", deviceId, from: roleFromRank(before.rank)!, to: role });
     }
   }
