@@ -1,0 +1,147 @@
+/** One piece of the graph as authority looks at it: who did what to whom, and what of that lies in whose past. */
+import type { CommandId, DeviceId } from "../../base/ids.ts";
+import type { Ancestry } from "../../graph/ancestry.ts";
+import type { Command } from "../../graph/command.ts";
+import type { ConcurrentPiece } from "../policy.ts";
+import { decodeOperation } from "./operation.ts";
+import type { Operation } from "./operation.ts";
+import { isRevocation } from "./standing.ts";
+import { keysOf } from "./tables.ts";
+
+export interface Item {
+  /** Place in the piece, which is in braid order. */
+  readonly at: number;
+  readonly command: Command;
+  readonly op: Operation;
+  readonly target: DeviceId | undefined;
+  /** AddDevices of the target (of the author) among the ancestors. */
+  readonly targetAdds: readonly Item[];
+  readonly authorAdds: readonly Item[];
+  readonly ofOneself: boolean;
+}
+
+/** Commands about one device that lie in the past of some command. */
+export interface Lineage {
+  /** In braid order, the last of them. */
+  readonly last: Item | undefined;
+  /** Whether all others lie in the past of that one, so that what holds after it holds here. */
+  readonly isStraight: boolean;
+}
+
+const NO_LINEAGE: Lineage = { last: undefined, isStraight: true };
+
+export class Items {
+  /** In braid order, and so is each of the lists below. */
+  readonly all: readonly Item[];
+  readonly closes: readonly Item[];
+  readonly #ancestry: Ancestry;
+  readonly #by = new Map<DeviceId, Item[]>();
+  /** Commands that may move the memberships of a device. */
+  readonly #about = new Map<DeviceId, Item[]>();
+  /** Commands whose verdict depends on the standing of a device. */
+  readonly #concerned = new Map<DeviceId, Item[]>();
+  readonly #addByMembership = new Map<CommandId, Item>();
+  readonly #addsByKey = new Map<string, Item[]>();
+  readonly #lineages = new Map<DeviceId, Map<Item, Lineage>>();
+  /** How many commands about its own target lie in the past of one. */
+  readonly #aboutInPast = new Map<Item, number>();
+
+  constructor({ commands, ancestry }: ConcurrentPiece) {
+    this.#ancestry = ancestry;
+    const addsOf = new Map<DeviceId, Item[]>();
+    const closes: Item[] = [];
+    this.all = commands.map((command, at): Item => {
+      const op = decodeOperation(command.kind, command.fields);
+      const target = "target" in op ? op.target : undefined;
+      const above = (device: DeviceId | undefined): readonly Item[] =>
+        device === undefined
+          ? []
+          : (addsOf.get(device) ?? []).filter((add) => ancestry.isAncestor(add.at, at));
+      const ofOneself = target === command.author && isRevocation(op);
+      const authorAdds = above(command.author);
+      const targetAdds = target === command.author ? authorAdds : above(target);
+      const item: Item = { at, command, op, target, targetAdds, authorAdds, ofOneself };
+      push(this.#by, command.author, item);
+      push(this.#concerned, command.author, item);
+      if (target !== undefined && target !== command.author) push(this.#concerned, target, item);
+      if (target !== undefined && (op.kind === "AssignRole" || isRevocation(op)))
+        push(this.#about, target, item);
+      if (op.kind === "CloseTeam") closes.push(item);
+      if (op.kind === "AddDevice") {
+        push(addsOf, op.target, item);
+        this.#addByMembership.set(command.id, item);
+        for (const key of keysOf(op.bundle)) push(this.#addsByKey, key, item);
+      }
+      return item;
+    });
+    this.closes = closes;
+  }
+
+  by(device: DeviceId): readonly Item[] {
+    return this.#by.get(device) ?? [];
+  }
+
+  about(device: DeviceId): readonly Item[] {
+    return this.#about.get(device) ?? [];
+  }
+
+  concernedWith(device: DeviceId): readonly Item[] {
+    return this.#concerned.get(device) ?? [];
+  }
+
+  addsOfKey(key: string): readonly Item[] {
+    return this.#addsByKey.get(key) ?? [];
+  }
+
+  addOf(membership: CommandId): Item | undefined {
+    return this.#addByMembership.get(membership);
+  }
+
+  isAncestor(ancestor: Item, of: Item): boolean {
+    return this.#ancestry.isAncestor(ancestor.at, of.at);
+  }
+
+  isConcurrent(a: Item, b: Item): boolean {
+    return this.#ancestry.isConcurrent(a.at, b.at);
+  }
+
+  /** What is about a device in the past of `item`. Found once: it does not depend on any verdict. */
+  lineage(device: DeviceId, item: Item): Lineage {
+    const about = this.about(device);
+    if (about.length === 0) return NO_LINEAGE;
+    let known = this.#lineages.get(device);
+    if (known === undefined) this.#lineages.set(device, (known = new Map<Item, Lineage>()));
+    let lineage = known.get(item);
+    if (lineage === undefined) known.set(item, (lineage = this.#findLineage(about, item)));
+    return lineage;
+  }
+
+  #findLineage(about: readonly Item[], item: Item): Lineage {
+    let last: Item | undefined;
+    let count = 0;
+    for (const other of about) {
+      if (other.at >= item.at) break;
+      if (!this.isAncestor(other, item)) continue;
+      last = other;
+      count++;
+    }
+    return last === undefined
+      ? NO_LINEAGE
+      : { last, isStraight: count === 1 + this.#countAbout(about, last) };
+  }
+
+  #countAbout(about: readonly Item[], item: Item): number {
+    let count = this.#aboutInPast.get(item);
+    if (count === undefined) {
+      count = about.reduce((sum, other) => sum + (this.isAncestor(other, item) ? 1 : 0), 0);
+      this.#aboutInPast.set(item, count);
+    }
+    return count;
+  }
+}
+
+export function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
