@@ -94,6 +94,7 @@ export class Order {
 
   /** Takes up the commands at graph indexes `added`, ascending, and drops those at `removed` with all that build on them. */
   update(added: readonly number[], removed: ReadonlySet<number> = NONE): Reordering {
+    if (removed.size === 0 && this.#isChain(added)) return this.#append(added);
     const oldLength = this.#sequence.length;
     const cut = this.#lastCutBelow(added, removed);
     const kept = cut + 1;
@@ -122,6 +123,29 @@ export class Order {
     while (this.#cuts.length > 0 && this.#cuts[this.#cuts.length - 1]! >= kept) this.#cuts.pop();
     const pieces = this.#cutFrom(kept);
     return { undo: oldLength - kept, pieces };
+  }
+
+  /** Each on top of all that came before it: nearly always so. */
+  #isChain(added: readonly number[]): boolean {
+    if (this.#heads.size > 1) return false;
+    let [head] = this.#heads;
+    for (const index of added) {
+      if (head !== undefined && !this.#graph.parentsAt(index).includes(head)) return false;
+      head = index;
+    }
+    return true;
+  }
+
+  /** Those are cuts, and there is nothing to sort. */
+  #append(chain: readonly number[]): Reordering {
+    for (const index of chain) {
+      this.#positions[index] = this.#sequence.length;
+      this.#cuts.push(this.#sequence.length);
+      this.#sequence.push(index);
+    }
+    const last = chain.at(-1);
+    if (last !== undefined) this.#heads = new Set([last]);
+    return { undo: 0, pieces: chain.map((index) => [index]) };
   }
 
   #updateHeads(added: readonly number[], removed: ReadonlySet<number>): void {
