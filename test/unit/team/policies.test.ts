@@ -1,106 +1,108 @@
 /**
- * The engine knows nothing of roles, labels or names: here it runs a policy of one kind, "Count", whose members are
- * whoever the founder is, and which keeps one number.
+ * The engine knows nothing of roles, labels or names: here it runs a policy that counts to ten, which docs/policy.md quotes.
  */
 import { expect, test } from "vitest";
-import { DecodeError } from "../../../src/base/errors.ts";
 import type { Command } from "../../../src/graph/command.ts";
-import { decodeKeyBundle, encodeKeyBundle } from "../../../src/codec/key-bundle.ts";
+import { encodeKeyBundle } from "../../../src/codec/key-bundle.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 import { signCommand } from "../../../src/graph/command.ts";
-import { change } from "../../../src/policy/facts.ts";
-import type { FactTable } from "../../../src/policy/facts.ts";
 import { defaultPolicy } from "../../../src/policy/default/policy.ts";
-import { reject } from "../../../src/policy/policy.ts";
-import type { Policy } from "../../../src/policy/policy.ts";
 import { MemoryStorage } from "../../../src/store/memory-storage.ts";
 import { foundingCommand, Team } from "../../../src/team/team.ts";
+import type { Draft } from "../../../src/team/team.ts";
+import { counterPolicy, STOPPED, TOTAL } from "../../support/counter-policy.ts";
+import { readText } from "../../support/source-tree.ts";
 import { foundedBy, keysFromSeed } from "../../support/world.ts";
-
-const TOTAL: FactTable<number> = { name: "total", encode: (n) => n };
-
-/** Counts up to ten; later counts of the same number are refused. */
-const counterPolicy: Policy = {
-  id: "test/counter/1",
-  check(_suite, command) {
-    const isInit = command.init !== undefined;
-    if (command.kind !== (isInit ? "Found" : "Count")) throw new DecodeError("unknown-kind");
-    if (command.fields.length !== 1) throw new DecodeError("bad-fields");
-  },
-  introduces(command) {
-    if (command.init === undefined) return undefined;
-    return { deviceId: command.author, bundle: decodeKeyBundle(command.fields[0] as Uint8Array) };
-  },
-  priority(command) {
-    return command.kind === "Count" ? (command.fields[0] as number) : 0;
-  },
-  evaluate(facts, action) {
-    if (action.kind === "Found") return { accepted: true, changes: [change(TOTAL, "", 0)], effects: [] };
-    const by = action.fields[0] as number;
-    const total = facts.get(TOTAL, "") ?? 0;
-    if (total + by > 10) return reject("LimitReached", "at most ten");
-    return { accepted: true, changes: [change(TOTAL, "", total + by)], effects: [] };
-  },
-};
 
 const suite = nodeSuite();
 const keys = keysFromSeed(suite, "counter");
 const policies = [defaultPolicy, counterPolicy];
 
 function found(storage = new MemoryStorage()): Team {
-  const draft = { kind: "Found", role: 0, fields: [encodeKeyBundle(keys.bundle)] };
-  const init = foundingCommand(suite, keys, counterPolicy.id, new Uint8Array(32), draft);
+  const founding = { kind: "Found", role: 0, fields: [encodeKeyBundle(keys.bundle)] };
+  const init = foundingCommand(suite, keys, counterPolicy.id, new Uint8Array(32), founding);
   return foundedBy({ suite, storage, policies }, init);
 }
 
-function count(team: Team, by: number, parents: Command[] = []): Command {
-  const ids = parents.length === 0 ? team.heads() : parents.map((p) => p.id);
-  const body = { scope: team.teamId, author: keys.deviceId, kind: "Count", role: 0, fields: [by] };
-  return signCommand(suite, keys.signingSecret, { ...body, parents: ids });
+function draft(kind: "Count" | "Stop", ...fields: number[]): Draft {
+  return { kind, role: 0, fields };
+}
+
+/** On top of all heads. */
+function signed(team: Team, what: Draft): Command {
+  return signCommand(suite, keys.signingSecret, {
+    ...{ scope: team.teamId, author: keys.deviceId, parents: team.heads() },
+    ...what,
+  });
 }
 
 test("[SYS-9] the engine runs whatever policy the first command names", () => {
   const team = found();
-  expect(team.policyId).toBe("test/counter/1");
-  expect(team.act(keys, { kind: "Count", role: 0, fields: [4] })).toMatchObject({ added: 1, accepted: 1 });
+  expect(team.policyId).toBe("example/counter/1");
+  expect(team.act(keys, draft("Count", 4))).toMatchObject({ added: 1, accepted: 1 });
   expect(team.facts.get(TOTAL, "")).toBe(4);
-  expect(team.evaluate(keys.deviceId, { kind: "Count", role: 0, fields: [7] }).accepted).toBe(false);
-  expect(() =>
-    team.admit([
-      signCommand(suite, keys.signingSecret, {
-        scope: team.teamId,
-        author: keys.deviceId,
-        parents: team.heads(),
-        kind: "CloseTeam",
-        role: 4,
-        fields: [],
-      }).bytes,
-    ]),
-  ).toThrow(expect.objectContaining({ code: "unknown-kind" }));
+  // Ephemeral commands are judged and leave nothing.
+  for (const [by, accepted] of [
+    [6, true],
+    [7, false],
+  ] as const) {
+    expect(team.evaluate(keys.deviceId, { kind: "Ask", role: 0, fields: [by] }).accepted).toBe(accepted);
+  }
+  expect(team.commandCount).toBe(2);
+  for (const [what, code] of [
+    [{ kind: "CloseTeam", role: 0, fields: [] }, "unknown-kind"],
+    [{ kind: "Ask", role: 0, fields: [1] }, "unknown-kind"],
+    [{ kind: "Count", role: 0, fields: [11] }, "bad-fields"],
+    [{ kind: "Count", role: 4, fields: [1] }, "bad-role"],
+  ] as const) {
+    expect(() => team.admit([signed(team, what).bytes])).toThrow(expect.objectContaining({ code }));
+  }
 });
 
-test("[SYS-9] priorities, undoing and recall are the engine's, for any policy", () => {
+test("[SYS-9] order, undoing and recall are the engine's, for any policy", () => {
+  // Which of the two comes first is up to their ids: neither way are both counted.
   const team = found();
-  const [small, large] = [count(team, 3), count(team, 8)];
-  expect(team.admit([small.bytes])).toMatchObject({ accepted: 1, recalled: 0 });
-  // The larger one comes first in the braid: the smaller no longer fits.
-  const { accepted, recalled, events } = team.admit([large.bytes]);
-  expect({ accepted, recalled, total: team.facts.get(TOTAL, "") }).toEqual({
-    accepted: 1,
-    recalled: 1,
-    total: 8,
-  });
-  expect(events).toContainEqual(
-    expect.objectContaining({
-      type: "commandRecalled",
-      commandId: small.id,
-      code: "LimitReached",
-      rule: "at most ten",
-    }),
+  const one = signed(team, draft("Count", 8));
+  const other = signed(team, draft("Count", 3));
+  team.admit([one.bytes]);
+  const { accepted, recalled, events } = team.admit([other.bytes]);
+  expect([accepted, recalled, team.facts.get(TOTAL, "")]).toEqual(accepted === 1 ? [1, 1, 3] : [0, 0, 8]);
+  const loser = accepted === 1 ? one : other;
+  expect(team.rejectionOf(loser.id)).toEqual({ code: "LimitReached", rule: "a team counts to ten" });
+  expect(events.filter((e) => e.type === "commandRecalled").map((e) => e.commandId)).toEqual(
+    accepted === 1 ? [loser.id] : [],
   );
-  const other = found();
-  other.admit([large.bytes, small.bytes]);
-  expect(other.stateDigest()).toEqual(team.stateDigest());
+  const reversed = found();
+  reversed.admit([other.bytes, one.bytes]);
+  expect(reversed.stateDigest()).toEqual(team.stateDigest());
+});
+
+test("[SYS-9] what concurrent commands do to each other is the policy's", () => {
+  const team = found();
+  team.act(keys, draft("Count", 1));
+  const before = signed(team, draft("Count", 2));
+  const stop = signed(team, draft("Stop"));
+  team.admit([before.bytes]);
+  // On top of the count that is beside the Stop, and so beside it as well.
+  const onTop = signed(team, draft("Count", 3));
+  team.admit([onTop.bytes]);
+  expect(team.facts.get(TOTAL, "")).toBe(6);
+  const { recalled, events } = team.admit([stop.bytes]);
+  expect(recalled).toBe(2);
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: "commandRecalled", commandId: onTop.id, code: "TeamClosed" }),
+  );
+  expect([team.facts.get(TOTAL, ""), team.facts.get(STOPPED, "")]).toEqual([1, 1]);
+  expect(team.evaluate(keys.deviceId, draft("Count", 1)).accepted).toBe(false);
+  const atOnce = found();
+  atOnce.admit(Array.from({ length: team.source.size }, (_, i) => team.source.bytesAt(i)).slice(1));
+  expect(atOnce.stateDigest()).toEqual(team.stateDigest());
+});
+
+test("docs/policy.md quotes the policy that is tested here, to the letter", () => {
+  const code = readText("test/support/counter-policy.ts");
+  const quoted = [...readText("docs/policy.md").matchAll(/```ts\n(.*?)```/gs)].map(([, text]) => text!);
+  expect(quoted.join("\n")).toBe(code.slice(code.indexOf("/** One row")));
 });
 
 test("[SYS-9] a daemon that lacks the policy refuses the team and names it, when it arrives and when it is opened", () => {
@@ -108,8 +110,8 @@ test("[SYS-9] a daemon that lacks the policy refuses the team and names it, when
   const team = found(storage);
   const unknown = expect.objectContaining({
     code: "UnknownPolicy",
-    fields: { teamId: team.teamId, policyId: "test/counter/1" },
-    message: expect.stringContaining("test/counter/1") as unknown,
+    fields: { teamId: team.teamId, policyId: "example/counter/1" },
+    message: expect.stringContaining("example/counter/1") as unknown,
   }) as unknown;
   expect(() => new Team({ suite, storage, policies: [defaultPolicy], teamId: team.teamId })).toThrow(unknown);
 
@@ -121,9 +123,9 @@ test("[SYS-9] a daemon that lacks the policy refuses the team and names it, when
 });
 
 test("[SYS-9] a policy's name is shown, not believed", () => {
-  const draft = { kind: "Found", role: 0, fields: [encodeKeyBundle(keys.bundle)] };
+  const founding = { kind: "Found", role: 0, fields: [encodeKeyBundle(keys.bundle)] };
   const id = `${"x".repeat(500)}\n\u001b[31m`;
-  const init = foundingCommand(suite, keys, id, new Uint8Array(32), draft);
+  const init = foundingCommand(suite, keys, id, new Uint8Array(32), founding);
   const create = (): unknown => foundedBy({ suite, storage: new MemoryStorage(), policies }, init);
   expect(create).toThrow(expect.objectContaining({ code: "UnknownPolicy" }));
   try {
