@@ -39,7 +39,10 @@ test("[IDAM-4, IDAM-13] A removes C while B removes and re-adds C: C is there, a
   const t = new NamedCase({ a: "operator", b: "operator", c: "user" }, createLabel("x"), label("c", "x"));
   t.by("a", remove("c"));
   t.chain("b", [remove("c"), add("c", "again")]);
-  expect(t.outcome()).toEqual({ refused: [], members: { ...O, a: "operator", b: "operator", c: "sync" } });
+  expect(t.outcome()).toEqual({
+    refused: [],
+    members: { ...O, a: "operator", b: "operator", c: "sync called again" },
+  });
 });
 
 test("[IDAM-4] A removes C, re-adds and removes it while B adds it: B's membership stands", () => {
@@ -47,7 +50,10 @@ test("[IDAM-4] A removes C, re-adds and removes it while B adds it: B's membersh
   const gone = t.by("a", remove("c"));
   t.chain("a", [add("c", "by a"), remove("c")], { on: [gone] });
   t.by("b", add("c", "by b"), { on: [gone] });
-  expect(t.outcome()).toEqual({ refused: [], members: { ...O, a: "operator", b: "operator", c: "sync" } });
+  expect(t.outcome()).toEqual({
+    refused: [],
+    members: { ...O, a: "operator", b: "operator", c: "sync called by b" },
+  });
 });
 
 test("[IDAM-4] add, remove, add: role, labels and name do not come back, not even from a fork", () => {
@@ -60,7 +66,7 @@ test("[IDAM-4] add, remove, add: role, labels and name do not come back, not eve
   t.chain("o", [remove("c"), add("c", "again")]);
   t.chain("a", [label("c", "x"), name("c", "new.example")]);
   const { refused, members } = t.outcome();
-  expect(members).toEqual({ ...O, a: "operator", c: "sync" });
+  expect(members).toEqual({ ...O, a: "operator", c: "sync called again" });
   expect(refused).toEqual(["a gives c the label x", "a names c new.example"]);
 });
 
@@ -69,8 +75,12 @@ test("[IDAM-3] a device is added twice at once under different names: one device
   const [, up] = t.chain("a", [add("c", "pump"), raise("c", "user")]);
   t.by("a", label("c", "x"), { on: [up!] });
   t.by("b", add("c", "valve"));
-  const members = { ...O, a: "operator", b: "operator", c: "user x" };
-  expect(t.outcome()).toEqual({ refused: [], members });
+  const rest = { ...O, a: "operator", b: "operator" };
+  // Which of the names it goes by is up to ids.
+  expect(t.outcomes()).toEqual([
+    { refused: [], members: { ...rest, c: "user x called pump" } },
+    { refused: [], members: { ...rest, c: "user x called valve" } },
+  ]);
 });
 
 test("[IDAM-4] and removed by somebody who knows one of the two: it stays by the other, with nothing of the first", () => {
@@ -78,7 +88,7 @@ test("[IDAM-4] and removed by somebody who knows one of the two: it stays by the
   const [, , labelled] = t.chain("a", [add("c", "pump"), raise("c", "user"), label("c", "x")]);
   t.by("b", add("c", "valve"));
   t.by("o", remove("c"), { on: [labelled!] });
-  expect(t.outcome().members).toEqual({ ...O, a: "operator", b: "operator", c: "sync" });
+  expect(t.outcome().members).toEqual({ ...O, a: "operator", b: "operator", c: "sync called valve" });
 });
 
 // Roles
@@ -211,6 +221,23 @@ test("[IDAM-13] the adder of an owner is removed: the owner stays, and what it d
   });
 });
 
+test("[IDAM-13] a planted AddDevice comes in with an honest one that an owner's raise stands in for: it gives nothing but a name", () => {
+  for (const plantedFirst of [true, false]) {
+    const t = new NamedCase({ q: "owner", p: "operator", pawn: "user" });
+    const first = plantedFirst ? t.by("pawn", add("x", "planted")) : t.by("p", add("x", "honest"));
+    const then = { on: [first] };
+    const both = plantedFirst ? t.by("p", add("x", "honest"), then) : t.by("pawn", add("x", "planted"), then);
+    const up = t.by("o", raise("x", "user"), { on: [both] });
+    const gone = t.by("q", remove("p"));
+    const rest = { ...O, q: "owner", pawn: "user" };
+    const name = plantedFirst ? "honest" : "planted";
+    expect(t.outcome()).toEqual({ refused: [first, both], members: { ...rest, x: `user called ${name}` } });
+    // It is no way around a removal.
+    t.by("q", remove("x"), { on: [up, gone] });
+    expect(t.outcome()).toEqual({ refused: [first, both], members: rest });
+  }
+});
+
 test("[IDAM-13] an operator made by an admin falls with whoever added it", () => {
   const t = new NamedCase({ a: "admin", p: "operator" });
   const added = t.by("p", add("x"));
@@ -310,6 +337,18 @@ test("[IDAM-10] it is deleted and made again while it is assigned: nobody has th
   t.chain("o", [deleteLabel("x"), createLabel("x")]);
   t.by("p", label("u", "x"));
   expect(t.outcome().members).toEqual({ ...O, p: "operator", u: "user", v: "user" });
+});
+
+test("[IDAM-10] it is deleted twice at once, made again on one side and assigned there: the assignment is refused", () => {
+  const t = new NamedCase({ a: "admin", p: "operator", u: "user" }, createLabel("x"));
+  const [, again] = t.chain("o", [deleteLabel("x"), createLabel("x")]);
+  t.by("p", label("u", "x"), { on: [again!] });
+  t.by("a", deleteLabel("x"));
+  // One of the deletions finds nothing to delete: which, is up to ids.
+  for (const { refused, members } of t.outcomes()) {
+    expect(refused).toContain("p gives u the label x");
+    expect(members).toEqual({ ...O, a: "admin", p: "operator", u: "user" });
+  }
 });
 
 test("[IDAM-10] a label is taken from one device while it is given to two: the other one has it", () => {

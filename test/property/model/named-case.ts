@@ -6,6 +6,8 @@ import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { roleFromRank, rank } from "../../../src/base/roles.ts";
 import type { Role } from "../../../src/base/roles.ts";
+import { deviceOf } from "../../../src/policy/default/tables.ts";
+import type { Team } from "../../../src/team/team.ts";
 import { linearExtensions } from "../exhaustive/shapes.ts";
 import { CHECKS } from "./attack.ts";
 import type { Kind, ModelCommand, Rank } from "./braid.ts";
@@ -61,7 +63,7 @@ export const close: Deed = { says: "closes the team", kind: "CloseTeam" };
 export interface Outcome {
   /** What was refused, in the words it was told in. */
   readonly refused: readonly string[];
-  /** "role [network name] [labels]" of each member. */
+  /** "role [network name] [labels]" of each member, and "called …" where its common name is not what it is called here. */
   readonly members: Readonly<Record<string, string>>;
   readonly closed?: true;
 }
@@ -130,8 +132,7 @@ export class NamedCase {
   outcomeOfLarge(): Outcome {
     const translation = new Translation(this.#graph);
     const picture = ofModel(this.#graph, translation);
-    this.#agree(translation, picture, this.#drawnOrders(0, 2), 0);
-    return this.#tell(translation, picture);
+    return this.#tell(translation, picture, this.#agree(translation, picture, this.#drawnOrders(0, 2), 0));
   }
 
   /** The one outcome, whatever the ids. */
@@ -148,23 +149,23 @@ export class NamedCase {
     for (let draw = 0; draw < DRAWS; draw++) {
       const translation = new Translation(this.#graph, draw);
       const picture = ofModel(this.#graph, translation);
-      this.#hold(translation, picture, draw);
-      const outcome = this.#tell(translation, picture);
+      const team = this.#hold(translation, picture, draw);
+      const outcome = this.#tell(translation, picture, team);
       found.set(JSON.stringify(outcome), outcome);
     }
     return [...found.keys()].sort().map((key) => found.get(key)!);
   }
 
   /** The product comes to the model's picture in every order, and the picture is one that authority allows. */
-  #hold(translation: Translation, expected: Picture, draw: number): void {
+  #hold(translation: Translation, expected: Picture, draw: number): Team {
     const graph = this.#graph.map((c) => ({ ...c, idBytes: translation.commands.get(c.id)!.idBytes }));
     for (const check of CHECKS) expect(check(graph)).toEqual([]);
-    this.#agree(translation, expected, this.#orders(draw), draw);
+    return this.#agree(translation, expected, this.#orders(draw), draw);
   }
 
-  #agree(translation: Translation, expected: Picture, orders: ModelCommand[][], draw: number): void {
+  #agree(translation: Translation, expected: Picture, orders: ModelCommand[][], draw: number): Team {
     const bytesOf = (c: ModelCommand): Uint8Array => translation.commands.get(c.id)!.bytes;
-    for (const [i, order] of orders.entries()) {
+    const teams = orders.map((order, i) => {
       const team = newTeam(translation);
       team.admit(this.#graph.slice(0, this.#above).map(bytesOf));
       // Once all at once, else one after the other, which takes the most going back.
@@ -174,7 +175,10 @@ export class NamedCase {
       if (!isDeepStrictEqual(actual, expected)) {
         expect(actual, `draw ${draw}: ${order.map((c) => c.id).join("; ")}`).toEqual(expected);
       }
-    }
+      return team;
+    });
+    for (const team of teams) expect(team.stateDigest()).toEqual(teams[0]!.stateDigest());
+    return teams[0]!;
   }
 
   /** Of what lies above the beginning. */
@@ -196,12 +200,15 @@ export class NamedCase {
     return this.#graph.indexOf(c) >= this.#above;
   }
 
-  #tell(translation: Translation, picture: Picture): Outcome {
+  #tell(translation: Translation, picture: Picture, team: Team): Outcome {
     const members = [...this.#devices].flatMap((device): [string, string][] => {
-      const shown = picture.devices[translation.device(device).deviceId];
+      const { deviceId } = translation.device(device);
+      const shown = picture.devices[deviceId];
       if (shown === undefined) return [];
+      const { commonName } = deviceOf(team.facts, deviceId)!;
       const [role, netIdentifier, labels] = shown.split(" ");
-      const had = [netIdentifier === "-" ? "" : netIdentifier, labels].filter((part) => part !== "");
+      const called = commonName === device || commonName === "founder" ? "" : `called ${commonName}`;
+      const had = [netIdentifier === "-" ? "" : netIdentifier, labels, called].filter((part) => part !== "");
       return [[device, [roleFromRank(Number(role)), ...had].join(" ")]];
     });
     return {
