@@ -37,11 +37,17 @@ export class Device {
   client!: Client;
   id!: DeviceId;
 
-  constructor(directory: string, name: string, port: number, args: readonly string[]) {
+  constructor(
+    directory: string,
+    name: string,
+    port: number,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
     this.name = name;
     this.directory = directory;
     this.port = port;
-    this.daemon = new DaemonProcess(directory, { command: COMMAND, args });
+    this.daemon = new DaemonProcess(directory, { command: COMMAND, args, env });
   }
 
   /** Of sync and of AFC. */
@@ -116,8 +122,8 @@ export class Fleet {
   }
 
   /** Not started. */
-  async device(name: string, args: readonly string[] = []): Promise<Device> {
-    const device = new Device(this.directory(name), name, await freePort(), args);
+  async device(name: string, args: readonly string[] = [], env?: NodeJS.ProcessEnv): Promise<Device> {
+    const device = new Device(this.directory(name), name, await freePort(), args, env);
     this.#devices.push(device);
     return device;
   }
