@@ -31,7 +31,7 @@ export const effectSchema = tagged({
   labelAssigned: { ...device, label },
   labelRevoked: { ...device, label },
   teamClosed: cause,
-  /** Accepted before, and no longer: what it did is undone. */
+  /** What the command had done is undone. If it still does something, that is told after this. */
   commandRecalled: { ...cause, kind: str(64), reason },
   /** Two concurrent commands by one author: a device that was cloned or restored, or lies. */
   forked: { ...cause, otherCommandId: id("command") },

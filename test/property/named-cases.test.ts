@@ -12,6 +12,7 @@ import { nodeSuite } from "../../src/crypto/node.ts";
 import { defaultPolicy } from "../../src/policy/default/policy.ts";
 import { MemoryStorage } from "../../src/store/memory-storage.ts";
 import { Team } from "../../src/team/team.ts";
+import { readText } from "../support/source-tree.ts";
 import { craft } from "../support/edwards.ts";
 import { op, teamOf } from "../support/world.ts";
 import type { WorldDevice } from "../support/world.ts";
@@ -415,11 +416,17 @@ test("[IDAM-13] a command on top of 55 heads joins them all, and a removal above
   expect(members["u"]).toMatch(/^user n\d+\.example$/);
 });
 
-test("[IDAM-13] 200 heads by one operator and a removal beside them: all 200 are refused", () => {
-  const t = new NamedCase({ p: "operator", u: "user" });
-  const heads = Array.from({ length: 200 }, (_, i) => t.by("p", name("u", `n${i}.example`)));
-  t.by("o", remove("p"));
-  expect(t.outcomeOfLarge()).toEqual({ refused: heads, members: { ...O, u: "user" } });
+test("[IDAM-13] 200 heads by four operators, and a removal of one beside them: its 50 are refused, the others' stand", () => {
+  const operators = ["p1", "p2", "p3", "p4"];
+  const t = new NamedCase(Object.fromEntries(operators.map((p) => [p, "operator" as const])));
+  const heads = operators.map((p) =>
+    Array.from({ length: 50 }, (_, i) => t.by(p, name(p, `n${i}.${p}.example`))),
+  );
+  t.by("o", remove("p1"));
+  const { refused, members } = t.outcomeOfLarge();
+  expect(refused).toEqual(heads[0]);
+  expect(Object.keys(members)).toEqual(["o", "p2", "p3", "p4"]);
+  for (const p of operators.slice(1)) expect(members[p]).toMatch(new RegExp(`^operator n\\d+\\.${p}`));
 });
 
 test("[SYN-4] a mixed-order key or signature: refused by each implementation of Ed25519 alike", () => {
@@ -465,4 +472,11 @@ test("[SYN-4] a mixed-order key or signature: refused by each implementation of 
     const adding = owner.forge({ kind: "AddDevice", target: stranger.id, bundle, commonName: "mixed" });
     expect(said(adding.bytes)).toEqual(["bad-key-bundle", "bad-key-bundle"]);
   }
+});
+
+test("docs/graph.md explains each of these cases, under its title and in this order", () => {
+  const titles = [...readText("test/property/named-cases.test.ts").matchAll(/^test\("\[[^\]]+\] ([^"]+)"/gm)];
+  const [, section] = readText("docs/graph.md").split("\n## Named cases\n");
+  const rows = section!.split("\n## ")[0]!.matchAll(/^\| (?!case|---)(.+?) \|/gm);
+  expect([...rows].map(([, title]) => title)).toEqual(titles.map(([, title]) => title));
 });
