@@ -1,4 +1,5 @@
 import { fromBase58, toBase58 } from "./base58.ts";
+import { copyBytes, equalBytes } from "./bytes.ts";
 
 /** Length of every id in bytes: each is a SHA-256. */
 export const ID_BYTES = 32;
@@ -20,10 +21,20 @@ export type ChannelId = Branded<"ChannelId">;
 
 export type Id = DeviceId | TeamId | CommandId | ChannelId;
 
+/** Of late: each command names its author, team and parents, which were there before, and spelling takes long. */
+const spelled: { readonly bytes: Uint8Array; readonly text: string }[] = [];
+const SPELLED_MAX = 1024;
+
 /** The one text of 32 bytes. */
 export function idFromBytes<T extends Id>(bytes: Uint8Array): T {
   if (bytes.length !== ID_BYTES) throw new RangeError(`an id has ${ID_BYTES} bytes, not ${bytes.length}`);
-  return toBase58(bytes) as T;
+  // Ids are hashes: any of their bits will do for a place.
+  const place = (bytes[0]! + 256 * bytes[1]!) % SPELLED_MAX;
+  const known = spelled[place];
+  if (known !== undefined && equalBytes(known.bytes, bytes)) return known.text as T;
+  const text = toBase58(bytes);
+  spelled[place] = { bytes: copyBytes(bytes), text };
+  return text as T;
 }
 
 /** The 32 bytes of an id that is known to be one. */

@@ -11,6 +11,7 @@ import {
   timingSafeEqual,
   verify,
 } from "node:crypto";
+import * as crypto from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { invert } from "@noble/curves/abstract/modular.js";
 import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js";
@@ -26,6 +27,8 @@ export function nodeSuite(): CipherSuite {
   return new NodeSuite();
 }
 
+const hashAtOnce: typeof crypto.hash | undefined = crypto.hash;
+
 class NodeSuite implements CipherSuite {
   readonly name = "node";
   /** Importing costs a tenth of a verification. Public keys only: no secret outlives its caller. */
@@ -33,9 +36,11 @@ class NodeSuite implements CipherSuite {
   readonly #minusOne = privateKey("x25519", MINUS_ONE);
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array {
-    const hash = createHash("sha256");
-    for (const part of parts) hash.update(part);
-    return plain(hash.digest());
+    // Node before 21.7 does not have it. In one call, and as text, it takes a third of the time.
+    if (hashAtOnce !== undefined) return fromLatin1(hashAtOnce("sha256", concat(...parts), "latin1"));
+    const digest = createHash("sha256");
+    for (const part of parts) digest.update(part);
+    return plain(digest.digest());
   }
 
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
@@ -165,6 +170,12 @@ function rawPublicKey(secret: KeyObject): Uint8Array {
 /** The same bytes as a Uint8Array: a Buffer's `slice` and `toString` mean other things. */
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+function fromLatin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 class NodeAead implements Aead {
