@@ -5,7 +5,7 @@
 import { concat } from "../../src/base/bytes.ts";
 import { parseAddress } from "../../src/base/address.ts";
 import { idToBytes } from "../../src/base/ids.ts";
-import type { DeviceId, TeamId } from "../../src/base/ids.ts";
+import type { CommandId, DeviceId, TeamId } from "../../src/base/ids.ts";
 import { encodeCbor } from "../../src/codec/cbor.ts";
 import type { Cbor } from "../../src/codec/cbor.ts";
 import { DOMAIN } from "../../src/crypto/domain.ts";
@@ -93,8 +93,8 @@ export class HostileMember {
   }
 
   /** Commands that build on each other without end: each is well-formed and signed, and none is allowed. */
-  *endless(teamId: TeamId): Generator<Command, never> {
-    let parents = this.teams.get(teamId).heads();
+  *endless(teamId: TeamId, onTopOf: readonly CommandId[]): Generator<Command, never> {
+    let parents = onTopOf;
     for (let n = 0; ; n++) {
       const op = { kind: "CreateLabel", label: `flood ${n}` } as const;
       const command = signCommand(suite, this.keys.signingSecret, {
