@@ -159,12 +159,10 @@ test("[SYS-9] a team under a policy that is not here says so, once it is known, 
   const stopped = await victim.saw("teamStopped", (e) => e.teamId === other);
   expect(stopped.code).toBe("UnknownPolicy");
   expect(stopped.reason).toContain("test/other/1");
-  for (const call of [
-    victim.client.team(other),
-    victim.client.labels(other),
-    victim.client.createLabel(other, "x"),
-  ])
-    expect(await refusal(call)).toMatchObject({
+  const { client } = victim;
+  const calls = [() => client.team(other), () => client.labels(other), () => client.createLabel(other, "x")];
+  for (const call of calls)
+    expect(await refusal(call())).toMatchObject({
       code: "UnknownPolicy",
       fields: { policyId: "test/other/1" },
     });
