@@ -37,6 +37,18 @@ export function idFromBytes<T extends Id>(bytes: Uint8Array): T {
   return text as T;
 }
 
+/** The order of the bytes they stand for. */
+export function compareIds(a: Id, b: Id): number {
+  // The alphabet ascends, so of as many digits the text decides; a "1" in front stands for a zero byte and is no digit.
+  const [x, y] = a.startsWith("1") || b.startsWith("1") ? [digits(a), digits(b)] : [a, b];
+  if (x.length !== y.length) return x.length - y.length;
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function digits(text: string): string {
+  return text.replace(/^1+/, "");
+}
+
 /** The 32 bytes of an id that is known to be one. */
 export function idToBytes(id: Id): Uint8Array {
   const bytes = fromBase58(id, ID_BYTES);

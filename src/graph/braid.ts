@@ -3,11 +3,12 @@
  * commands all of whose children are placed, the one with the lowest (priority, id) goes in front of what is placed.
  * So ancestors come first, and of concurrent commands those of high priority come early.
  */
-import { compareBytes } from "../base/bytes.ts";
+import { compareIds } from "../base/ids.ts";
+import type { CommandId } from "../base/ids.ts";
 
 export interface BraidNode {
   readonly priority: number;
-  readonly idBytes: Uint8Array;
+  readonly id: CommandId;
   /** Positions in the input of those parents that are in the input. */
   readonly parents: readonly number[];
 }
@@ -40,7 +41,7 @@ class ReadyHeap {
   #before(a: number, b: number): boolean {
     const x = this.#nodes[a]!;
     const y = this.#nodes[b]!;
-    return x.priority !== y.priority ? x.priority < y.priority : compareBytes(x.idBytes, y.idBytes) < 0;
+    return x.priority !== y.priority ? x.priority < y.priority : compareIds(x.id, y.id) < 0;
   }
 
   push(item: number): void {

@@ -14,7 +14,7 @@
  *
  * The id is the hash of the payload; the id of init is the team's. Unknown versions are refused, not skipped.
  */
-import { compareBytes, concat, copyBytes } from "../base/bytes.ts";
+import { compareBytes, concat } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
@@ -37,8 +37,6 @@ export interface Init {
 
 export interface Command {
   readonly id: CommandId;
-  /** The id's bytes: what commands are ordered by. */
-  readonly idBytes: Uint8Array;
   readonly teamId: TeamId;
   readonly author: DeviceId;
   readonly parents: readonly CommandId[];
@@ -98,12 +96,11 @@ export function verifyCommandSignature(
   return suite.ed25519Verify(signingKey, concat(DOMAIN.commandSignature, payload), signature);
 }
 
-/** Throws `DecodeError`. Checks form alone: not the signature, not the policy's schema, not that parents are known. */
+/** Throws `DecodeError`. `bytes` are not copied: a graph that keeps the command does that. Checks form alone: not the signature, not the policy's schema, not that parents are known. */
 export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
   if (bytes.length > LIMITS.commandBytesMax) throw new DecodeError("too-long", LIMITS.commandBytesMax);
   if (bytes.length <= ED25519_SIGNATURE_BYTES) throw new DecodeError("truncated", bytes.length);
-  const own = copyBytes(bytes);
-  const payload = own.subarray(ED25519_SIGNATURE_BYTES);
+  const payload = bytes.subarray(ED25519_SIGNATURE_BYTES);
   const value = decodeCbor(payload);
   if (!Array.isArray(value) || value.length === 0) throw new DecodeError("bad-command");
   const [version, scope, author, parents, kind, role, fields] = value as readonly Cbor[];
@@ -125,13 +122,12 @@ export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
   const id = idFromBytes<CommandId>(idBytes);
   const common = {
     id,
-    idBytes,
     author: idFromBytes<DeviceId>(author),
     parents: parents.map((p) => idFromBytes<CommandId>(p)),
-    kind,
+    kind: theOne(kind),
     role,
     fields: fields as readonly Cbor[],
-    bytes: own,
+    bytes,
   };
   if (isIdBytes(scope)) {
     if (parents.length === 0) throw new DecodeError("no-parents");
@@ -147,4 +143,15 @@ export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
 
 function isIdBytes(value: Cbor | undefined): value is Uint8Array {
   return value instanceof Uint8Array && value.length === ID_BYTES;
+}
+
+/** Kinds are few and each is named by thousands of commands: one string for all of them. */
+const kinds = new Map<string, string>();
+const KINDS_MAX = 64;
+
+function theOne(kind: string): string {
+  const known = kinds.get(kind);
+  if (known !== undefined) return known;
+  if (kinds.size < KINDS_MAX) kinds.set(kind, kind);
+  return kind;
 }

@@ -3,12 +3,14 @@
  * `order.ts` puts it in the order it is judged in, `team/` decides what gets in.
  */
 import { assert } from "../base/assert.ts";
-import { compareBytes } from "../base/bytes.ts";
+import { compareIds } from "../base/ids.ts";
 import type { CommandId } from "../base/ids.ts";
+import { Arena } from "./arena.ts";
 import type { Command } from "./command.ts";
 import type { Aside, CommandSource } from "./source.ts";
 
 export class Graph implements CommandSource {
+  readonly #arena = new Arena();
   readonly #commands: Command[] = [];
   readonly #parents: (readonly number[])[] = [];
   readonly #indexes = new Map<CommandId, number>();
@@ -33,7 +35,7 @@ export class Graph implements CommandSource {
       assert(parent !== undefined, "parents come first");
       return parent;
     });
-    this.#commands.push(command);
+    this.#commands.push({ ...command, bytes: this.#arena.keep(command.bytes) });
     this.#parents.push(parents);
     this.#indexes.set(command.id, index);
     for (const parent of parents) this.#heads.delete(parent);
@@ -61,10 +63,7 @@ export class Graph implements CommandSource {
   }
 
   heads(): readonly CommandId[] {
-    return [...this.#heads]
-      .map((index) => this.at(index))
-      .sort((a, b) => compareBytes(a.idBytes, b.idBytes))
-      .map((command) => command.id);
+    return [...this.#heads].map((index) => this.idAt(index)).sort(compareIds);
   }
 
   indexOf(id: CommandId): number | undefined {

@@ -18,6 +18,11 @@ export interface Allowance {
   readonly forkedCommandsMax: number;
 }
 
+const STANDARD: Allowance = {
+  commandsPerAuthorMax: LIMITS.commandsPerAuthorMax,
+  forkedCommandsMax: LIMITS.forkedCommandsMax,
+};
+
 export interface HearingChange {
   /** Graph indexes that are heard now and were not before, ascending. */
   readonly heard: readonly number[];
@@ -37,7 +42,7 @@ export class Hearing {
   #unheard: ReadonlySet<number> = NOTHING;
   #beyondAtUpdate = 0;
 
-  constructor(graph: Graph, allowance: Allowance = LIMITS) {
+  constructor(graph: Graph, allowance: Allowance = STANDARD) {
     this.#graph = graph;
     this.allowance = allowance;
     this.#tally = new AuthorTally(graph);

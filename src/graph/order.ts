@@ -106,7 +106,7 @@ export class Order {
       const command = this.#graph.at(index);
       return {
         priority: this.#priority(command),
-        idBytes: command.idBytes,
+        id: command.id,
         parents: this.#graph.parentsAt(index).flatMap((parent) => local.get(parent) ?? []),
       };
     });

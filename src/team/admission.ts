@@ -13,13 +13,8 @@ import type { Graph } from "../graph/graph.ts";
 import type { Order } from "../graph/order.ts";
 import type { Hearing } from "../graph/hearing.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { Checked, Introduction } from "./checked.ts";
 import type { Pool } from "./pool.ts";
-
-/** A command that made a device able to author, and the key it signs with. */
-export interface Introduction {
-  readonly id: CommandId;
-  readonly signingKey: Uint8Array;
-}
 
 export interface AdmissionContext {
   readonly suite: CipherSuite;
@@ -31,13 +26,6 @@ export interface AdmissionContext {
   readonly introductions: ReadonlyMap<DeviceId, readonly Introduction[]>;
   /** Throws `AranyaError` `UnknownPolicy`. */
   policyFor(init: Command): Policy;
-}
-
-/** A command that passed every check. */
-export interface Checked {
-  readonly command: Command;
-  /** What introduced its author in its past. */
-  readonly signers: readonly Introduction[];
 }
 
 export interface CheckedBatch {

@@ -2,10 +2,11 @@
  * Commands that passed every check and that nobody heard builds on (`graph/hearing.ts`): kept in memory only, until
  * somebody does. So what a device writes without end reaches neither the graph nor the flash.
  */
+import { copyBytes } from "../base/bytes.ts";
 import type { CommandId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Aside } from "../graph/source.ts";
-import type { Checked } from "./admission.ts";
+import type { Checked } from "./checked.ts";
 
 export class Pool implements Aside {
   readonly #max: number;
@@ -30,7 +31,8 @@ export class Pool implements Aside {
   /** A full pool is emptied: none is ever in it without its ancestors, and peers send again what is wanted. */
   add(checked: Checked): void {
     if (this.#pooled.size >= this.#max) this.#pooled.clear();
-    this.#pooled.set(checked.command.id, checked);
+    const { command, signers } = checked;
+    this.#pooled.set(command.id, { command: { ...command, bytes: copyBytes(command.bytes) }, signers });
   }
 
   delete(id: CommandId): void {

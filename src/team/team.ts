@@ -8,8 +8,8 @@
  * braid make it undo those, judge, and apply them again; what was accepted and no longer is comes out as an event.
  */
 import { assert } from "../base/assert.ts";
-import { compareBytes } from "../base/bytes.ts";
 import { AranyaError, DecodeError } from "../base/errors.ts";
+import { compareIds } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import type { Cbor } from "../codec/cbor.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
@@ -30,7 +30,7 @@ import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
 import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
 import type { Admitted } from "./admitted.ts";
-import type { Introduction } from "./admission.ts";
+import type { Introduction } from "./checked.ts";
 import type { TeamEvent } from "./events.ts";
 import { Telling } from "./telling.ts";
 import type { Former, Outcome } from "./telling.ts";
@@ -213,11 +213,11 @@ export class Team {
    */
   #headsToName(author: DeviceId, target: DeviceId | undefined): { id: CommandId; counts: boolean }[] {
     const heads = [...this.#order.heads()].map((index) => {
-      const { id, idBytes, author: by } = this.#graph.at(index);
+      const { id, author: by } = this.#graph.at(index);
       const counts = this.#rejectionAt(index) === undefined;
-      return { id, idBytes, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
+      return { id, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
     });
-    return heads.sort((a, b) => a.weight - b.weight || compareBytes(a.idBytes, b.idBytes));
+    return heads.sort((a, b) => a.weight - b.weight || compareIds(a.id, b.id));
   }
 
   #running(): Policy {

@@ -12,6 +12,7 @@
  *   errors        nothing throws but what says who is to blame (honest.ts)
  */
 import { toHex } from "../../src/base/bytes.ts";
+import { idToBytes } from "../../src/base/ids.ts";
 import type { CommandId } from "../../src/base/ids.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { rank } from "../../src/base/roles.ts";
@@ -248,13 +249,13 @@ function show(id: string, role: number, name: string | undefined, labels: readon
 function toModel(command: Command, memo: Map<CommandId, ModelCommand>): ModelCommand {
   const known = memo.get(command.id);
   if (known !== undefined) return known;
-  const { id, idBytes, author, parents, fields } = command;
+  const { id, author, parents, fields } = command;
   const op = decodeOperation(command.kind, fields);
   if (op.kind === "CreateChannel") throw new Error("no channel is created in a graph");
   const bundle = "bundle" in op ? op.bundle : undefined;
   const made: ModelCommand = {
     id,
-    idBytes,
+    idBytes: idToBytes(id),
     author,
     parents,
     kind: op.kind === "CreateTeam" ? "Init" : op.kind,

@@ -13,7 +13,6 @@ export function node(seed: number, priority: number, parents: readonly Command[]
   new DataView(idBytes.buffer).setUint32(28, seed);
   return {
     id: idFromBytes<CommandId>(idBytes),
-    idBytes,
     teamId: "" as TeamId,
     author: author as DeviceId,
     parents: parents.map((parent) => parent.id),
@@ -50,7 +49,7 @@ export class NaiveDag {
     const left = new Set(this.commands);
     while (left.size > 0) {
       const ready = [...left].filter((c) => ![...left].some((o) => o.parents.includes(c.id)));
-      ready.sort((a, b) => a.role - b.role || compareBytes(a.idBytes, b.idBytes));
+      ready.sort((a, b) => a.role - b.role || compareBytes(a.bytes, b.bytes));
       placed.unshift(ready[0]!);
       left.delete(ready[0]!);
     }

@@ -2,6 +2,7 @@
  * A small graph with a name, told in sentences: a team on one line, and what happened above it. What product and model make
  * of it must be the same, under several settings of the ids, in every order of arrival.
  */
+import { idToBytes } from "../../../src/base/ids.ts";
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { roleFromRank, rank } from "../../../src/base/roles.ts";
@@ -158,7 +159,7 @@ export class NamedCase {
 
   /** The product comes to the model's picture in every order, and the picture is one that authority allows. */
   #hold(translation: Translation, expected: Picture, draw: number): Team {
-    const graph = this.#graph.map((c) => ({ ...c, idBytes: translation.commands.get(c.id)!.idBytes }));
+    const graph = this.#graph.map((c) => ({ ...c, idBytes: idToBytes(translation.commands.get(c.id)!.id) }));
     for (const check of CHECKS) expect(check(graph)).toEqual([]);
     return this.#agree(translation, expected, this.#orders(draw), draw);
   }

@@ -1,5 +1,6 @@
 /** From the model's commands to the product's, and what each makes of them, shown in one form to be compared. */
 import { utf8 } from "../../../src/base/bytes.ts";
+import { idToBytes } from "../../../src/base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../../../src/base/ids.ts";
 import { roleFromRank } from "../../../src/base/roles.ts";
 import { deviceKeysFrom } from "../../../src/crypto/key-bundle.ts";
@@ -118,7 +119,7 @@ function show(role: number, name: string | undefined, labels: Iterable<string>):
 /** `rules`: as amended unless told. */
 export function ofModel(graph: readonly ModelCommand[], translation: Translation, rules?: Rules): Picture {
   // The same ids on both sides: they settle the order.
-  const commands = graph.map((c) => ({ ...c, idBytes: translation.commands.get(c.id)!.idBytes }));
+  const commands = graph.map((c) => ({ ...c, idBytes: idToBytes(translation.commands.get(c.id)!.id) }));
   const { verdicts, facts } = evaluate(commands, rules === undefined ? {} : { rules });
   return {
     accepted: Object.fromEntries(graph.map((c) => [c.id, verdicts.get(c.id)!.accepted])),

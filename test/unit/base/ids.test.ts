@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { utf8 } from "../../../src/base/bytes.ts";
-import type { Id } from "../../../src/base/ids.ts";
-import { ID_BYTES, idFromBytes, idToBytes, parseId } from "../../../src/base/ids.ts";
+import { compareBytes, utf8 } from "../../../src/base/bytes.ts";
+import type { CommandId, Id } from "../../../src/base/ids.ts";
+import { compareIds, ID_BYTES, idFromBytes, idToBytes, parseId } from "../../../src/base/ids.ts";
 import { mutations } from "../../support/hostile-bytes.ts";
 
 describe("ids", () => {
@@ -30,4 +30,21 @@ describe("ids", () => {
       if (parsed !== undefined) expect(idFromBytes(idToBytes(parsed))).toBe(parsed);
     }
   });
+});
+
+test("ids are in the order of their bytes", () => {
+  const random = Array.from({ length: 200 }, (_, i) => {
+    const bytes = new Uint8Array(ID_BYTES);
+    // Leading zeros and high bytes: the text has no fixed length.
+    for (let at = i % 4 === 0 ? i % 32 : 0; at < ID_BYTES; at++)
+      bytes[at] = Math.imul(i * 33 + at, 0x9e3779b1) >>> (i % 3 === 0 ? 24 : 25);
+    return bytes;
+  });
+  random.push(new Uint8Array(ID_BYTES), new Uint8Array(ID_BYTES).fill(255));
+  for (const a of random) {
+    for (const b of random) {
+      const byText = compareIds(idFromBytes<CommandId>(a), idFromBytes<CommandId>(b));
+      expect(Math.sign(byText)).toBe(Math.sign(compareBytes(a, b)));
+    }
+  }
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { braid } from "../../../src/graph/braid.ts";
 import { Graph } from "../../../src/graph/graph.ts";
 import type { Command } from "../../../src/graph/command.ts";
+import { idFromBytes } from "../../../src/base/ids.ts";
+import type { CommandId } from "../../../src/base/ids.ts";
 import { Order } from "../../../src/graph/order.ts";
 import { node, takeUp } from "../../support/dag.ts";
 
@@ -14,7 +16,7 @@ function ordered(...commands: Command[]): { graph: Graph; order: Order } {
 }
 
 describe("braid", () => {
-  const id = (n: number): Uint8Array => Uint8Array.of(n);
+  const id = (n: number): CommandId => idFromBytes<CommandId>(new Uint8Array(32).fill(n));
 
   test("nothing is in no order", () => {
     expect(braid([])).toEqual([]);
@@ -22,26 +24,26 @@ describe("braid", () => {
 
   test("of concurrent commands the one with the lowest (priority, id) comes last", () => {
     const nodes = [
-      { priority: 0, idBytes: id(5), parents: [] },
-      { priority: 2, idBytes: id(1), parents: [0] },
-      { priority: 0, idBytes: id(9), parents: [0] },
-      { priority: 0, idBytes: id(3), parents: [0] },
-      { priority: 2, idBytes: id(7), parents: [0] },
+      { priority: 0, id: id(5), parents: [] },
+      { priority: 2, id: id(1), parents: [0] },
+      { priority: 0, id: id(9), parents: [0] },
+      { priority: 0, id: id(3), parents: [0] },
+      { priority: 2, id: id(7), parents: [0] },
     ];
     expect(braid(nodes)).toEqual([0, 4, 1, 2, 3]);
   });
 
   test("an ancestor comes first, however low", () => {
     const nodes = [
-      { priority: 4, idBytes: id(1), parents: [1] },
-      { priority: 0, idBytes: id(2), parents: [2] },
-      { priority: 3, idBytes: id(3), parents: [] },
+      { priority: 4, id: id(1), parents: [1] },
+      { priority: 0, id: id(2), parents: [2] },
+      { priority: 3, id: id(3), parents: [] },
     ];
     expect(braid(nodes)).toEqual([2, 1, 0]);
   });
 
   test("a parent below the cut, not among the input, is no business of the braid's", () => {
-    expect(braid([{ priority: 0, idBytes: id(1), parents: [] }])).toEqual([0]);
+    expect(braid([{ priority: 0, id: id(1), parents: [] }])).toEqual([0]);
   });
 });
 
@@ -96,7 +98,7 @@ test("heads are the commands without children, ascending by id", () => {
   graph.add(root);
   const children = [1, 2, 3, 4].map((i) => node(i, 0, [root]));
   for (const child of children) graph.add(child);
-  const sorted = [...children].sort((a, b) => Buffer.compare(a.idBytes, b.idBytes)).map((c) => c.id);
+  const sorted = [...children].sort((a, b) => Buffer.compare(a.bytes, b.bytes)).map((c) => c.id);
   expect(graph.heads()).toEqual(sorted);
   const top = node(9, 0, children.slice(0, 2));
   graph.add(top);
