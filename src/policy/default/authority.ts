@@ -138,23 +138,41 @@ class Decision {
     return b.targetAdds.some((add) => adds.has(add));
   }
 
-  /** DeleteLabel and RevokeLabel refuse concurrent AssignLabels of that label (of that device). */
+  /**
+   * DeleteLabel and RevokeLabel refuse concurrent AssignLabels of that label (of that device). A label that was made beside a
+   * DeleteLabel is not the one it deletes: whoever knew of the new one assigns that.
+   */
   #refuseLabels(): void {
     const assigned = new Map<string, Item[]>();
+    const created = new Map<string, Item[]>();
     for (const item of this.#items.all) {
-      if (item.op.kind === "AssignLabel") push(assigned, item.op.label, item);
+      const { op } = item;
+      if (op.kind === "AssignLabel") push(assigned, op.label, item);
+      if (op.kind === "CreateLabel" && this.#verdicts.isAccepted(item)) push(created, op.label, item);
     }
     const overruled = new Set<Item>();
     for (const taking of this.#items.all) {
       const { op } = taking;
       if (op.kind !== "DeleteLabel" && op.kind !== "RevokeLabel") continue;
       if (!this.#verdicts.isAccepted(taking)) continue;
+      const others = op.kind === "DeleteLabel" ? this.#firstBeside(created.get(op.label) ?? [], taking) : [];
       for (const item of assigned.get(op.label) ?? []) {
         if (op.kind === "RevokeLabel" && taking.target !== item.target) continue;
-        if (this.#items.isConcurrent(item, taking)) overruled.add(item);
+        if (!this.#items.isConcurrent(item, taking)) continue;
+        if (!others.some((other) => this.#items.isAncestor(other, item))) overruled.add(item);
       }
     }
     for (const item of overruled) this.#verdicts.refuse(item, OVERRULED);
+  }
+
+  /** Of these, in braid order, those concurrent with `item` that none of the others is an ancestor of: few, however many there are. */
+  #firstBeside(items: readonly Item[], item: Item): readonly Item[] {
+    const first: Item[] = [];
+    for (const other of items) {
+      if (!this.#items.isConcurrent(other, item)) continue;
+      if (!first.some((earlier) => this.#items.isAncestor(earlier, other))) first.push(other);
+    }
+    return first;
   }
 
   /** The last verdicts, and the moves of all memberships as the braid makes them. */

@@ -426,7 +426,17 @@ function decidePiece(graph: Graph, decided: Decided, piece: readonly ModelComman
   for (const t of taken) {
     for (const c of piece) {
       if (c.kind !== "AssignLabel" || c.label !== t.label || !graph.concurrent(c, t)) continue;
-      if (t.kind === "DeleteLabel" || c.target === t.target) decided.refused.add(c.id);
+      if (t.kind === "RevokeLabel" && c.target !== t.target) continue;
+      // A label made beside its deletion is another one.
+      const another = piece.some(
+        (n) =>
+          n.kind === "CreateLabel" &&
+          n.label === t.label &&
+          decided.accepted(n.id) &&
+          graph.isAncestor(n, c) &&
+          graph.concurrent(n, t),
+      );
+      if (t.kind === "RevokeLabel" || !another) decided.refused.add(c.id);
     }
   }
   run();
