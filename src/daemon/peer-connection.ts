@@ -16,6 +16,7 @@ import type { TlsPeer } from "../io/tls.ts";
 import { Requester } from "../sync/requester.ts";
 import type { RequesterInput, RequesterOutput } from "../sync/requester.ts";
 import type { Team } from "../team/team.ts";
+import { isNotUnderstood } from "./not-understood.ts";
 import { unlessAborted } from "./pull-turns.ts";
 import type { Teams } from "./teams.ts";
 
@@ -51,6 +52,8 @@ export interface Puller {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Of those a name stands for. */
+const ADDRESSES_TRIED_MAX = 4;
 
 export class PeerConnection {
   readonly deviceId: DeviceId;
@@ -261,10 +264,10 @@ const NOTHING = { received: 0, accepted: 0, recalled: 0, bytesIn: 0, bytesOut: 0
 async function connect(puller: Puller, target: PullTarget, signal: AbortSignal): Promise<TlsPeer> {
   const { address, teamId } = target;
   try {
-    const [host] = await unlessAborted(puller.addresses.resolve(address.host), signal);
-    if (host === undefined) throw new TransportError("no-address", "the name has no IPv4 address");
-    const { port } = address;
-    return await connectTls({ host, port, keys: puller.keys(), timeoutMs: CONNECT_TIMEOUT_MS, signal });
+    const hosts = await unlessAborted(puller.addresses.resolve(address.host), signal);
+    return await connectToFirst(hosts.slice(0, ADDRESSES_TRIED_MAX), (host) =>
+      connectTls({ host, port: address.port, keys: puller.keys(), timeoutMs: CONNECT_TIMEOUT_MS, signal }),
+    );
   } catch (cause) {
     signal.throwIfAborted();
     if (!(cause instanceof TransportError)) throw cause;
@@ -275,6 +278,23 @@ async function connect(puller: Puller, target: PullTarget, signal: AbortSignal):
       { cause },
     );
   }
+}
+
+/** One after the other, until one answers: a name may stand for several, of which some are gone. */
+async function connectToFirst(
+  hosts: readonly string[],
+  connectTo: (host: string) => Promise<TlsPeer>,
+): Promise<TlsPeer> {
+  let failure = new TransportError("no-address", "the name has no IPv4 address");
+  for (const host of hosts) {
+    try {
+      return await connectTo(host);
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.code === "aborted") throw error;
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 function refused(target: PullTarget, reason: string, more: Record<string, string> = {}): AranyaError {
@@ -288,15 +308,12 @@ function refused(target: PullTarget, reason: string, more: Record<string, string
   });
 }
 
-/** What a newer daemon would perhaps understand. It is never skipped, and neither is what builds on it. */
-const NOT_UNDERSTOOD: ReadonlySet<string> = new Set(["unknown-kind", "future-version"]);
-
 /** A page with a command in it that no team takes, or not this one. */
 function rejected(target: PullTarget, error: DecodeError): AranyaError {
   const { teamId } = target;
   const address = formatAddress(target.address);
   const { code: reason, message } = error;
-  return NOT_UNDERSTOOD.has(reason)
+  return isNotUnderstood(error)
     ? new AranyaError(
         "UnknownPolicy",
         `${address} sent a command this daemon does not understand, and nothing after it is taken: ${message}`,

@@ -22,6 +22,7 @@ import { Team } from "../team/team.ts";
 import { NOTHING_ADMITTED, sumAdmitted } from "../team/admitted.ts";
 import type { Admitted } from "../team/admitted.ts";
 import type { Logger } from "./log.ts";
+import { isNotUnderstood } from "./not-understood.ts";
 import { SwitchedStorage } from "./switched-storage.ts";
 
 const POLICIES = [defaultPolicy];
@@ -74,15 +75,12 @@ export class Teams {
       } catch (cause) {
         if (!(cause instanceof AranyaError || cause instanceof StoreError || cause instanceof DecodeError))
           throw cause;
+        const code = isNotUnderstood(cause) ? "UnknownPolicy" : "StorageFailed";
+        const message = `the team cannot be opened: ${cause.message}`;
         const error =
           cause instanceof AranyaError
             ? cause
-            : new AranyaError(
-                "StorageFailed",
-                `the team cannot be opened: ${cause.message}`,
-                { teamId },
-                { cause },
-              );
+            : new AranyaError(code, message, { teamId, reason: cause.code }, { cause });
         this.#stopped.set(teamId, error);
         this.#options.log.error({ teamId, code: error.code, reason: error.message }, "team not opened");
       }

@@ -96,6 +96,15 @@ test("[SYN-1] a name that moves is followed as soon as the old address is dead",
   await syncs();
 });
 
+test("[SYN-1] a name that stands for several addresses is tried until one answers", async () => {
+  names({ "several.test": { addresses: ["127.0.0.3", "127.0.0.4", "127.0.0.2"] } });
+  const address = `several.test:${owner.port}`;
+  await leaf.client.addSyncPeer(address, teamId, 3_600_000);
+  expect((await peerIs(address, (p) => p.lastSuccess !== undefined)).failures).toBeUndefined();
+  await leaf.client.removeSyncPeer(address, teamId);
+  names({ "hub.test": { addresses: ["127.0.0.2"] } });
+});
+
 test("[SYN-1] a name answered with nothing, or not at all, keeps the address it had", async () => {
   const gone: readonly Hosts[] = [{ "hub.test": { addresses: [] } }, {}];
   for (const hosts of gone) {

@@ -5,6 +5,7 @@ import { systemEntropy } from "../../../src/io/entropy.ts";
 import { Teams } from "../../../src/daemon/teams.ts";
 import { WorkDirectory } from "../../../src/store/account.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
+import { HostileMember } from "../../support/hostile-member.ts";
 import { keysFromSeed } from "../../support/world.ts";
 
 const suite = nodeSuite();
@@ -90,3 +91,25 @@ test("a team added again and restarted before it was level authors nothing yet",
   const third = opened(files);
   expect(third.act(teamId, owner, (actions) => actions.createLabel("telemetry")).changed).toBe(true);
 });
+
+test.each([
+  ["of a future version", "future-version", { version: 2 }],
+  ["of an unknown kind", "unknown-kind", { kind: "Fly" }],
+])(
+  "[SYS-9] a log with a command %s, as a newer daemon would leave it, is not half understood",
+  (_, reason, change) => {
+    const files = new FaultyFiles();
+    const author = new HostileMember("author");
+    const teamId = author.teams.create(author.keys);
+    const commands = [author.teams.get(teamId).source.bytesAt(0), author.forge(teamId, change)];
+    WorkDirectory.open(files, "/w").createLog(teamId, commands).close();
+
+    const teams = opened(files);
+    const stopped = expect.objectContaining({ code: "UnknownPolicy", fields: { teamId, reason } }) as Error;
+    expect(() => teams.get(teamId)).toThrow(stopped);
+    expect(teams.list()).toEqual([teamId]);
+    expect(() => teams.act(teamId, author.keys, (actions) => actions.createLabel("telemetry"))).toThrow(
+      stopped,
+    );
+  },
+);
