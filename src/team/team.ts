@@ -14,27 +14,20 @@ import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import type { Cbor } from "../codec/cbor.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
-import { Ancestry } from "../graph/ancestry.ts";
 import { decodeCommand, INIT_NONCE_BYTES, parentsThatFit, signCommand } from "../graph/command.ts";
 import type { Command } from "../graph/command.ts";
 import { Graph } from "../graph/graph.ts";
-import { Hearing } from "../graph/hearing.ts";
 import type { Allowance } from "../graph/hearing.ts";
-import { Order } from "../graph/order.ts";
-import type { Piece } from "../graph/order.ts";
 import type { CommandSource } from "../graph/source.ts";
 import type { Storage } from "../graph/storage.ts";
-import { Facts } from "../policy/facts.ts";
-import type { FactReader, UndoRecord } from "../policy/facts.ts";
+import type { FactReader } from "../policy/facts.ts";
 import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
 import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
 import type { Admitted } from "./admitted.ts";
 import type { Introduction } from "./checked.ts";
-import type { TeamEvent } from "./events.ts";
-import { Telling } from "./telling.ts";
-import type { Former, Outcome } from "./telling.ts";
 import { Pool } from "./pool.ts";
+import { TeamState, UNHEARD } from "./state.ts";
 
 export interface TeamOptions {
   readonly suite: CipherSuite;
@@ -53,16 +46,6 @@ export interface Draft {
   readonly fields: readonly Cbor[];
 }
 
-interface Applied extends Outcome {
-  readonly index: number;
-  readonly undo: UndoRecord;
-}
-
-const UNHEARD: Rejection = {
-  code: "LimitReached",
-  rule: "its author forked itself, or wrote, more than a device may, and nobody builds on it",
-};
-
 export class Team {
   readonly teamId: TeamId;
   readonly #suite: CipherSuite;
@@ -70,16 +53,9 @@ export class Team {
   readonly #policies: readonly Policy[];
   readonly #pool = new Pool();
   readonly #graph = new Graph(this.#pool);
-  readonly #hearing: Hearing;
-  readonly #order: Order;
-  readonly #facts = new Facts();
-  /** One entry a position of the order. */
-  readonly #applied: Applied[] = [];
+  readonly #state: TeamState;
   readonly #introductions = new Map<DeviceId, Introduction[]>();
-  /** How many commands of the graph have been through `#reorder`. */
-  #judged = 0;
   #policy: Policy | undefined;
-  #digest: Uint8Array | undefined;
 
   /**
    * Loads what the storage holds; signatures were checked before it was stored and are not checked again. Throws
@@ -90,10 +66,9 @@ export class Team {
     this.#suite = options.suite;
     this.#storage = options.storage;
     this.#policies = options.policies;
-    this.#hearing = new Hearing(this.#graph, options.allowance);
-    this.#order = new Order(this.#graph, (command) => this.#running().priority(command));
+    this.#state = new TeamState(this.#graph, () => this.#running(), options.allowance);
     for (const bytes of this.#storage.load()) this.#addStored(decodeCommand(this.#suite, bytes));
-    this.#reorder();
+    this.#state.update();
   }
 
   /** Undefined until the first command has arrived. */
@@ -106,7 +81,7 @@ export class Team {
   }
 
   get facts(): FactReader {
-    return this.#facts;
+    return this.#state.facts;
   }
 
   get source(): CommandSource {
@@ -123,14 +98,14 @@ export class Team {
 
   /** SHA-256 over the facts: equal on two devices exactly when their facts are. */
   stateDigest(): Uint8Array {
-    return (this.#digest ??= this.#facts.digest(this.#suite));
+    return this.#state.digest(this.#suite);
   }
 
   /** Why a command changes nothing; undefined for one that counts or is not held. */
   rejectionOf(id: CommandId): Rejection | undefined {
     if (this.#pool.has(id)) return UNHEARD;
     const index = this.#graph.indexOf(id);
-    return index === undefined ? undefined : this.#rejectionAt(index);
+    return index === undefined ? undefined : this.#state.rejectionAt(index);
   }
 
   /**
@@ -138,7 +113,7 @@ export class Team {
    * than they may. A thief or a clone has the keys; the remedy is to remove the device and add it with new ones.
    */
   unheardDevices(): ReadonlySet<DeviceId> {
-    return this.#hearing.beyond();
+    return this.#state.hearing.beyond();
   }
 
   /** How many commands are kept aside, in memory only. */
@@ -162,8 +137,8 @@ export class Team {
       suite: this.#suite,
       teamId: this.teamId,
       graph: this.#graph,
-      order: this.#order,
-      hearing: this.#hearing,
+      order: this.#state.order,
+      hearing: this.#state.hearing,
       pool: this.#pool,
       introductions: this.#introductions,
       policyFor: (init: Command) => this.#policyFor(init),
@@ -181,7 +156,7 @@ export class Team {
 
   /** Judges an action on the facts as they are: what `act` would come to. Ephemeral commands go through here too. */
   evaluate(author: DeviceId, draft: Draft): Verdict {
-    return this.#running().evaluate(this.#facts, { author, ...draft });
+    return this.#running().evaluate(this.#state.facts, { author, ...draft });
   }
 
   /**
@@ -212,9 +187,9 @@ export class Team {
    * was refused, which need not be named. Within each by id. What nobody hears is not named: that would make it heard.
    */
   #headsToName(author: DeviceId, target: DeviceId | undefined): { id: CommandId; counts: boolean }[] {
-    const heads = [...this.#order.heads()].map((index) => {
+    const heads = [...this.#state.order.heads()].map((index) => {
       const { id, author: by } = this.#graph.at(index);
-      const counts = this.#rejectionAt(index) === undefined;
+      const counts = this.#state.rejectionAt(index) === undefined;
       return { id, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
     });
     return heads.sort((a, b) => a.weight - b.weight || compareIds(a.id, b.id));
@@ -252,10 +227,10 @@ export class Team {
       this.#add(command);
       this.#pool.delete(command.id);
     }
-    const events = this.#reorder();
+    const events = this.#state.update();
     let accepted = 0;
     for (let index = firstNew; index < this.#graph.size; index++) {
-      if (this.#rejectionAt(index) === undefined) accepted++;
+      if (this.#state.rejectionAt(index) === undefined) accepted++;
     }
     const recalled = events.filter((event) => event.type === "commandRecalled").length;
     return { added: commands.length, accepted, recalled, events };
@@ -273,61 +248,13 @@ export class Team {
   #add(command: Command): void {
     if (command.init !== undefined) this.#policy = this.#policyFor(command);
     const index = this.#graph.add(command);
-    this.#hearing.add(index);
+    this.#state.hearing.add(index);
     const introduced = this.#running().introduces(command);
     if (introduced === undefined) return;
     const introduction = { id: command.id, signingKey: introduced.bundle.signingKey };
     const known = this.#introductions.get(introduced.deviceId);
     if (known === undefined) this.#introductions.set(introduced.deviceId, [introduction]);
     else known.push(introduction);
-  }
-
-  /** Brings order and facts up to the graph. */
-  #reorder(): TeamEvent[] {
-    const firstNew = this.#judged;
-    this.#judged = this.#graph.size;
-    const { heard, silenced } = this.#hearing.update();
-    if (heard.length === 0 && silenced.size === 0) return [];
-    this.#digest = undefined;
-    const { undo, pieces } = this.#order.update(heard, silenced);
-    const former = new Map<number, Former>();
-    for (let i = 0; i < undo; i++) {
-      const applied = this.#applied.pop();
-      assert(applied !== undefined, "what is undone was applied");
-      this.#facts.undo(applied.undo);
-      const { effects, rejection } = applied;
-      former.set(applied.index, { effects, rejection, at: this.#applied.length });
-    }
-    const telling = new Telling(undo > 0);
-    for (const index of silenced) {
-      telling.tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD });
-    }
-    for (const piece of pieces) this.#applyPiece(piece, former, firstNew, telling);
-    return telling.events();
-  }
-
-  #rejectionAt(index: number): Rejection | undefined {
-    if (!this.#hearing.isHeard(index)) return UNHEARD;
-    return this.#applied[this.#order.positionOf(index)]?.rejection;
-  }
-
-  #applyPiece(piece: Piece, former: ReadonlyMap<number, Former>, firstNew: number, telling: Telling): void {
-    const policy = this.#running();
-    const commands = piece.map((index) => this.#graph.at(index));
-    const ancestry = piece.length > 1 ? new Ancestry(this.#graph, piece) : undefined;
-    const rulings = ancestry && policy.rule?.({ commands, ancestry }, this.#facts);
-    for (const [i, command] of commands.entries()) {
-      const verdict = policy.evaluate(this.#facts, command, rulings?.[i]);
-      const applied: Applied = {
-        index: piece[i]!,
-        undo: this.#facts.apply(verdict.changes ?? []),
-        effects: verdict.accepted ? verdict.effects : [],
-        rejection: verdict.accepted ? undefined : verdict.rejection,
-      };
-      this.#applied.push(applied);
-      telling.tell(command, former.get(applied.index), applied);
-    }
-    if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, telling);
   }
 }
 
@@ -346,28 +273,4 @@ export function foundingCommand(
     parents: [],
     ...draft,
   });
-}
-
-/** Once for each new command that is concurrent with another one of its author. */
-function tellForks(
-  commands: readonly Command[],
-  piece: Piece,
-  ancestry: Ancestry,
-  firstNew: number,
-  telling: Telling,
-): void {
-  // Of each author, those that nothing later of its own follows: what is concurrent with an earlier one is with one of these.
-  const tips = new Map<DeviceId, readonly number[]>();
-  const told = new Set<number>();
-  const isNew = (place: number): boolean => piece[place]! >= firstNew;
-  for (const [at, { author }] of commands.entries()) {
-    const beside = (tips.get(author) ?? []).filter((place) => !ancestry.isAncestor(place, at));
-    tips.set(author, [...beside, at]);
-    const fork = isNew(at) ? at : beside.find((place) => isNew(place) && !told.has(place));
-    const other = fork === at ? beside[0] : at;
-    if (fork === undefined || other === undefined) continue;
-    told.add(fork);
-    const [commandId, otherCommandId] = [commands[fork]!.id, commands[other]!.id];
-    telling.add({ type: "forked", commandId, otherCommandId, author });
-  }
 }

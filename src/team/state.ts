@@ -1,0 +1,133 @@
+/**
+ * What the commands of a graph come to: which are heard, in which order they are judged, and the facts they leave. New
+ * commands that come before others in the braid make it undo those, judge, and apply them again.
+ */
+import { assert } from "../base/assert.ts";
+import type { DeviceId } from "../base/ids.ts";
+import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import { Ancestry } from "../graph/ancestry.ts";
+import type { Command } from "../graph/command.ts";
+import type { Graph } from "../graph/graph.ts";
+import { Hearing } from "../graph/hearing.ts";
+import type { Allowance } from "../graph/hearing.ts";
+import { Order } from "../graph/order.ts";
+import type { Piece } from "../graph/order.ts";
+import { Facts } from "../policy/facts.ts";
+import type { FactReader, UndoRecord } from "../policy/facts.ts";
+import type { Policy, Rejection } from "../policy/policy.ts";
+import type { TeamEvent } from "./events.ts";
+import { Telling } from "./telling.ts";
+import type { Former, Outcome } from "./telling.ts";
+
+interface Applied extends Outcome {
+  readonly index: number;
+  readonly undo: UndoRecord;
+}
+
+export const UNHEARD: Rejection = {
+  code: "LimitReached",
+  rule: "its author forked itself, or wrote, more than a device may, and nobody builds on it",
+};
+
+export class TeamState {
+  readonly hearing: Hearing;
+  readonly order: Order;
+  readonly #graph: Graph;
+  readonly #policy: () => Policy;
+  readonly #facts = new Facts();
+  /** One entry a position of the order. */
+  readonly #applied: Applied[] = [];
+  /** How many commands of the graph have been through `update`. */
+  #judged = 0;
+  #digest: Uint8Array | undefined;
+
+  /** `policy`: of the team, once there is a command. */
+  constructor(graph: Graph, policy: () => Policy, allowance?: Allowance) {
+    this.#graph = graph;
+    this.#policy = policy;
+    this.hearing = new Hearing(graph, allowance);
+    this.order = new Order(graph, (command) => policy().priority(command));
+  }
+
+  get facts(): FactReader {
+    return this.#facts;
+  }
+
+  /** SHA-256 over the facts: equal on two devices exactly when their facts are. */
+  digest(suite: CipherSuite): Uint8Array {
+    return (this.#digest ??= this.#facts.digest(suite));
+  }
+
+  /** Brings order and facts up to the graph. */
+  update(): TeamEvent[] {
+    const firstNew = this.#judged;
+    this.#judged = this.#graph.size;
+    const { heard, silenced } = this.hearing.update();
+    if (heard.length === 0 && silenced.size === 0) return [];
+    this.#digest = undefined;
+    const { undo, pieces } = this.order.update(heard, silenced);
+    const former = new Map<number, Former>();
+    for (let i = 0; i < undo; i++) {
+      const applied = this.#applied.pop();
+      assert(applied !== undefined, "what is undone was applied");
+      this.#facts.undo(applied.undo);
+      const { effects, rejection } = applied;
+      former.set(applied.index, { effects, rejection, at: this.#applied.length });
+    }
+    const telling = new Telling(undo > 0);
+    for (const index of silenced) {
+      telling.tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD });
+    }
+    for (const piece of pieces) this.#applyPiece(piece, former, firstNew, telling);
+    return telling.events();
+  }
+
+  /** Why the command at a graph index changes nothing; undefined for one that counts. */
+  rejectionAt(index: number): Rejection | undefined {
+    if (!this.hearing.isHeard(index)) return UNHEARD;
+    return this.#applied[this.order.positionOf(index)]?.rejection;
+  }
+
+  #applyPiece(piece: Piece, former: ReadonlyMap<number, Former>, firstNew: number, telling: Telling): void {
+    const policy = this.#policy();
+    const commands = piece.map((index) => this.#graph.at(index));
+    const ancestry = piece.length > 1 ? new Ancestry(this.#graph, piece) : undefined;
+    const rulings = ancestry && policy.rule?.({ commands, ancestry }, this.#facts);
+    for (const [i, command] of commands.entries()) {
+      const verdict = policy.evaluate(this.#facts, command, rulings?.[i]);
+      const applied: Applied = {
+        index: piece[i]!,
+        undo: this.#facts.apply(verdict.changes ?? []),
+        effects: verdict.accepted ? verdict.effects : [],
+        rejection: verdict.accepted ? undefined : verdict.rejection,
+      };
+      this.#applied.push(applied);
+      telling.tell(command, former.get(applied.index), applied);
+    }
+    if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, telling);
+  }
+}
+
+/** Once for each new command that is concurrent with another one of its author. */
+function tellForks(
+  commands: readonly Command[],
+  piece: Piece,
+  ancestry: Ancestry,
+  firstNew: number,
+  telling: Telling,
+): void {
+  // Of each author, those that nothing later of its own follows: what is concurrent with an earlier one is with one of these.
+  const tips = new Map<DeviceId, readonly number[]>();
+  const told = new Set<number>();
+  const isNew = (place: number): boolean => piece[place]! >= firstNew;
+  for (const [at, { author }] of commands.entries()) {
+    const beside = (tips.get(author) ?? []).filter((place) => !ancestry.isAncestor(place, at));
+    tips.set(author, [...beside, at]);
+    const fork = isNew(at) ? at : beside.find((place) => isNew(place) && !told.has(place));
+    const other = fork === at ? beside[0] : at;
+    if (fork === undefined || other === undefined) continue;
+    told.add(fork);
+    const [commandId, otherCommandId] = [commands[fork]!.id, commands[other]!.id];
+    telling.add({ type: "forked", commandId, otherCommandId, author });
+  }
+}
