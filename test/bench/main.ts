@@ -23,13 +23,14 @@ import { afcOneWay } from "./scenarios/afc-one-way.ts";
 import { afcRoundTrip } from "./scenarios/afc-round-trip.ts";
 import { commands } from "./scenarios/commands.ts";
 import { disk } from "./scenarios/disk.ts";
+import { graph } from "./scenarios/graph.ts";
 import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
 import { start } from "./scenarios/start.ts";
 import { commit } from "../support/commit.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SCENARIOS: readonly Scenario[] = [afcOneWay, afcRoundTrip, commands, merge, start, memory, disk];
+const SCENARIOS: readonly Scenario[] = [afcOneWay, afcRoundTrip, commands, graph, merge, start, memory, disk];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
