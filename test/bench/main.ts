@@ -23,6 +23,7 @@ import { afcOneWay } from "./scenarios/afc-one-way.ts";
 import { afcRoundTrip } from "./scenarios/afc-round-trip.ts";
 import { commands } from "./scenarios/commands.ts";
 import { disk } from "./scenarios/disk.ts";
+import { firstSync } from "./scenarios/first-sync.ts";
 import { graph } from "./scenarios/graph.ts";
 import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
@@ -30,7 +31,17 @@ import { start } from "./scenarios/start.ts";
 import { commit } from "../support/commit.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SCENARIOS: readonly Scenario[] = [afcOneWay, afcRoundTrip, commands, graph, merge, start, memory, disk];
+const SCENARIOS: readonly Scenario[] = [
+  afcOneWay,
+  afcRoundTrip,
+  commands,
+  graph,
+  merge,
+  firstSync,
+  start,
+  memory,
+  disk,
+];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
