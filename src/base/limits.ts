@@ -20,6 +20,7 @@ export const LIMITS = {
   // one author: beyond either it is heard no more by itself
   commandsPerAuthorMax: 32_768,
   forkedCommandsMax: 64,
+  undoRecordsMax: 2048, // commands that can be taken back one by one, a team
   unheardPooledMax: 16_384, // commands of such authors, in memory only
   // sync
   syncMessageBytesMax: 512 * 1024,

@@ -45,6 +45,12 @@ export class Order {
     return this.#sequence;
   }
 
+  /** All of it. */
+  pieces(): Piece[] {
+    this.#cuts.length = 0;
+    return this.#cutFrom(0);
+  }
+
   /** Graph indexes of the commands nothing in the order builds on. */
   heads(): ReadonlySet<number> {
     return this.#heads;

@@ -62,6 +62,11 @@ export class Facts implements FactReader {
     return undo;
   }
 
+  /** Takes back everything. */
+  clear(): void {
+    this.#tables.clear();
+  }
+
   /** Takes back the newest command whose changes have not been taken back. */
   undo(record: UndoRecord): void {
     for (const c of record) this.#set(c);

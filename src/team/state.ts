@@ -4,6 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { DeviceId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { Ancestry } from "../graph/ancestry.ts";
 import type { Command } from "../graph/command.ts";
@@ -21,7 +22,8 @@ import type { Former, Outcome } from "./telling.ts";
 
 interface Applied extends Outcome {
   readonly index: number;
-  readonly undo: UndoRecord;
+  /** Undefined for one that can be taken back only with all that is before it. */
+  undo: UndoRecord | undefined;
 }
 
 export const UNHEARD: Rejection = {
@@ -35,14 +37,24 @@ export class TeamState {
   readonly #graph: Graph;
   readonly #policy: () => Policy;
   readonly #facts = new Facts();
+  readonly #undoMax: number;
   /** One entry a position of the order. */
   readonly #applied: Applied[] = [];
   /** How many commands of the graph have been through `update`. */
   #judged = 0;
   #digest: Uint8Array | undefined;
 
-  /** `policy`: of the team, once there is a command. */
-  constructor(graph: Graph, policy: () => Policy, allowance?: Allowance) {
+  /**
+   * `policy`: of the team, once there is a command. `undoMax`: so many commands can be taken back one by one; what disturbs
+   * more makes everything be judged anew.
+   */
+  constructor(
+    graph: Graph,
+    policy: () => Policy,
+    allowance?: Allowance,
+    undoMax: number = LIMITS.undoRecordsMax,
+  ) {
+    this.#undoMax = undoMax;
     this.#graph = graph;
     this.#policy = policy;
     this.hearing = new Hearing(graph, allowance);
@@ -66,20 +78,29 @@ export class TeamState {
     if (heard.length === 0 && silenced.size === 0) return [];
     this.#digest = undefined;
     const { undo, pieces } = this.order.update(heard, silenced);
-    const former = new Map<number, Former>();
-    for (let i = 0; i < undo; i++) {
-      const applied = this.#applied.pop();
-      assert(applied !== undefined, "what is undone was applied");
-      this.#facts.undo(applied.undo);
-      const { effects, rejection } = applied;
-      former.set(applied.index, { effects, rejection, at: this.#applied.length });
-    }
+    const former = this.#takeBack(undo);
     const telling = new Telling(undo > 0);
     for (const index of silenced) {
       telling.tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD });
     }
-    for (const piece of pieces) this.#applyPiece(piece, former, firstNew, telling);
+    for (const piece of former.size > undo ? this.order.pieces() : pieces)
+      this.#applyPiece(piece, former, firstNew, telling);
     return telling.events();
+  }
+
+  /** The last `count` of the former order, or all of it; what each was, by its graph index, the latest first. */
+  #takeBack(count: number): Map<number, Former> {
+    const former = new Map<number, Former>();
+    const isWithinReach = count === 0 || this.#applied.at(-count)?.undo !== undefined;
+    if (!isWithinReach) this.#facts.clear();
+    for (let left = isWithinReach ? count : this.#applied.length; left > 0; left--) {
+      const applied = this.#applied.pop();
+      assert(applied !== undefined, "what is undone was applied");
+      if (isWithinReach) this.#facts.undo(applied.undo!);
+      const { effects, rejection } = applied;
+      former.set(applied.index, { effects, rejection, at: this.#applied.length });
+    }
+    return former;
   }
 
   /** Why the command at a graph index changes nothing; undefined for one that counts. */
@@ -102,6 +123,7 @@ export class TeamState {
         rejection: verdict.accepted ? undefined : verdict.rejection,
       };
       this.#applied.push(applied);
+      if (this.#applied.length > this.#undoMax) this.#applied.at(-this.#undoMax - 1)!.undo = undefined;
       telling.tell(command, former.get(applied.index), applied);
     }
     if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, telling);

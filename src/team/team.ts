@@ -37,6 +37,8 @@ export interface TeamOptions {
   readonly policies: readonly Policy[];
   /** All devices of a team have to use the same: other than the standard one in tests only. */
   readonly allowance?: Allowance;
+  /** How many commands are taken back one by one, for tests; it changes no outcome. */
+  readonly undoMax?: number;
 }
 
 export interface Draft {
@@ -66,7 +68,7 @@ export class Team {
     this.#suite = options.suite;
     this.#storage = options.storage;
     this.#policies = options.policies;
-    this.#state = new TeamState(this.#graph, () => this.#running(), options.allowance);
+    this.#state = new TeamState(this.#graph, () => this.#running(), options.allowance, options.undoMax);
     for (const bytes of this.#storage.load()) this.#addStored(decodeCommand(this.#suite, bytes));
     this.#state.update();
   }

@@ -16,7 +16,8 @@ test("[IDAM-7] [IDAM-13] product and model agree on hostile graphs, whatever the
     const expected = ofModel(graph, translation);
     const rng = new Prng(seed);
     for (let round = 0; round < 3; round++) {
-      const team = newTeam(translation);
+      // One of them goes back a few steps only, and begins anew where that is not enough.
+      const team = newTeam(translation, round === 1 ? 4 : undefined);
       const queue = delivery(graph, rng).map((c) => translation.commands.get(c.id)!.bytes);
       // Everything at once, one at a time, in batches.
       const batch = [queue.length, 1, rng.between(2, 7)][round]!;

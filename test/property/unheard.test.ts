@@ -168,6 +168,7 @@ test("replicas that stored different parts of a flood come to the same facts", (
   const world = teamOf(["owner", "admin", "operator", "operator", "user"], 1, {
     suite: new FakeSuite(),
     allowance: { commandsPerAuthorMax: 40, forkedCommandsMax: 3 },
+    undoMax: 6,
   });
   const [owner, , , , user, stranger] = world.devices as [
     WorldDevice,

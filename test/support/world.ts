@@ -33,6 +33,7 @@ export interface WorldOptions {
   readonly policies?: readonly Policy[];
   /** What one author may write, where it is not the standard. */
   readonly allowance?: Allowance;
+  readonly undoMax?: number;
 }
 
 export function keysFromSeed(suite: CipherSuite, seed: string): DeviceKeys {
@@ -169,13 +170,19 @@ export class World {
   readonly policies: readonly Policy[];
 
   constructor(count: number, options: WorldOptions = {}) {
-    const { seed = "world", suite = nodeSuite(), policies = [defaultPolicy], allowance } = options;
+    const { seed = "world", suite = nodeSuite(), policies = [defaultPolicy], allowance, undoMax } = options;
     this.suite = suite;
     this.policies = policies;
     const keys = Array.from({ length: count }, (_, i) => keysFromSeed(suite, `${seed}/${i}`));
     const init = createTeamCommand(suite, keys[0]!, suite.sha256(utf8(`${seed}/nonce`)));
     this.teamId = init.teamId;
-    const teamOptions = { suite, teamId: this.teamId, policies, ...(allowance && { allowance }) };
+    const teamOptions = {
+      suite,
+      teamId: this.teamId,
+      policies,
+      ...(allowance && { allowance }),
+      ...(undoMax !== undefined && { undoMax }),
+    };
     this.devices = keys.map((own) => new WorldDevice(teamOptions, own));
     this.devices[0]!.take(init);
   }

@@ -10,7 +10,7 @@ import type { Action, Rejection } from "../policy.ts";
 import { forbiddenBy } from "./matrix.ts";
 import type { Operation } from "./operation.ts";
 import { isRevocation, OWNER_RANK } from "./standing.ts";
-import { allMembershipsOf, isClosed, KEYS, keysOf, rankOf } from "./tables.ts";
+import { isClosed, isKnown, KEYS, keysOf, rankOf } from "./tables.ts";
 
 export interface Past {
   readonly closed: boolean;
@@ -71,7 +71,7 @@ export function pastOnTop(facts: FactReader, author: DeviceId): Past {
     closed: isClosed(facts),
     authorRank: () => rankOf(facts, author),
     rankOf: (device) => rankOf(facts, device),
-    knows: (device) => allMembershipsOf(facts, device).length > 0,
+    knows: (device) => isKnown(facts, device),
     keyIsTaken: (bundle, by) =>
       keysOf(bundle).some((key) => facts.get(KEYS, key)?.some((device) => device !== by) === true),
   };

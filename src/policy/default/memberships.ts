@@ -47,7 +47,7 @@ export function addMembership(
   });
   const standing = standingMembers(facts, deviceId);
   standing.set(membership, { deviceId, ...introduced, rank, labels: [] });
-  return settle(facts, deviceId, standing, formerOf(facts, deviceId), keys);
+  return settle(facts, deviceId, standing, facts.get(FORMER, deviceId), keys);
 }
 
 /** A refused AddDevice: nothing but the trace that later commands may be about. */
@@ -57,7 +57,8 @@ export function setAside(
   membership: CommandId,
   introduced: Introduced,
 ): readonly Change[] {
-  return [change(FORMER, deviceId, [...formerOf(facts, deviceId), { membership, refused: introduced }])];
+  const earlier = facts.get(FORMER, deviceId);
+  return [change(FORMER, deviceId, { membership, refused: introduced, earlier })];
 }
 
 /** All of one command, about one device. */
@@ -67,22 +68,48 @@ export function moveMemberships(
   transitions: readonly Transition[],
 ): Verdict {
   const standing = standingMembers(facts, deviceId);
-  let former = formerOf(facts, deviceId);
+  const ended: CommandId[] = [];
+  const raised = new Map<CommandId, number>();
   for (const { membership, to } of transitions) {
     const row = standing.get(membership);
-    const aside = former.find((f) => f.membership === membership);
     if (to === "refused") continue;
     if (to === "ended") {
       standing.delete(membership);
-      former = [...former.filter((f) => f !== aside), { membership }];
+      ended.push(membership);
     } else if (row !== undefined) {
       standing.set(membership, { ...row, rank: to });
-    } else if (aside?.refused !== undefined) {
-      standing.set(membership, { deviceId, ...aside.refused, rank: to, labels: [] });
-      former = former.filter((f) => f !== aside);
+    } else {
+      raised.set(membership, to);
     }
   }
+  for (const { membership, refused } of raised.size > 0 ? formerOf(facts, deviceId) : []) {
+    const rank = raised.get(membership);
+    if (rank === undefined || refused === undefined) continue;
+    standing.set(membership, { deviceId, ...refused, rank, labels: [] });
+  }
+  let former = without(facts.get(FORMER, deviceId), new Set([...ended, ...raised.keys()]));
+  for (const membership of ended) former = { membership, earlier: former };
   return settle(facts, deviceId, standing, former, []);
+}
+
+/** What comes before the first of `gone` is shared. */
+function without(
+  former: FormerMembership | undefined,
+  gone: ReadonlySet<CommandId>,
+): FormerMembership | undefined {
+  const later: FormerMembership[] = [];
+  let [rest, left] = [former, gone.size];
+  let kept = former;
+  for (; rest !== undefined && left > 0; rest = rest.earlier) {
+    if (gone.has(rest.membership)) {
+      left--;
+      kept = undefined;
+    } else {
+      later.push(rest);
+    }
+  }
+  if (kept !== undefined) return kept;
+  return later.reduceRight((earlier: FormerMembership | undefined, row) => ({ ...row, earlier }), rest);
 }
 
 function standingMembers(facts: FactReader, deviceId: DeviceId): Map<CommandId, Member> {
@@ -94,7 +121,7 @@ function settle(
   facts: FactReader,
   deviceId: DeviceId,
   standing: ReadonlyMap<CommandId, Member>,
-  former: readonly FormerMembership[],
+  former: FormerMembership | undefined,
   more: readonly Change[],
 ): Verdict {
   const before = deviceOf(facts, deviceId);
@@ -108,7 +135,7 @@ function settle(
   if (!sameItems([...standing.keys()], membershipsOf(facts, deviceId))) {
     changes.push(change(DEVICES, deviceId, standing.size === 0 ? undefined : [...standing.keys()]));
   }
-  if (!sameItems(former, formerOf(facts, deviceId))) changes.push(change(FORMER, deviceId, former));
+  if (former !== facts.get(FORMER, deviceId)) changes.push(change(FORMER, deviceId, former));
   if (changes.length === 0) return NOTHING_CHANGED;
 
   const rows = [...standing.values()];

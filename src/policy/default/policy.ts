@@ -1,6 +1,6 @@
 /** The default policy: five roles, labels and network names (docs/requirements.md, "Role matrix"). */
 import { DecodeError } from "../../base/errors.ts";
-import type { DeviceId } from "../../base/ids.ts";
+import type { CommandId, DeviceId } from "../../base/ids.ts";
 import { verifyKeyBundle, deviceIdOf } from "../../crypto/key-bundle.ts";
 import type { KeyBundle } from "../../codec/key-bundle.ts";
 import type { CipherSuite } from "../../crypto/cipher-suite.ts";
@@ -17,7 +17,7 @@ import { judge, pastOnTop } from "./judge.ts";
 import { decodeOperation } from "./operation.ts";
 import type { Operation } from "./operation.ts";
 import { isRevocation, OWNER_RANK, stand } from "./standing.ts";
-import { allMembershipsOf, deviceOf, isClosed, LABELS, rankOf, standingOf } from "./tables.ts";
+import { deviceOf, isClosed, LABELS, rankOf, standingsOf } from "./tables.ts";
 import type { Device } from "./tables.ts";
 
 export const DEFAULT_POLICY_ID = "aranya-edge/default/1";
@@ -78,12 +78,14 @@ function onTop(facts: FactReader, op: Operation, action: Action): AuthorityRulin
   const rejection = judge(op, action, pastOnTop(facts, action.author));
   if (rejection !== undefined) return { rejection };
   if (!("target" in op) || op.kind === "AddDevice") return { targets: [], transitions: [] };
-  const targets = allMembershipsOf(facts, op.target);
   const addsRefused = action.role === OWNER_RANK && rankOf(facts, op.target) === undefined;
-  const transitions = targets.map((membership): Transition => {
-    const before = standingOf(facts, op.target, membership)!;
-    return { membership, to: stand(before, op, addsRefused) };
-  });
+  const targets: CommandId[] = [];
+  const transitions: Transition[] = [];
+  for (const [membership, before] of standingsOf(facts, op.target)) {
+    targets.push(membership);
+    const to = stand(before, op, addsRefused);
+    if (to !== before) transitions.push({ membership, to });
+  }
   return { targets, transitions };
 }
 

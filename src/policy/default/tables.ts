@@ -36,18 +36,20 @@ export const DEVICES: FactTable<readonly CommandId[]> = {
   encode: (memberships) => memberships.map(idToBytes),
 };
 
-/** A membership that does not stand: its AddDevice was refused, or it was removed for good. */
+/**
+ * A membership that does not stand: its AddDevice was refused, or it was removed for good. Revocations and raises may still be
+ * about it, and must come to the same wherever the graph is cut.
+ */
 export interface FormerMembership {
   readonly membership: CommandId;
   /** Who may come to stand after all, by an owner's raise; undefined once removed. */
   readonly refused?: { readonly bundle: KeyBundle; readonly commonName: string };
+  /** The one before it: a device has as many as anybody cares to sign, and each change keeps the row it replaces. */
+  readonly earlier: FormerMembership | undefined;
 }
 
-/**
- * Device id to its memberships that do not stand. Revocations and raises may still be about them, and must come to the same
- * wherever the graph is cut.
- */
-export const FORMER: FactTable<readonly FormerMembership[]> = { name: "former" };
+/** Device id to the last of its memberships that do not stand. */
+export const FORMER: FactTable<FormerMembership> = { name: "former" };
 
 /** Hex of every public key ever brought to the team to the devices that brought it; survives their removal. */
 export const KEYS: FactTable<readonly DeviceId[]> = {
@@ -78,27 +80,27 @@ export function membershipsOf(facts: FactReader, deviceId: DeviceId): readonly C
   return facts.get(DEVICES, deviceId) ?? [];
 }
 
-export function formerOf(facts: FactReader, deviceId: DeviceId): readonly FormerMembership[] {
-  return facts.get(FORMER, deviceId) ?? [];
+/** Memberships of the device that do not stand, in the order in which they came to that. */
+export function formerOf(facts: FactReader, deviceId: DeviceId): FormerMembership[] {
+  const all: FormerMembership[] = [];
+  for (let former = facts.get(FORMER, deviceId); former !== undefined; former = former.earlier)
+    all.push(former);
+  return all.reverse();
 }
 
-/** Every membership the device was ever given, standing or not. */
-export function allMembershipsOf(facts: FactReader, deviceId: DeviceId): readonly CommandId[] {
-  const former = formerOf(facts, deviceId);
-  const standing = membershipsOf(facts, deviceId);
-  return former.length === 0 ? standing : [...standing, ...former.map((row) => row.membership)];
+/** Every membership the device was ever given, and how it stands. */
+export function* standingsOf(facts: FactReader, deviceId: DeviceId): Generator<[CommandId, Standing]> {
+  for (const membership of membershipsOf(facts, deviceId)) {
+    yield [membership, facts.get(MEMBERS, membership)!.rank];
+  }
+  for (const { membership, refused } of formerOf(facts, deviceId)) {
+    yield [membership, refused === undefined ? "ended" : "refused"];
+  }
 }
 
-export function standingOf(
-  facts: FactReader,
-  deviceId: DeviceId,
-  membership: CommandId,
-): Standing | undefined {
-  const row = facts.get(MEMBERS, membership);
-  if (row !== undefined) return row.rank;
-  const former = formerOf(facts, deviceId).find((f) => f.membership === membership);
-  if (former === undefined) return undefined;
-  return former.refused === undefined ? "ended" : "refused";
+/** Whether the device was ever given a membership, standing or not. */
+export function isKnown(facts: FactReader, deviceId: DeviceId): boolean {
+  return facts.get(DEVICES, deviceId) !== undefined || facts.get(FORMER, deviceId) !== undefined;
 }
 
 /** The highest role among its memberships; undefined for a device that is no member. */

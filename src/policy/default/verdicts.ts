@@ -13,7 +13,7 @@ import type { Past } from "./judge.ts";
 import type { Item, Items, Lineage } from "./piece.ts";
 import { DEFAULT_RANK, isRaise, isRevocation, OWNER_RANK, stand } from "./standing.ts";
 import type { Standing } from "./standing.ts";
-import { allMembershipsOf, isClosed, KEYS, keysOf, standingOf } from "./tables.ts";
+import { isClosed, KEYS, keysOf, standingsOf } from "./tables.ts";
 
 /** Of the memberships of one device, those that fare otherwise than at their start. */
 type Standings = ReadonlyMap<CommandId, Standing>;
@@ -269,9 +269,7 @@ export class Verdicts {
   #standingsBelow(device: DeviceId): ReadonlyMap<CommandId, Standing> {
     let below = this.#below.get(device);
     if (below === undefined) {
-      below = new Map(
-        allMembershipsOf(this.#facts, device).map((m) => [m, standingOf(this.#facts, device, m)!]),
-      );
+      below = new Map(standingsOf(this.#facts, device));
       this.#below.set(device, below);
     }
     return below;

@@ -134,12 +134,14 @@ export function ofModel(graph: readonly ModelCommand[], translation: Translation
   };
 }
 
-export function newTeam(translation: Translation): Team {
+/** `undoMax`: how far it goes back step by step. */
+export function newTeam(translation: Translation, undoMax?: number): Team {
   return new Team({
     suite,
     teamId: translation.teamId,
     storage: new MemoryStorage(),
     policies: [defaultPolicy],
+    ...(undoMax !== undefined && { undoMax }),
   });
 }
 
