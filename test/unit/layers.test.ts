@@ -113,3 +113,9 @@ test("a planted ring of imports is seen, also one of types", () => {
   ]);
   expect(checkWith("src/graph/self.ts", 'import "./self.ts";')).toHaveLength(1);
 });
+
+test("[SYS-10] the core runs any policy: of graph, sync and team only the actions know the rules of the default one", () => {
+  const core = ["src/graph", "src/sync", "src/team"].flatMap((folder) => listFiles(folder));
+  const knowing = [...readAll(core)].filter(([, source]) => /from "[^"]*policy\/default\//.test(source));
+  expect(knowing.map(([path]) => path)).toEqual(["src/team/actions.ts"]);
+});
