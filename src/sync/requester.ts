@@ -32,7 +32,7 @@ export type RequesterInput =
   | { readonly type: "pull" }
   /** Once, after a pull that is done: to be told of new heads. */
   | { readonly type: "subscribe" }
-  /** The commands last handed out are stored; `added` of them were new. */
+  /** The commands last handed out were taken; `added` are new in the graph: with them, perhaps, some kept aside before. */
   | { readonly type: "admitted"; readonly added: number }
   /** They are not, and the peer is to blame: bad signature, unknown parents, another team's … */
   | { readonly type: "rejected"; readonly code: string }
@@ -238,8 +238,7 @@ export class Requester {
   }
 
   #onAdmitted(added: number, now: Instant): void {
-    if (this.#admitting === 0 || added > this.#admitting)
-      throw new BugError("admitted what was not handed out");
+    if (this.#admitting === 0) throw new BugError("admitted what was not handed out");
     this.#admitting = 0;
     this.#added += added;
     this.#stalledPages = added > 0 ? 0 : this.#stalledPages + 1;

@@ -70,6 +70,11 @@ export class Checkers {
   sample(team: Team): void {
     this.#check("replicas", () => this.#checkRebuilt(team));
     if (team.commandCount === 0 || team.commandCount > MODEL_COMMANDS_MAX) return;
+    // The model takes all commands for heard.
+    if (team.unheardDevices().size > 0) {
+      this.#sim.tally.count("reached: a device heard no more");
+      return;
+    }
     const graph = this.#modelOf(team);
     this.#check("authority", () => this.#checkAuthority(team, graph));
     this.#check("matrix", () => this.#checkMatrix(team, graph));

@@ -26,6 +26,7 @@ export const EXPECTED: readonly string[] = [
   "pull: unexpected-message",
   "reached: command lost to damage",
   "reached: team added again",
+  "reached: a device heard no more",
   "reached: honest device removed",
   "reached: several level in the end",
   "reached: model asked",

@@ -340,7 +340,10 @@ export class Simulation {
   }
 }
 
+/** Of what a device beyond its allowance wrote, replicas hold different parts, and hear none of it. */
 function picture(team: Team): string {
+  if (team.unheardDevices().size > 0)
+    return [...team.unheardDevices(), toHex(team.stateDigest())].sort().join();
   return `${team.heads().join()} ${toHex(team.stateDigest())}`;
 }
 

@@ -1,4 +1,5 @@
 /** What members do: honest ones through the product's actions, dishonest ones by hand. */
+import { LIMITS } from "../../src/base/limits.ts";
 import type { CommandId } from "../../src/base/ids.ts";
 import { ROLES } from "../../src/base/roles.ts";
 import type { Role } from "../../src/base/roles.ts";
@@ -15,6 +16,8 @@ const NAMES = ["10.0.0.1", "10.0.0.2", "pump.example"];
 const GIVEN: readonly Exclude<Role, "sync">[] = ["user", "operator", "admin", "owner"];
 const FLOOD = 12;
 const FAN = 10;
+/** More than one device may write beside its longest chain, and be heard. */
+const STORM = LIMITS.forkedCommandsMax + 20;
 
 /** An application's wish, made of what its device sees; half the time it makes no sense. */
 export function wish(sim: Simulation, team: Team, rng: Prng): (actions: Actions) => Acted {
@@ -103,6 +106,16 @@ export const MALICE: Readonly<Record<string, Malice>> = {
     for (let i = 0; i < FAN; i++) {
       const op: Operation = rng.chance(0.8) ? { kind: "CreateLabel", label: `fan ${i}` } : anything(sim, rng);
       liar.insist(liar.faces, op, [parent], liar.role(liar.face(0)));
+    }
+  },
+  /** Forks without end, some of them for one face only: who does that is heard no more by itself. */
+  "malice: storm": (_sim, liar, rng) => {
+    if (rng.chance(0.7)) return;
+    const parent = somewhere(liar.face(0), rng);
+    for (let i = 0; i < STORM; i++) {
+      const faces = rng.chance(0.5) ? liar.faces : [liar.face(0)];
+      const op: Operation = { kind: "CreateLabel", label: `storm ${rng.between(0, 1e9)}` };
+      liar.insist(faces, op, [parent], liar.role(liar.face(0)));
     }
   },
   /** Parents that are each other's ancestors, or that nobody has, or more than a command can have. */

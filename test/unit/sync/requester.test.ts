@@ -258,7 +258,13 @@ describe("[SYN-8] a peer that", () => {
 test("admitting what was never handed out is our bug", () => {
   const { requester, hear, drain } = asker();
   expect(() => requester.handle({ type: "admitted", added: 0 }, START)).toThrow("admitted");
+});
+
+test("more may be admitted than came in a page: what was kept aside before comes with it", () => {
+  const { requester, hear, drain } = asker();
   drain();
   hear(page([ALL[0]!], true));
-  expect(() => requester.handle({ type: "admitted", added: 2 }, START)).toThrow("admitted");
+  drain();
+  requester.handle({ type: "admitted", added: 2 }, START);
+  expect(drain()).toMatchObject([{ type: "transmit" }]);
 });
