@@ -256,7 +256,7 @@ describe("[SYN-8] a peer that", () => {
 });
 
 test("admitting what was never handed out is our bug", () => {
-  const { requester, hear, drain } = asker();
+  const { requester } = asker();
   expect(() => requester.handle({ type: "admitted", added: 0 }, START)).toThrow("admitted");
 });
 
