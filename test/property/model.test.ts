@@ -308,7 +308,7 @@ test("an owner's lowering that adds a device gives a role after it was needed", 
   const add = g.on([g.head], "nobody", OWNER, "AddDevice", { target: "x" });
   const lowers = g.on([add], "o", OWNER, "AssignRole", { target: "x", newRole: OWNER, lowers: true });
   g.on([lowers], "x", OWNER, "RemoveDevice", { target: "x" });
-  expectNeeded(g.commands, pieces, { onlyRaiseAdds: false });
+  expectNeeded(g.commands, pieces, { onlyRaiseAdds: false, sweepAgain: false });
 });
 
 test("an owner's revocation of itself refused for a CloseTeam that is refused itself", () => {
@@ -316,7 +316,31 @@ test("an owner's revocation of itself refused for a CloseTeam that is refused it
   const close = g.on([g.head], "o", OWNER, "CloseTeam", {}, 9);
   g.on([close], "o", OWNER, "AssignRole", { target: "o", newRole: USER, lowers: true }, 9);
   g.on(["init"], "o", OWNER, "RevokeRole", { target: "o", newRole: OWNER }, 1);
-  expectNeeded(g.commands, settled, { closeSparesBoth: false });
+  expectNeeded(g.commands, settled, { closeSparesBoth: false, sweepAgain: false });
+});
+
+test("what a device does that left in a lower role and was added again is refused before it left", () => {
+  const g = team({ x: OPERATOR });
+  const from = g.head;
+  const leaves = g.on([from], "x", OPERATOR, "RemoveDevice", { target: "x" });
+  const lower = g.on([from], "x", OPERATOR, "AssignRole", { target: "x", newRole: USER, lowers: true });
+  const down = g.on([lower], "x", USER, "RevokeRole", { target: "x", newRole: USER });
+  const out = g.on([down], "x", SYNC, "RemoveDevice", { target: "x" });
+  const again = g.on([out], "o", OWNER, "AddDevice", { target: "x" });
+  const raise = g.on([again], "o", OWNER, "AssignRole", { target: "x", newRole: OPERATOR });
+  g.on([leaves, raise], "x", OPERATOR, "AssignRole", { target: "x", newRole: USER, lowers: true });
+  expectNeeded(g.commands, pieces, { sweepAgain: false });
+});
+
+test("an owner cannot step down for what a CloseTeam refused that came to be decided later", () => {
+  const g = new Team();
+  const add = g.on([g.head], "o", OWNER, "AddDevice", { target: "x" });
+  const here = g.on([add], "o", OWNER, "AssignRole", { target: "x", newRole: OWNER }, 9);
+  const close = g.on([here], "o", OWNER, "CloseTeam", {});
+  const there = g.on([add], "o", OWNER, "AssignRole", { target: "x", newRole: OWNER }, 1);
+  g.on([there], "x", OWNER, "AssignRole", { target: "x", newRole: OPERATOR, lowers: true }, 9);
+  g.on([close], "x", OWNER, "AssignRole", { target: "x", newRole: ADMIN, lowers: true }, 1);
+  expectNeeded(g.commands, settled, { sweepAgain: false });
 });
 
 test("a revocation that rests on what CloseTeam refused counts and is refused", () => {

@@ -42,30 +42,43 @@ class Decision {
   }
 
   decide(): readonly AuthorityRuling[] {
+    // What is not accepted at its turn may be once others, of lower roles perhaps, count that lie in its past.
+    while (this.#sweep());
+    this.#refuseLabels();
+    return this.#rulings();
+  }
+
+  /** Whether it decided anything. */
+  #sweep(): boolean {
+    const before = this.#verdicts.decided;
     for (let role = OWNER_RANK; role >= 0; role--) {
       this.#decideOfOneself(role);
       if (role === OWNER_RANK) this.#decideClosing();
       this.#decideOfOthers(role);
     }
-    this.#refuseLabels();
-    return this.#rulings();
+    return this.#verdicts.decided > before;
   }
 
+  /** Revocations that neither count nor were refused, in braid order. */
   #candidates(role: number, ofOneself: boolean): Item[] {
     return this.#items.all.filter(
-      (item) => item.command.role === role && isRevocation(item.op) && item.ofOneself === ofOneself,
+      (item) =>
+        item.command.role === role &&
+        isRevocation(item.op) &&
+        item.ofOneself === ofOneself &&
+        this.#verdicts.isUndecided(item),
     );
   }
 
   #decideOfOneself(role: number): void {
     for (const candidate of this.#candidates(role, true)) {
-      const rejection = this.#rejectionOf(candidate);
-      if (rejection !== undefined) {
-        this.#verdicts.refuse(candidate, rejection);
-        continue;
+      if (!this.#verdicts.isAccepted(candidate)) continue;
+      if (this.#isOutweighed(candidate)) {
+        this.#verdicts.refuse(candidate, OVERRULED);
+      } else {
+        this.#verdicts.count(candidate);
+        this.#dropUnseated();
       }
-      this.#verdicts.count(candidate);
-      this.#dropUnseated();
     }
   }
 
@@ -82,14 +95,13 @@ class Decision {
 
   #decideOfOthers(role: number): void {
     // All by the same run: what one of them does, once it counts, is not yet so for the next.
-    const decided = this.#candidates(role, false).map((item) => ({
-      item,
-      rejection: this.#rejectionOf(item),
-    }));
+    const decided = this.#candidates(role, false)
+      .filter((item) => this.#verdicts.isAccepted(item))
+      .map((item) => ({ item, isOutweighed: this.#isOutweighed(item) }));
     if (decided.length === 0) return;
-    for (const { item, rejection } of decided) {
-      if (rejection === undefined) this.#verdicts.count(item);
-      else this.#verdicts.refuse(item, rejection);
+    for (const { item, isOutweighed } of decided) {
+      if (isOutweighed) this.#verdicts.refuse(item, OVERRULED);
+      else this.#verdicts.count(item);
     }
     this.#dropUnseated();
   }
@@ -107,11 +119,6 @@ class Decision {
         this.#verdicts.refuse(item, rejection);
       }
     }
-  }
-
-  /** Why a revocation does not come to count. */
-  #rejectionOf(revocation: Item): Rejection | undefined {
-    return this.#verdicts.rejectionOf(revocation) ?? (this.#isOutweighed(revocation) ? OVERRULED : undefined);
   }
 
   /** A raise outweighs: made in the revocation's role or above, to that role or higher (for oneself: higher). */

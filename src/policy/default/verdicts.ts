@@ -64,6 +64,16 @@ export class Verdicts {
     return this.#counting;
   }
 
+  /** Neither in F nor in D. */
+  isUndecided(item: Item): boolean {
+    return !this.#refused.has(item) && !this.#counting.has(item);
+  }
+
+  /** Grows with each that enters F or D, and with each that leaves D for F. */
+  get decided(): number {
+    return this.#counting.size + 2 * this.#refused.size;
+  }
+
   /** Puts a command into F. What is there stays there. */
   refuse(item: Item, rejection: Rejection): void {
     this.#refused.set(item, rejection);

@@ -114,7 +114,7 @@ export const lowerNeverUndoes: Check = (commands, rules = AMENDED) =>
  * gets a name or a label first.)
  */
 export const refusedChangesNothing: Check = (commands, rules = AMENDED) => {
-  if (closesRace(commands)) return [];
+  if (closesRace(commands) || leavesRace(commands)) return [];
   return withoutEachLeaf(commands, rules)
     .filter(({ leaf, after }) => !accepted(after, leaf))
     .flatMap(({ leaf, before, after }) => {
@@ -179,9 +179,9 @@ export const strangersAddNobody: Check = (commands, rules = AMENDED) => {
     : [found("strangers add nobody", `${roles(outcome)} | ${expected}`)];
 };
 
-/** Ids settle no question of authority but which of several CloseTeams, or of owners' own revocations, comes first. */
+/** Ids settle no question of authority but which of several CloseTeams, or of revocations of oneself, comes first. */
 export const idsDoNotMatter: Check = (commands, rules = AMENDED) => {
-  if (closesRace(commands)) return [];
+  if (closesRace(commands) || leavesRace(commands)) return [];
   const outcome = evaluate(commands, { rules });
   const rng = new Prng(commands.length + 1);
   const redrawn = evaluate(
@@ -303,6 +303,23 @@ function closesRace(commands: readonly ModelCommand[]): boolean {
   const graph = new Graph(commands);
   const closes = commands.filter((c) => c.kind === "CloseTeam");
   return closes.some((a) => closes.some((b) => graph.concurrent(a, b)));
+}
+
+/** Who was raised on two forks and leaves on each takes the ground from the other leaving, whichever comes first. */
+function leavesRace(commands: readonly ModelCommand[]): boolean {
+  const graph = new Graph(commands);
+  const leaves = commands.filter(isOfOneself);
+  const raisedOnlyThere = (device: string, there: ModelCommand, other: ModelCommand): boolean =>
+    graph.past(there).some((c) => isRaise(c) && c.target === device && graph.concurrent(c, other));
+  return leaves.some((a) =>
+    leaves.some(
+      (b) =>
+        a.author === b.author &&
+        graph.concurrent(a, b) &&
+        raisedOnlyThere(a.author, a, b) &&
+        raisedOnlyThere(a.author, b, a),
+    ),
+  );
 }
 
 /** Forgets how it was decided: only the verdicts, every accepted revocation in force, nothing refused beforehand. */

@@ -62,6 +62,8 @@ export interface Rules {
   readonly cutsForget: boolean;
   /** Whatever was decided last: what is in D and no longer accepted, of any step, leaves it for F. */
   readonly unseatAlways: boolean;
+  /** A revocation that is not accepted at its turn gets another one: after all the others, until nothing changes. */
+  readonly sweepAgain: boolean;
 }
 
 export const AS_WRITTEN: Rules = {
@@ -73,6 +75,7 @@ export const AS_WRITTEN: Rules = {
   standingAddsNothing: false,
   cutsForget: true,
   unseatAlways: false,
+  sweepAgain: false,
 };
 
 export const AMENDED: Rules = {
@@ -84,6 +87,7 @@ export const AMENDED: Rules = {
   standingAddsNothing: true,
   cutsForget: false,
   unseatAlways: true,
+  sweepAgain: true,
 };
 
 /** What a membership is at some point: never accepted, ended for good, or standing with a role. */
@@ -388,17 +392,21 @@ function decidePiece(graph: Graph, decided: Decided, piece: readonly ModelComman
     }
   };
 
-  for (const r of [4, 3, 2, 1, 0] as const) {
+  const { sweepAgain, unseatAlways } = decided.rules;
+  const isOpen = (c: ModelCommand): boolean => !decided.effective.has(c.id) && !decided.refused.has(c.id);
+  const sweep = (r: Rank): void => {
     const ofOneself = piece.filter((c) => isOfOneself(c) && c.role === r);
-    const unseated = decided.rules.unseatAlways ? piece : ofOneself;
-    for (const s of ofOneself) {
+    const unseated = unseatAlways ? piece : ofOneself;
+    for (const s of ofOneself.filter(isOpen)) {
       run();
-      if (!decided.accepted(s.id) || outweighed(s, r + 1)) {
+      if (!decided.accepted(s.id)) {
+        if (!sweepAgain) decided.refused.add(s.id);
+      } else if (outweighed(s, r + 1)) {
         decided.refused.add(s.id);
-        continue;
+      } else {
+        decided.effective.add(s.id);
+        unseat(unseated);
       }
-      decided.effective.add(s.id);
-      unseat(unseated);
     }
 
     if (r === OWNER) {
@@ -409,14 +417,22 @@ function decidePiece(graph: Graph, decided: Decided, piece: readonly ModelComman
           if (graph.concurrent(c, close) && !(isOfOneself(c) && c.role === OWNER)) decided.refused.add(c.id);
         }
       }
-      if (decided.rules.unseatAlways) unseat(piece);
+      if (unseatAlways) unseat(piece);
     }
 
     run();
-    const ofOthers = piece.filter((c) => isRevocation(c) && !isOfOneself(c) && c.role === r);
-    const counts = ofOthers.filter((c) => decided.accepted(c.id) && !outweighed(c, r));
-    for (const c of ofOthers) (counts.includes(c) ? decided.effective : decided.refused).add(c.id);
-    if (decided.rules.unseatAlways) unseat(piece);
+    const ofOthers = piece.filter((c) => isRevocation(c) && !isOfOneself(c) && c.role === r && isOpen(c));
+    const accepted = ofOthers.filter((c) => decided.accepted(c.id));
+    const counts = accepted.filter((c) => !outweighed(c, r));
+    for (const c of sweepAgain ? accepted : ofOthers)
+      (counts.includes(c) ? decided.effective : decided.refused).add(c.id);
+    if (unseatAlways) unseat(piece);
+  };
+
+  for (let before = -1; before !== decided.effective.size + 2 * decided.refused.size;) {
+    before = decided.effective.size + 2 * decided.refused.size;
+    for (const r of [4, 3, 2, 1, 0] as const) sweep(r);
+    if (!sweepAgain) break;
   }
 
   run();
