@@ -206,6 +206,7 @@ export class Daemon {
     const merged = mergeDaemonConfig(this.#config, wanted);
     await this.#listen(merged);
     this.#config = merged;
+    this.#sync.useHello(merged.sync?.hello ?? "on");
     this.#channels.configure(merged.afc ?? {});
     this.#options.log.setLevel(merged.logLevel ?? "info");
     this.#teams.useStore(merged.graphStore ?? "disk");

@@ -1,9 +1,11 @@
 /**
  * One sync peer: a first pull at once, then at its rate, backing off with jitter while it fails. After a pull the connection
- * stays for hello: what the peer announces is pulled at once, on it. Where hello is not to be had, polling goes on alone.
+ * stays for hello: what the peer announces is pulled at once, on it. Lost, it is sought again soon. Where hello is not to be
+ * had, polling goes on alone.
  */
 import { formatAddress } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Entropy } from "../base/time.ts";
 import { abortController } from "../io/abort.ts";
 import type { Effect } from "../ipc/effect.ts";
@@ -29,6 +31,7 @@ export class PeerTask {
   readonly target: PullTarget;
   readonly rateMs: number;
   readonly #host: PeerHost;
+  readonly #wantsHello: () => boolean;
   readonly #turns = new PullTurns((signal) => this.#pull(signal));
   /** Ends with the peer. */
   readonly #stop = abortController();
@@ -39,11 +42,14 @@ export class PeerTask {
   #helloFailures = 0;
   /** Pulls to come without hello. */
   #pullsWithoutHello = 0;
+  /** Attempts in a row to get a connection back that was lost while it stood for hello. */
+  #returns = 0;
   #lastSuccess: number | undefined;
   #lastError: SyncPeerInfo["lastError"];
 
-  constructor(host: PeerHost, target: PullTarget, rateMs: number) {
+  constructor(host: PeerHost, target: PullTarget, rateMs: number, wantsHello: () => boolean) {
     this.#host = host;
+    this.#wantsHello = wantsHello;
     this.target = target;
     this.rateMs = rateMs;
     this.#schedule(0);
@@ -109,11 +115,17 @@ export class PeerTask {
       if (signal.aborted) return;
       if (!(error instanceof AranyaError)) throw error;
     }
-    if (!signal.aborted) this.#schedule(this.#delay());
+    if (signal.aborted) return;
+    if (this.#connection?.isOpen !== true && this.#returns > 0) this.#returns++;
+    this.#schedule(this.#delay());
   }
 
   #delay(): number {
-    return pollDelayMs(this.rateMs, this.#failures, this.#host.entropy);
+    const { entropy } = this.#host;
+    const next = pollDelayMs(this.rateMs, this.#failures, entropy);
+    if (this.#returns === 0) return next;
+    // Doubled each time, so that soon it is the rate that counts again.
+    return Math.min(next, pollDelayMs(LIMITS.syncReturnMs, this.#returns - 1, entropy));
   }
 
   async #pull(signal: AbortSignal): Promise<Pulled> {
@@ -135,6 +147,7 @@ export class PeerTask {
     try {
       const pulled = await this.#connection.pull(signal);
       this.#helloFailures = 0;
+      this.#returns = 0;
       return pulled;
     } catch (error) {
       this.#connection = undefined;
@@ -158,6 +171,8 @@ export class PeerTask {
       connection.close();
     } else if (connection.isSubscribed) {
       return;
+    } else if (!this.#wantsHello()) {
+      connection.close();
     } else if (this.#pullsWithoutHello > 0) {
       this.#pullsWithoutHello--;
       connection.close();
@@ -166,12 +181,15 @@ export class PeerTask {
     }
   }
 
-  /** Between two pulls. The next is at the peer's rate, later where the peer is to blame. */
+  /** Between two pulls. The next is soon where the connection was lost, later than usual where the peer is to blame. */
   #helloEnded(error: AranyaError | undefined): void {
     this.#connection = undefined;
-    if (error === undefined) return;
-    this.#doWithoutHello();
-    this.failed(error);
+    if (error === undefined) {
+      this.#returns++;
+    } else {
+      this.#doWithoutHello();
+      this.failed(error);
+    }
     this.#schedule(this.#delay());
   }
 

@@ -26,10 +26,16 @@ export class SyncService {
   /** Pulls from addresses that are no peers. */
   readonly #others = new Map<string, PullTurns<Pulled>>();
   readonly #stop = abortController();
+  #wantsHello = true;
 
   constructor(host: PeerHost) {
     this.#host = host;
     this.#server = new SyncServer(host);
+  }
+
+  /** What is connected stays so until its connection ends. */
+  useHello(hello: "on" | "off"): void {
+    this.#wantsHello = hello === "on";
   }
 
   /** Throws `TransportError`. */
@@ -53,7 +59,8 @@ export class SyncService {
       const message = `at most ${LIMITS.syncPeersMax} sync peers; remove one first`;
       throw new AranyaError("LimitReached", message, { limit: "syncPeersMax", max: LIMITS.syncPeersMax });
     }
-    this.#peers.set(key, new PeerTask(this.#host, { address, teamId, expectedDeviceId }, rateMs));
+    const target = { address, teamId, expectedDeviceId };
+    this.#peers.set(key, new PeerTask(this.#host, target, rateMs, () => this.#wantsHello));
     return true;
   }
 

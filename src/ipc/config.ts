@@ -30,7 +30,7 @@ export const address = str(LIMITS.netIdentifierBytesMax, {
 });
 
 const configFields = {
-  sync: optional(object({ listen: optional(listen) })),
+  sync: optional(object({ listen: optional(listen), hello: optional(oneOf(["on", "off"])) })),
   afc: optional(
     object({
       listen: optional(listen),
@@ -63,6 +63,7 @@ export const daemonConfigFileSchema = object({
  * Settings of the whole daemon.
  *
  * - `sync.listen`, `afc.listen`: IPv4 address and optional port (4321; 0 lets the system pick); not listening until given.
+ * - `sync.hello`: whether connections to sync peers stay open, so that peers tell of new commands at once; `off` only polls. Default `on`.
  * - `afc.rotateAfterBytes`: 64 KiB to 4 GiB; `afc.rotateAfterMs`: 1 second to 1 hour.
  * - `graphStore`: `memory` never writes a team's log to flash. Default `disk`.
  * - `logLevel`: default `info`.

@@ -100,3 +100,28 @@ test("[SYN-6, SYN-8] peers that are dead, deaf or killed do not disturb hello fr
   expect(healthy?.lastError).toBeUndefined();
   frozen.signal("SIGCONT");
 });
+
+test("[SYN-6] a connection that is lost is sought again soon, not at the next poll", async () => {
+  const [owner, member] = await fleet.started("l-owner", "l-member");
+  const teamId = await foundTeam(owner, { members: [member] });
+  await follow(member, owner, teamId);
+  await owner.daemon.stop();
+  await owner.start();
+  await owner.client.createLabel(teamId, "after the restart");
+  await arrives([member], teamId, "after the restart");
+  // And hello is there again.
+  await owner.client.createLabel(teamId, "and on");
+  await arrives([member], teamId, "and on");
+});
+
+test("[SYN-6] with hello off a device polls, and keeps no connection", async () => {
+  const [owner, member] = await fleet.started("o-owner", "o-member");
+  const teamId = await foundTeam(owner, { members: [member] });
+  await member.daemon.stop();
+  await member.start({ sync: { listen: member.address, hello: "off" } });
+  const subscribers = subscribersSeen(owner).size;
+  await member.client.addSyncPeer(owner.address, teamId, 200);
+  await owner.client.createLabel(teamId, "polled");
+  await arrives([member], teamId, "polled");
+  expect(subscribersSeen(owner).size).toBe(subscribers);
+});
