@@ -21,7 +21,9 @@ function judgementsFor(count: number): number {
   const first = Array.from({ length: count }, (_, i) =>
     other.forge(op.createLabel(`label ${i}`), { parents: [root], as: "owner" }),
   );
-  const down = first.map((parent) => other.forge(op.lower(other, "admin"), { parents: [parent], as: "owner" }));
+  const down = first.map((parent) =>
+    other.forge(op.lower(other, "admin"), { parents: [parent], as: "owner" }),
+  );
   const judge = vi.mocked(judging.judge);
   judge.mockClear();
   owner.take(...first, ...down);
