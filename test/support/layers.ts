@@ -44,7 +44,6 @@ const SEES_NODE = ["crypto", "io", "client", "cli", "platform"];
 
 /** Each dependency of the package and the layers it serves. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  cborg: ["codec"],
   "@noble/ciphers": ["crypto"],
   "@noble/curves": ["crypto"],
   "@noble/hashes": ["crypto"],
