@@ -1,5 +1,4 @@
 import { fromBase58, toBase58 } from "./base58.ts";
-import { copyBytes, equalBytes } from "./bytes.ts";
 
 /** Length of every id in bytes: each is a SHA-256. */
 export const ID_BYTES = 32;
@@ -22,18 +21,23 @@ export type ChannelId = Branded<"ChannelId">;
 export type Id = DeviceId | TeamId | CommandId | ChannelId;
 
 /** Of late: each command names its author, team and parents, which were there before, and spelling takes long. */
-const spelled: { readonly bytes: Uint8Array; readonly text: string }[] = [];
 const SPELLED_MAX = 1024;
+const spelledTexts: string[] = [];
+const spelledBytes = new Uint8Array(SPELLED_MAX * ID_BYTES);
 
 /** The one text of 32 bytes. */
 export function idFromBytes<T extends Id>(bytes: Uint8Array): T {
   if (bytes.length !== ID_BYTES) throw new RangeError(`an id has ${ID_BYTES} bytes, not ${bytes.length}`);
   // Ids are hashes: any of their bits will do for a place.
   const place = (bytes[0]! + 256 * bytes[1]!) % SPELLED_MAX;
-  const known = spelled[place];
-  if (known !== undefined && equalBytes(known.bytes, bytes)) return known.text as T;
+  const known = spelledTexts[place];
+  const at = place * ID_BYTES;
+  let same = 0;
+  while (same < ID_BYTES && spelledBytes[at + same] === bytes[same]) same++;
+  if (same === ID_BYTES && known !== undefined) return known as T;
   const text = toBase58(bytes);
-  spelled[place] = { bytes: copyBytes(bytes), text };
+  spelledTexts[place] = text;
+  spelledBytes.set(bytes, at);
   return text as T;
 }
 

@@ -1,5 +1,5 @@
 /** What curve points must look like before either suite touches them. Public values: nothing here is constant time. */
-import { copyBytes, equalBytes, fromHex } from "../base/bytes.ts";
+import { fromHex } from "../base/bytes.ts";
 
 /**
  * What A and R of an Ed25519 signature must be, as far as bytes alone can tell; being on the curve is not looked at.
@@ -8,11 +8,8 @@ import { copyBytes, equalBytes, fromHex } from "../base/bytes.ts";
  * member can make, it could split a team that runs both.
  */
 export function ed25519PointIsStrict(point: Uint8Array): boolean {
-  if (point.length !== 32) return false;
-  const y = copyBytes(point);
-  y[31]! &= 0x7f;
   // The two points with x = 0 are among those of small order: every point that is left has a sign.
-  return isBelowP(y) && !isOneOf(ED25519_SMALL_ORDER_Y, y);
+  return point.length === 32 && isBelowP(point) && !isOneOf(ED25519_SMALL_ORDER_Y, point);
 }
 
 /** Below 2^255 - 19 with the high bit clear, and not of an order that divides 8. */
@@ -38,11 +35,19 @@ const X25519_SMALL_ORDER_U = [
   "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 ].map((hex) => fromHex(hex)!);
 
-/** p is ed ff ... ff 7f; the high bit must be clear. */
+/** p is ed ff ... ff 7f. The high bit is not looked at. */
 function isBelowP(bytes: Uint8Array): boolean {
-  return bytes[0]! < 0xed || bytes[31] !== 0x7f || bytes.subarray(1, 31).some((b) => b !== 0xff);
+  if (bytes[0]! < 0xed || (bytes[31]! & 0x7f) !== 0x7f) return true;
+  for (let i = 1; i < 31; i++) if (bytes[i] !== 0xff) return true;
+  return false;
 }
 
+/** But for the high bit, which is clear in the list. */
 function isOneOf(list: readonly Uint8Array[], bytes: Uint8Array): boolean {
-  return list.some((item) => equalBytes(item, bytes));
+  for (const item of list) {
+    let i = 0;
+    while (i < 31 && item[i] === bytes[i]) i++;
+    if (i === 31 && item[31] === (bytes[31]! & 0x7f)) return true;
+  }
+  return false;
 }

@@ -45,9 +45,11 @@ export interface Command {
   readonly role: number;
   readonly fields: readonly Cbor[];
   /** Present in the command that creates the team, and only there. */
-  readonly init?: Init;
-  /** Signature and payload, as received. */
-  readonly bytes: Uint8Array;
+  readonly init: Init | undefined;
+  /** Signature and payload, as received; a graph that takes the command over keeps a copy here instead. */
+  bytes: Uint8Array;
+  /** The policy's own: what it has read out of `kind` and `fields`, which it is asked about over and over. */
+  reading: unknown;
 }
 
 /** What an author decides; the rest follows from it. */
@@ -118,27 +120,35 @@ export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
   if (typeof role !== "number") throw new DecodeError("bad-role");
   if (!Array.isArray(fields)) throw new DecodeError("bad-fields");
 
-  const idBytes = suite.sha256(DOMAIN.commandId, payload);
-  const id = idFromBytes<CommandId>(idBytes);
-  const common = {
-    id,
-    author: idFromBytes<DeviceId>(author),
-    parents: parents.map((p) => idFromBytes<CommandId>(p)),
+  let init: Init | undefined;
+  if (!isIdBytes(scope)) {
+    init = decodeInit(scope);
+    if (parents.length > 0) throw new DecodeError("init-with-parents");
+  } else if (parents.length === 0) {
+    throw new DecodeError("no-parents");
+  }
+
+  const id = suite.sha256(DOMAIN.commandId, payload);
+  return {
+    id: idFromBytes(id),
+    teamId: idFromBytes(isIdBytes(scope) ? scope : id),
+    author: idFromBytes(author),
+    parents: parents.map((parent) => idFromBytes(parent)),
     kind: theOne(kind),
     role,
     fields: fields as readonly Cbor[],
+    init,
     bytes,
+    reading: undefined,
   };
-  if (isIdBytes(scope)) {
-    if (parents.length === 0) throw new DecodeError("no-parents");
-    return { ...common, teamId: idFromBytes<TeamId>(scope) };
-  }
+}
+
+function decodeInit(scope: Cbor | undefined): Init {
   if (!Array.isArray(scope) || scope.length !== 2) throw new DecodeError("bad-scope");
   const [nonce, policyId] = scope as readonly Cbor[];
   if (!(nonce instanceof Uint8Array) || nonce.length !== INIT_NONCE_BYTES) throw new DecodeError("bad-nonce");
   if (typeof policyId !== "string") throw new DecodeError("bad-policy-id");
-  if (parents.length !== 0) throw new DecodeError("init-with-parents");
-  return { ...common, teamId: idFromBytes<TeamId>(idBytes), init: { nonce, policyId } };
+  return { nonce, policyId };
 }
 
 function isIdBytes(value: Cbor | undefined): value is Uint8Array {

@@ -3,6 +3,7 @@
  * `order.ts` puts it in the order it is judged in, `team/` decides what gets in.
  */
 import { assert } from "../base/assert.ts";
+import { DecodeError } from "../base/errors.ts";
 import { compareIds } from "../base/ids.ts";
 import type { CommandId } from "../base/ids.ts";
 import { Arena } from "./arena.ts";
@@ -25,17 +26,20 @@ export class Graph implements CommandSource {
     return this.#commands.length;
   }
 
-  /** The caller has checked the command; its parents are here already. Returns its index. */
+  /** Takes over a command and returns its index. Throws `DecodeError` for one that has no place here. */
   add(command: Command): number {
-    assert(!this.#indexes.has(command.id), "a command is added once");
-    assert(command.parents.length > 0 || this.#commands.length === 0, "one init, and it comes first");
     const index = this.#commands.length;
-    const parents = command.parents.map((id) => {
+    if (this.#indexes.has(command.id)) throw new DecodeError("twice");
+    if (command.parents.length === 0 && index > 0) throw new DecodeError("second-init");
+    if (command.parents.length > 0 && index === 0) throw new DecodeError("no-init");
+    const parents: number[] = [];
+    for (const id of command.parents) {
       const parent = this.#indexes.get(id);
-      assert(parent !== undefined, "parents come first");
-      return parent;
-    });
-    this.#commands.push({ ...command, bytes: this.#arena.keep(command.bytes) });
+      if (parent === undefined) throw new DecodeError("unknown-parent");
+      parents.push(parent);
+    }
+    command.bytes = this.#arena.keep(command.bytes);
+    this.#commands.push(command);
     this.#parents.push(parents);
     this.#indexes.set(command.id, index);
     for (const parent of parents) this.#heads.delete(parent);

@@ -27,7 +27,7 @@ export function change<Row>(table: FactTable<Row>, key: string, row: Row | undef
   return { table, key, row };
 }
 
-/** What was there before the changes of one command, last change first. */
+/** What was there before the changes of one command, change by change. */
 export type UndoRecord = readonly Change[];
 
 /** Reading only: what rules are given. */
@@ -56,10 +56,15 @@ export class Facts implements FactReader {
   apply(changes: readonly Change[]): UndoRecord {
     const undo: Change[] = [];
     for (const c of changes) {
-      undo.unshift({ table: c.table, key: c.key, row: this.get(c.table, c.key) });
+      undo.push({ table: c.table, key: c.key, row: this.get(c.table, c.key) });
       this.#set(c);
     }
     return undo;
+  }
+
+  /** Without a record to take them back by. */
+  applyForGood(changes: readonly Change[]): void {
+    for (const c of changes) this.#set(c);
   }
 
   /** Takes back everything. */
@@ -69,7 +74,7 @@ export class Facts implements FactReader {
 
   /** Takes back the newest command whose changes have not been taken back. */
   undo(record: UndoRecord): void {
-    for (const c of record) this.#set(c);
+    for (let i = record.length - 1; i >= 0; i--) this.#set(record[i]!);
   }
 
   #set({ table, key, row }: Change): void {

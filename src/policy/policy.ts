@@ -20,6 +20,8 @@ export interface Action {
   readonly fields: readonly Cbor[];
   /** Absent in ephemeral commands. */
   readonly id?: CommandId;
+  /** Room for what the policy has read out of `kind` and `fields`, which it is asked about over and over. */
+  reading?: unknown;
 }
 
 /** Why a command changes nothing: a code applications know, and the rule that says so. */

@@ -205,7 +205,7 @@ export class AppendLog implements Storage {
   }
 
   /**
-   * Copies, in bounded memory. The log can be appended to once this has run to its end, where a torn tail is cut off
+   * In bounded memory, if what is not kept is let go: records read together share a buffer. The log can be appended to once this has run to its end, where a torn tail is cut off
    * and damage put aside; an undamaged log is synced and not written to.
    */
   *load(): Generator<Uint8Array, void, undefined> {

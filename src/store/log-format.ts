@@ -57,34 +57,41 @@ export function assertRecord(record: Uint8Array): void {
   assert(record.length > 0 && record.length <= RECORD_BYTES_MAX, "a record has 1 to RECORD_BYTES_MAX bytes");
 }
 
-/** A bounded view of a file as it was at one size. */
+/** A file as it was at one size, a bounded part of it at a time. */
 export class Window {
   readonly #file: OpenFile;
   readonly #size: number;
-  readonly #buffer: Uint8Array;
+  /** What was read last, from `#start` on. Never read into again: what was given out of it stays as it is. */
+  #buffer = new Uint8Array(0);
   #start = 0;
-  #length = 0;
 
   constructor(file: OpenFile, size: number) {
     this.#file = file;
     this.#size = size;
-    this.#buffer = new Uint8Array(Math.min(CHUNK_BYTES, size));
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** Good until the next call; undefined where the file does not reach that far. */
+  /** Undefined where the file does not reach that far. Shares memory with what else is read nearby. */
   at(offset: number, length: number): Uint8Array | undefined {
     if (offset + length > this.#size) return undefined;
-    if (offset < this.#start || offset + length > this.#start + this.#length) {
+    if (offset < this.#start || offset + length > this.#start + this.#buffer.length) {
+      const buffer = new Uint8Array(Math.min(CHUNK_BYTES, this.#size - offset));
       this.#start = offset;
-      this.#length = readUpTo(this.#file, this.#buffer.subarray(0, this.#size - offset), offset);
-      if (length > this.#length) return undefined;
+      this.#buffer = buffer.subarray(0, readUpTo(this.#file, buffer, offset));
+      if (length > this.#buffer.length) return undefined;
     }
     const from = offset - this.#start;
     return this.#buffer.subarray(from, from + length);
+  }
+
+  /** Big-endian; undefined where the file does not reach that far. */
+  uint32At(offset: number): number | undefined {
+    const from = offset - this.#start;
+    const bytes = from >= 0 && from + 4 <= this.#buffer.length ? this.#buffer : this.at(offset, 4);
+    return bytes && uint32(bytes, bytes === this.#buffer ? from : 0);
   }
 }
 
@@ -135,25 +142,28 @@ export function encodeRecords(records: readonly Uint8Array[]): Uint8Array {
 
 /** Skips the checksum's own four bytes. */
 function recordCrc(record: Uint8Array): number {
-  return crc32c(record.subarray(RECORD_HEADER_BYTES), crc32c(record.subarray(0, RECORD_CRC_AT)));
+  return crc32c(record, crc32c(record, 0, 0, RECORD_CRC_AT), RECORD_HEADER_BYTES);
 }
 
-/** A copy of the record's bytes; undefined unless a whole one with the right checksum begins there. */
+function uint32(bytes: Uint8Array, at: number): number {
+  return bytes[at]! * 2 ** 24 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+}
+
+/** The record's bytes, as `Window.at`; undefined unless a whole one with the right checksum begins there. */
 export function recordAt(window: Window, offset: number): Uint8Array | undefined {
   const length = lengthAt(window, offset);
   if (length === undefined) return undefined;
   const record = window.at(offset, RECORD_HEADER_BYTES + length);
   if (record === undefined) return undefined;
-  const stored = new DataView(record.buffer, record.byteOffset).getUint32(RECORD_CRC_AT);
-  return stored === recordCrc(record) ? record.slice(RECORD_HEADER_BYTES) : undefined;
+  return uint32(record, RECORD_CRC_AT) === recordCrc(record)
+    ? record.subarray(RECORD_HEADER_BYTES)
+    : undefined;
 }
 
 /** Undefined for what cannot be a length. */
 function lengthAt(window: Window, offset: number): number | undefined {
-  const field = window.at(offset, 4);
-  if (field === undefined) return undefined;
-  const length = field[0]! * 2 ** 24 + field[1]! * 2 ** 16 + field[2]! * 2 ** 8 + field[3]!;
-  return length > 0 && length <= RECORD_BYTES_MAX ? length : undefined;
+  const length = window.uint32At(offset);
+  return length !== undefined && length > 0 && length <= RECORD_BYTES_MAX ? length : undefined;
 }
 
 /** Whether a whole record begins anywhere behind the bad one at `bad`: then this is no torn tail. */

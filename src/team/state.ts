@@ -40,6 +40,8 @@ export class TeamState {
   readonly #undoMax: number;
   /** One entry a position of the order. */
   readonly #applied: Applied[] = [];
+  /** The first position from which on commands can be taken back one by one. */
+  #undoableFrom = 0;
   /** How many commands of the graph have been through `update`. */
   #judged = 0;
   #digest: Uint8Array | undefined;
@@ -70,6 +72,14 @@ export class TeamState {
     return (this.#digest ??= this.#facts.digest(suite));
   }
 
+  /** Brings order and facts up to a graph that was just loaded: nobody is told of what they were told of before. */
+  load(): void {
+    this.#judged = this.#graph.size;
+    const { heard, silenced } = this.hearing.update();
+    const { pieces } = this.order.update(heard, silenced);
+    this.#apply(pieces);
+  }
+
   /** Brings order and facts up to the graph. */
   update(): TeamEvent[] {
     const firstNew = this.#judged;
@@ -83,16 +93,18 @@ export class TeamState {
     for (const index of silenced) {
       telling.tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD });
     }
-    for (const piece of former.size > undo ? this.order.pieces() : pieces)
-      this.#applyPiece(piece, former, firstNew, telling);
+    this.#apply(former.size > undo ? this.order.pieces() : pieces, { telling, former, firstNew });
     return telling.events();
   }
 
   /** The last `count` of the former order, or all of it; what each was, by its graph index, the latest first. */
   #takeBack(count: number): Map<number, Former> {
     const former = new Map<number, Former>();
-    const isWithinReach = count === 0 || this.#applied.at(-count)?.undo !== undefined;
-    if (!isWithinReach) this.#facts.clear();
+    const isWithinReach = this.#applied.length - count >= this.#undoableFrom;
+    if (!isWithinReach) {
+      this.#facts.clear();
+      this.#undoableFrom = 0;
+    }
     for (let left = isWithinReach ? count : this.#applied.length; left > 0; left--) {
       const applied = this.#applied.pop();
       assert(applied !== undefined, "what is undone was applied");
@@ -109,25 +121,47 @@ export class TeamState {
     return this.#applied[this.order.positionOf(index)]?.rejection;
   }
 
-  #applyPiece(piece: Piece, former: ReadonlyMap<number, Former>, firstNew: number, telling: Telling): void {
+  #apply(pieces: readonly Piece[], audience?: Audience): void {
     const policy = this.#policy();
-    const commands = piece.map((index) => this.#graph.at(index));
-    const ancestry = piece.length > 1 ? new Ancestry(this.#graph, piece) : undefined;
-    const rulings = ancestry && policy.rule?.({ commands, ancestry }, this.#facts);
-    for (const [i, command] of commands.entries()) {
-      const verdict = policy.evaluate(this.#facts, command, rulings?.[i]);
-      const applied: Applied = {
-        index: piece[i]!,
-        undo: this.#facts.apply(verdict.changes ?? []),
-        effects: verdict.accepted ? verdict.effects : [],
-        rejection: verdict.accepted ? undefined : verdict.rejection,
-      };
-      this.#applied.push(applied);
-      if (this.#applied.length > this.#undoMax) this.#applied.at(-this.#undoMax - 1)!.undo = undefined;
-      telling.tell(command, former.get(applied.index), applied);
+    this.#forgetUndo(pieces.reduce((sum, piece) => sum + piece.length, this.#applied.length) - this.#undoMax);
+    for (const piece of pieces) {
+      const commands = piece.map((index) => this.#graph.at(index));
+      const ancestry = piece.length > 1 ? new Ancestry(this.#graph, piece) : undefined;
+      const rulings = ancestry && policy.rule?.({ commands, ancestry }, this.#facts);
+      for (const [i, command] of commands.entries()) {
+        const verdict = policy.evaluate(this.#facts, command, rulings?.[i]);
+        const changes = verdict.changes ?? [];
+        const isUndoable = this.#applied.length >= this.#undoableFrom;
+        if (!isUndoable) this.#facts.applyForGood(changes);
+        const applied: Applied = {
+          index: piece[i]!,
+          undo: isUndoable ? this.#facts.apply(changes) : undefined,
+          effects: verdict.accepted ? verdict.effects : [],
+          rejection: verdict.accepted ? undefined : verdict.rejection,
+        };
+        this.#applied.push(applied);
+        audience?.telling.tell(command, audience.former.get(applied.index), applied);
+      }
+      if (ancestry !== undefined && audience !== undefined)
+        tellForks(commands, piece, ancestry, audience.firstNew, audience.telling);
     }
-    if (ancestry !== undefined) tellForks(commands, piece, ancestry, firstNew, telling);
   }
+
+  /** What is before `position`, and what is yet to be applied there, will not be taken back one by one. */
+  #forgetUndo(position: number): void {
+    if (position <= this.#undoableFrom) return;
+    for (const applied of this.#applied.slice(this.#undoableFrom, position)) applied.undo = undefined;
+    this.#undoableFrom = position;
+  }
+}
+
+/** Whom `update` tells, and what is news to them. */
+interface Audience {
+  readonly telling: Telling;
+  /** What each command was before, by its graph index. */
+  readonly former: ReadonlyMap<number, Former>;
+  /** Graph index of the first that is new. */
+  readonly firstNew: number;
 }
 
 /** Once for each new command that is concurrent with another one of its author. */

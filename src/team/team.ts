@@ -70,7 +70,7 @@ export class Team {
     this.#policies = options.policies;
     this.#state = new TeamState(this.#graph, () => this.#running(), options.allowance, options.undoMax);
     for (const bytes of this.#storage.load()) this.#addStored(decodeCommand(this.#suite, bytes));
-    this.#state.update();
+    if (this.#graph.size > 0) this.#state.load();
   }
 
   /** Undefined until the first command has arrived. */
@@ -241,16 +241,14 @@ export class Team {
   /** Storage may be exchanged or damaged between two runs: what makes it no graph of this team is said, not assumed away. */
   #addStored(command: Command): void {
     if (command.teamId !== this.teamId) throw new DecodeError("other-team");
-    if (this.#graph.has(command.id)) throw new DecodeError("twice");
-    if (this.#graph.size === 0 && command.init === undefined) throw new DecodeError("no-init");
-    if (!command.parents.every((id) => this.#graph.has(id))) throw new DecodeError("unknown-parent");
     this.#add(command);
   }
 
+  /** Throws `DecodeError` for one that has no place in the graph, `UnknownPolicy` for a first one of another policy. */
   #add(command: Command): void {
-    if (command.init !== undefined) this.#policy = this.#policyFor(command);
-    const index = this.#graph.add(command);
-    this.#state.hearing.add(index);
+    const policy = command.init === undefined ? this.#policy : this.#policyFor(command);
+    this.#state.hearing.add(this.#graph.add(command));
+    this.#policy = policy;
     const introduced = this.#running().introduces(command);
     if (introduced === undefined) return;
     const introduction = { id: command.id, signingKey: introduced.bundle.signingKey };

@@ -19,6 +19,8 @@ export function node(seed: number, priority: number, parents: readonly Command[]
     kind: "node",
     role: priority,
     fields: [],
+    init: undefined,
+    reading: undefined,
     bytes: idBytes,
   };
 }

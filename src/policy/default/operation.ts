@@ -27,6 +27,7 @@ import type { Role } from "../../base/roles.ts";
 import type { Cbor } from "../../codec/cbor.ts";
 import { decodeKeyBundle, encodeKeyBundle } from "../../codec/key-bundle.ts";
 import type { KeyBundle } from "../../codec/key-bundle.ts";
+import type { Action } from "../policy.ts";
 
 export type Direction = "raise" | "lower";
 
@@ -92,17 +93,20 @@ export function encodeFields(op: Operation): readonly Cbor[] {
   }
 }
 
-/** By the array of fields, which is as immutable as the command it belongs to: one is asked for several times over. */
-const decoded = new WeakMap<readonly Cbor[], Operation>();
+/** Read once. Throws as `decodeOperation`. */
+export function operationOf(action: Pick<Action, "kind" | "fields" | "reading">): Operation {
+  const known = action.reading;
+  if (known !== undefined) return known as Operation;
+  const op = decodeOperation(action.kind, action.fields);
+  action.reading = op;
+  return op;
+}
 
 /** Throws `DecodeError`: `unknown-kind`, or `bad-fields` with the field's name. */
 export function decodeOperation(kind: string, fields: readonly Cbor[]): Operation {
-  const known = decoded.get(fields);
-  if (known?.kind === kind) return known;
   const read = new FieldReader(fields);
   const op = readOperation(kind, read);
   read.end();
-  decoded.set(fields, op);
   return op;
 }
 
@@ -142,8 +146,12 @@ function readOperation(kind: string, read: FieldReader): Operation {
   }
 }
 
+/** Nearly all there are. */
+const ASCII_NAME = /^[!-~](?:[ -~]*[!-~])?$/;
+
 /** What a person may call a device or a label: 1 to 64 bytes of UTF-8, no control characters, no space at either end. */
 export function isName(text: string, bytesMax: number): boolean {
+  if (ASCII_NAME.test(text)) return text.length <= bytesMax;
   // A lone surrogate has no UTF-8 form.
   return (
     text.length > 0 &&

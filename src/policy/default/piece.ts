@@ -3,7 +3,7 @@ import type { CommandId, DeviceId } from "../../base/ids.ts";
 import type { Ancestry } from "../../graph/ancestry.ts";
 import type { Command } from "../../graph/command.ts";
 import type { ConcurrentPiece } from "../policy.ts";
-import { decodeOperation } from "./operation.ts";
+import { operationOf } from "./operation.ts";
 import type { Operation } from "./operation.ts";
 import { isRevocation } from "./standing.ts";
 import { keysOf } from "./tables.ts";
@@ -51,7 +51,7 @@ export class Items {
     const addsOf = new Map<DeviceId, Item[]>();
     const closes: Item[] = [];
     this.all = commands.map((command, at): Item => {
-      const op = decodeOperation(command.kind, command.fields);
+      const op = operationOf(command);
       const target = "target" in op ? op.target : undefined;
       const above = (device: DeviceId | undefined): readonly Item[] =>
         device === undefined

@@ -14,7 +14,7 @@ import { perform } from "./evaluate.ts";
 import { setAside } from "./memberships.ts";
 import type { Transition } from "./memberships.ts";
 import { judge, pastOnTop } from "./judge.ts";
-import { decodeOperation } from "./operation.ts";
+import { operationOf } from "./operation.ts";
 import type { Operation } from "./operation.ts";
 import { isRevocation, OWNER_RANK, stand } from "./standing.ts";
 import { deviceOf, isClosed, LABELS, rankOf, standingsOf } from "./tables.ts";
@@ -26,7 +26,7 @@ export const defaultPolicy: Policy = {
   id: DEFAULT_POLICY_ID,
 
   check(suite: CipherSuite, command: Command): void {
-    const op = decodeOperation(command.kind, command.fields);
+    const op = operationOf(command);
     if (op.kind === "CreateChannel")
       throw new DecodeError("unknown-kind", 0, "ephemeral commands are not stored");
     if ((op.kind === "CreateTeam") !== (command.init !== undefined)) throw new DecodeError("bad-kind");
@@ -39,13 +39,13 @@ export const defaultPolicy: Policy = {
   },
 
   introduces(command: Command): { deviceId: DeviceId; bundle: KeyBundle } | undefined {
-    const op = decodeOperation(command.kind, command.fields);
+    const op = operationOf(command);
     if (op.kind === "CreateTeam") return { deviceId: command.author, bundle: op.bundle };
     return op.kind === "AddDevice" ? { deviceId: op.target, bundle: op.bundle } : undefined;
   },
 
   priority(command: Command): number {
-    const op = decodeOperation(command.kind, command.fields);
+    const op = operationOf(command);
     if (op.kind === "CloseTeam") return 4;
     if (op.kind === "RemoveDevice") return 3;
     if (isRevocation(op)) return 2;
@@ -57,7 +57,7 @@ export const defaultPolicy: Policy = {
   },
 
   evaluate(facts: FactReader, action: Action, ruling?: Ruling): Verdict {
-    const op = decodeOperation(action.kind, action.fields);
+    const op = operationOf(action);
     if (op.kind === "CreateTeam") return perform(facts, op, action, [], []);
     if (op.kind === "CreateChannel") return evaluateChannel(facts, op, action);
     const decided = (ruling as AuthorityRuling | undefined) ?? onTop(facts, op, action);
