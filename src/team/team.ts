@@ -170,10 +170,11 @@ export class Team {
     const body = { scope: this.teamId, author: keys.deviceId, ...draft };
     const room = parentsThatFit(body);
     const heads = this.#headsToName(keys.deviceId, target);
+    const ownLast = heads.length > room ? this.#lastUnlessHead(keys.deviceId) : undefined;
     const commands: Command[] = [];
     for (let next = 0; next === 0 || heads[next]?.counts === true;) {
-      const before = commands.at(-1);
-      const parents = before === undefined ? [] : [before.id];
+      const before = commands.at(-1)?.id ?? ownLast;
+      const parents = before === undefined ? [] : [before];
       while (parents.length < room && next < heads.length) parents.push(heads[next++]!.id);
       commands.push(signCommand(this.#suite, keys.signingSecret, { ...body, parents }));
     }
@@ -195,6 +196,12 @@ export class Team {
       return { id, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
     });
     return heads.sort((a, b) => a.weight - b.weight || compareIds(a.id, b.id));
+  }
+
+  /** What somebody has built on: only a refused head may lead to it, and that one may not be among those named. */
+  #lastUnlessHead(author: DeviceId): CommandId | undefined {
+    const last = this.#state.hearing.deepest(author);
+    return last === undefined || this.#state.order.heads().has(last) ? undefined : this.#graph.idAt(last);
   }
 
   #running(): Policy {
