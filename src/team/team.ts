@@ -11,6 +11,7 @@ import { assert } from "../base/assert.ts";
 import { AranyaError, DecodeError } from "../base/errors.ts";
 import { compareIds } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Cbor } from "../codec/cbor.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
@@ -118,6 +119,11 @@ export class Team {
     return this.#state.hearing.beyond();
   }
 
+  /** How many commands a device may still write before it becomes one of those; 0 for one that is. */
+  roomFor(author: DeviceId): number {
+    return this.#state.hearing.roomFor(author);
+  }
+
   /** How many commands are kept aside, in memory only. */
   get pooledCount(): number {
     return this.#pool.size;
@@ -164,7 +170,8 @@ export class Team {
   /**
    * Signs and stores a command on top of all heads. The caller has evaluated it. With more heads than fit it is repeated,
    * each on top of the one before, until every head that counts is named: the last one is judged by what the caller saw,
-   * those before it may change nothing. `target`: whose commands a revocation names first, so as not to undo them.
+   * those before it may change nothing. `target`: whose commands a revocation names first, so as not to undo them. Throws
+   * `LimitReached`, and signs nothing that nobody would hear.
    */
   act(keys: DeviceKeys, draft: Draft, target?: DeviceId): Admitted {
     const body = { scope: this.teamId, author: keys.deviceId, ...draft };
@@ -178,6 +185,7 @@ export class Team {
       while (parents.length < room && next < heads.length) parents.push(heads[next++]!.id);
       commands.push(signCommand(this.#suite, keys.signingSecret, { ...body, parents }));
     }
+    if (commands.length > this.roomFor(keys.deviceId)) throw beyondAllowance(this.teamId, keys.deviceId);
     return this.#commit(commands);
   }
 
@@ -265,6 +273,17 @@ export class Team {
     if (known === undefined) this.#introductions.set(introduced.deviceId, [introduction]);
     else known.push(introduction);
   }
+}
+
+/** What the device is told that would have to write more. */
+export function beyondAllowance(teamId: TeamId, deviceId: DeviceId): AranyaError {
+  const { commandsPerAuthorMax, forkedCommandsMax } = LIMITS;
+  return new AranyaError(
+    "LimitReached",
+    `a device writes no more than ${commandsPerAuthorMax} commands, and forks in no more than ${forkedCommandsMax}: this one's` +
+      " keys may be in use elsewhere; have it removed and added again with new ones",
+    { teamId, deviceId, limit: "forkedCommandsMax", max: forkedCommandsMax },
+  );
 }
 
 /** The id of a team is that of its first command, which its founder signs. */
