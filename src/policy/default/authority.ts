@@ -141,8 +141,8 @@ class Decision {
   /** Of two commands about one device: memberships below the cut are in the past of both. */
   #shareMembership(a: Item, b: Item): boolean {
     if (this.#verdicts.hasMembershipsBelow(a.target!)) return true;
-    const adds = new Set(a.targetAdds);
-    return b.targetAdds.some((add) => adds.has(add));
+    for (const add of this.#items.addsAbove(a.target!, a)) if (this.#items.isAncestor(add, b)) return true;
+    return false;
   }
 
   /**
@@ -194,7 +194,7 @@ class Decision {
         return { targets: [], transitions: [] };
       }
       if (target === undefined) return { targets: [], transitions: [] };
-      const targets = [...this.#verdicts.memberships(target, item.targetAdds)];
+      const targets = [...this.#verdicts.memberships(target, item)];
       const transitions: Transition[] = [];
       for (const membership of targets) {
         const before = standings.get(membership) ?? this.#verdicts.start(target, membership);
