@@ -26,7 +26,7 @@ import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
 import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
 import type { Admitted } from "./admitted.ts";
-import type { Introduction } from "./checked.ts";
+import { Introductions } from "./introductions.ts";
 import { Pool } from "./pool.ts";
 import { TeamState, UNHEARD } from "./state.ts";
 
@@ -57,7 +57,7 @@ export class Team {
   readonly #pool = new Pool();
   readonly #graph = new Graph(this.#pool);
   readonly #state: TeamState;
-  readonly #introductions = new Map<DeviceId, Introduction[]>();
+  readonly #introductions = new Introductions((id) => this.#graph.get(id));
   #policy: Policy | undefined;
 
   /**
@@ -266,12 +266,7 @@ export class Team {
     if (command.init !== undefined) this.#policy = this.#policyFor(command);
     const index = this.#graph.add(command);
     this.#state.hearing.add(index);
-    const introduced = this.#running().introduces(command);
-    if (introduced === undefined) return;
-    const introduction = { id: command.id, signingKey: introduced.bundle.signingKey };
-    const known = this.#introductions.get(introduced.deviceId);
-    if (known === undefined) this.#introductions.set(introduced.deviceId, [introduction]);
-    else known.push(introduction);
+    this.#introductions.add(this.#running(), command);
   }
 }
 
