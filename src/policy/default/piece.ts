@@ -5,7 +5,7 @@ import type { Command } from "../../graph/command.ts";
 import type { ConcurrentPiece } from "../policy.ts";
 import { decodeOperation } from "./operation.ts";
 import type { Operation } from "./operation.ts";
-import { isRevocation } from "./standing.ts";
+import { isRaise, isRevocation } from "./standing.ts";
 import { keysOf } from "./tables.ts";
 
 export interface Item {
@@ -36,6 +36,7 @@ export class Items {
   readonly #by = new Map<DeviceId, Item[]>();
   /** Commands that may move the memberships of a device. */
   readonly #about = new Map<DeviceId, Item[]>();
+  readonly #raises = new Map<DeviceId, Item[]>();
   /** Commands whose verdict depends on the standing of a device. */
   readonly #concerned = new Map<DeviceId, Item[]>();
   readonly #addsOf = new Map<DeviceId, Item[]>();
@@ -58,6 +59,7 @@ export class Items {
       if (target !== undefined && target !== command.author) push(this.#concerned, target, item);
       if (target !== undefined && (op.kind === "AssignRole" || isRevocation(op)))
         push(this.#about, target, item);
+      if (target !== undefined && isRaise(op)) push(this.#raises, target, item);
       if (op.kind === "CloseTeam") closes.push(item);
       if (op.kind === "AddDevice") {
         push(this.#addsOf, op.target, item);
@@ -75,6 +77,10 @@ export class Items {
 
   about(device: DeviceId): readonly Item[] {
     return this.#about.get(device) ?? [];
+  }
+
+  raisesOf(device: DeviceId): readonly Item[] {
+    return this.#raises.get(device) ?? [];
   }
 
   concernedWith(device: DeviceId): readonly Item[] {

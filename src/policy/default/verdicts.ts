@@ -55,7 +55,7 @@ export class Verdicts {
   }
 
   rejectionOf(item: Item): Rejection | undefined {
-    this.#bringUpToDate();
+    this.#bringUpToDate(item.at);
     return this.#rejections[item.at];
   }
 
@@ -123,10 +123,11 @@ export class Verdicts {
     return stand(before, item.op, this.#addingRefused.has(item));
   }
 
-  #bringUpToDate(): void {
+  /** Up to a place, and no further: what decides there often makes what comes later stale, again and again. */
+  #bringUpToDate(last: number): void {
     const { all } = this.#items;
     // What depends on a command comes after it, so one pass is enough.
-    for (; this.#firstStale < all.length; this.#firstStale++) {
+    for (; this.#firstStale <= last; this.#firstStale++) {
       if (this.#stale[this.#firstStale] === 0) continue;
       this.#stale[this.#firstStale] = 0;
       this.#judge(all[this.#firstStale]!);
@@ -197,7 +198,7 @@ export class Verdicts {
         continue;
       if (add(this.#by, item, memberships, by)) this.#mark(item);
     }
-    for (const item of this.#items.about(target)) {
+    for (const item of this.#items.raisesOf(target)) {
       if (!isRaise(item.op) || rank(item.op.role) > limit || !this.#items.isConcurrent(item, revocation))
         continue;
       if (!add(this.#about, item, memberships, by)) continue;
