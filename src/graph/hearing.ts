@@ -66,6 +66,11 @@ export class Hearing {
     return this.#beyond;
   }
 
+  /** How many commands the author may still add to its longest chain without being beyond. */
+  roomFor(author: DeviceId): number {
+    return this.#beyond.has(author) ? 0 : this.allowance.commandsPerAuthorMax - this.#tally.count(author);
+  }
+
   /** Graph index of a command that ends the author's longest chain. */
   deepest(author: DeviceId): number | undefined {
     return this.#tally.deepest(author);

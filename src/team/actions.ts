@@ -21,7 +21,7 @@ import { DEVICES, deviceOf, isClosed, LABELS, rankOf } from "../policy/default/t
 import type { Device } from "../policy/default/tables.ts";
 import type { Rejection } from "../policy/policy.ts";
 import type { TeamEvent } from "./events.ts";
-import { foundingCommand } from "./team.ts";
+import { beyondAllowance, foundingCommand } from "./team.ts";
 import type { Team } from "./team.ts";
 
 export interface Acted {
@@ -126,7 +126,7 @@ export class Actions {
     const role = rankOf(this.#team.facts, deviceId);
     if (role === undefined) throw notAMember(this.#team, deviceId);
     if (this.#team.commandCount >= LIMITS.commandsPerTeamMax) throw limitReached("commandsPerTeamMax");
-    if (this.#team.unheardDevices().has(deviceId)) throw unheard(this.#team.teamId, deviceId);
+    if (this.#team.roomFor(deviceId) <= 0) throw beyondAllowance(this.#team.teamId, deviceId);
     const draft = { kind: op.kind, role, fields: encodeFields(op) };
     const verdict = this.#team.evaluate(deviceId, draft);
     if (!verdict.accepted) throw errorFor(this.#team.teamId, verdict.rejection);
@@ -187,14 +187,4 @@ function limitReached(limit: "devicesPerTeamMax" | "labelsPerTeamMax" | "command
     limit,
     max: LIMITS[limit],
   });
-}
-
-function unheard(teamId: TeamId, deviceId: DeviceId): AranyaError {
-  const { commandsPerAuthorMax, forkedCommandsMax } = LIMITS;
-  return new AranyaError(
-    "LimitReached",
-    `this device wrote more than ${commandsPerAuthorMax} commands, or forked in more than ${forkedCommandsMax}: its keys may be` +
-      " in use elsewhere; have it removed and added again with new ones",
-    { teamId, deviceId, limit: "forkedCommandsMax", max: forkedCommandsMax },
-  );
 }

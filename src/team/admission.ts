@@ -14,6 +14,7 @@ import type { Order } from "../graph/order.ts";
 import type { Hearing } from "../graph/hearing.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Checked, Introduction } from "./checked.ts";
+import { Introductions } from "./introductions.ts";
 import type { Pool } from "./pool.ts";
 
 export interface AdmissionContext {
@@ -23,7 +24,7 @@ export interface AdmissionContext {
   readonly order: Order;
   readonly hearing: Hearing;
   readonly pool: Pool;
-  readonly introductions: ReadonlyMap<DeviceId, readonly Introduction[]>;
+  readonly introductions: Introductions;
   /** Throws `AranyaError` `UnknownPolicy`. */
   policyFor(init: Command): Policy;
 }
@@ -56,7 +57,9 @@ class Staging {
   readonly #context: AdmissionContext;
   readonly #staged = new Map<CommandId, Checked>();
   readonly #aside = new Map<CommandId, Checked>();
-  readonly #introductions = new Map<DeviceId, Introduction[]>();
+  readonly #introductions = new Introductions(
+    (id) => this.#staged.get(id)?.command ?? this.#context.graph.get(id),
+  );
   /** The last command on the longest chain of an author, of those with staged ones. */
   readonly #deepest = new Map<DeviceId, CommandId>();
   /** How many staged commands of an author may be beside its longest chain. */
@@ -106,13 +109,7 @@ class Staging {
     this.#aside.delete(id);
     this.#staged.set(id, checked);
     this.commands.push(command);
-    const introduced = this.#policy!.introduces(command);
-    if (introduced !== undefined) {
-      const introduction = { id, signingKey: introduced.bundle.signingKey };
-      const known = this.#introductions.get(introduced.deviceId);
-      if (known === undefined) this.#introductions.set(introduced.deviceId, [introduction]);
-      else known.push(introduction);
-    }
+    this.#introductions.add(this.#policy!, command);
     if (isOnLongest) {
       this.#deepest.set(author, id);
       return;
@@ -159,8 +156,8 @@ class Staging {
     const inGraph = hearing.deepest(author);
     const deepest = this.#deepest.get(author) ?? (inGraph === undefined ? undefined : graph.idAt(inGraph));
     if (deepest !== undefined) wanted.set(deepest, undefined);
-    for (const known of [introductions.get(author), this.#introductions.get(author)]) {
-      for (const introduction of known ?? []) wanted.set(introduction.id, introduction);
+    for (const known of [introductions.of(author), this.#introductions.of(author)]) {
+      for (const introduction of known) wanted.set(introduction.id, introduction);
     }
     const found = this.#amongAncestors(wanted, author, command.parents);
     const signers = [...found.values()].filter((introduction) => introduction !== undefined);

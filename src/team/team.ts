@@ -11,6 +11,7 @@ import { assert } from "../base/assert.ts";
 import { AranyaError, DecodeError } from "../base/errors.ts";
 import { compareIds } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Cbor } from "../codec/cbor.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
@@ -25,7 +26,7 @@ import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
 import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
 import type { Admitted } from "./admitted.ts";
-import type { Introduction } from "./checked.ts";
+import { Introductions } from "./introductions.ts";
 import { Pool } from "./pool.ts";
 import { TeamState, UNHEARD } from "./state.ts";
 
@@ -56,7 +57,7 @@ export class Team {
   readonly #pool = new Pool();
   readonly #graph = new Graph(this.#pool);
   readonly #state: TeamState;
-  readonly #introductions = new Map<DeviceId, Introduction[]>();
+  readonly #introductions = new Introductions((id) => this.#graph.get(id));
   #policy: Policy | undefined;
 
   /**
@@ -118,6 +119,11 @@ export class Team {
     return this.#state.hearing.beyond();
   }
 
+  /** How many commands a device may still write before it becomes one of those; 0 for one that is. */
+  roomFor(author: DeviceId): number {
+    return this.#state.hearing.roomFor(author);
+  }
+
   /** How many commands are kept aside, in memory only. */
   get pooledCount(): number {
     return this.#pool.size;
@@ -164,19 +170,22 @@ export class Team {
   /**
    * Signs and stores a command on top of all heads. The caller has evaluated it. With more heads than fit it is repeated,
    * each on top of the one before, until every head that counts is named: the last one is judged by what the caller saw,
-   * those before it may change nothing. `target`: whose commands a revocation names first, so as not to undo them.
+   * those before it may change nothing. `target`: whose commands a revocation names first, so as not to undo them. Throws
+   * `LimitReached`, and signs nothing that nobody would hear.
    */
   act(keys: DeviceKeys, draft: Draft, target?: DeviceId): Admitted {
     const body = { scope: this.teamId, author: keys.deviceId, ...draft };
     const room = parentsThatFit(body);
     const heads = this.#headsToName(keys.deviceId, target);
+    const ownLast = heads.length > room ? this.#lastUnlessHead(keys.deviceId) : undefined;
     const commands: Command[] = [];
     for (let next = 0; next === 0 || heads[next]?.counts === true;) {
-      const before = commands.at(-1);
-      const parents = before === undefined ? [] : [before.id];
+      const before = commands.at(-1)?.id ?? ownLast;
+      const parents = before === undefined ? [] : [before];
       while (parents.length < room && next < heads.length) parents.push(heads[next++]!.id);
       commands.push(signCommand(this.#suite, keys.signingSecret, { ...body, parents }));
     }
+    if (commands.length > this.roomFor(keys.deviceId)) throw beyondAllowance(this.teamId, keys.deviceId);
     return this.#commit(commands);
   }
 
@@ -195,6 +204,12 @@ export class Team {
       return { id, counts, weight: by === author ? 0 : !counts ? 3 : by === target ? 1 : 2 };
     });
     return heads.sort((a, b) => a.weight - b.weight || compareIds(a.id, b.id));
+  }
+
+  /** What somebody has built on: only a refused head may lead to it, and that one may not be among those named. */
+  #lastUnlessHead(author: DeviceId): CommandId | undefined {
+    const last = this.#state.hearing.deepest(author);
+    return last === undefined || this.#state.order.heads().has(last) ? undefined : this.#graph.idAt(last);
   }
 
   #running(): Policy {
@@ -249,13 +264,19 @@ export class Team {
     const policy = command.init === undefined ? this.#policy : this.#policyFor(command);
     this.#state.hearing.add(this.#graph.add(command));
     this.#policy = policy;
-    const introduced = this.#running().introduces(command);
-    if (introduced === undefined) return;
-    const introduction = { id: command.id, signingKey: introduced.bundle.signingKey };
-    const known = this.#introductions.get(introduced.deviceId);
-    if (known === undefined) this.#introductions.set(introduced.deviceId, [introduction]);
-    else known.push(introduction);
+    this.#introductions.add(this.#running(), command);
   }
+}
+
+/** What the device is told that would have to write more. */
+export function beyondAllowance(teamId: TeamId, deviceId: DeviceId): AranyaError {
+  const { commandsPerAuthorMax, forkedCommandsMax } = LIMITS;
+  return new AranyaError(
+    "LimitReached",
+    `a device writes no more than ${commandsPerAuthorMax} commands, and forks in no more than ${forkedCommandsMax}: this one's` +
+      " keys may be in use elsewhere; have it removed and added again with new ones",
+    { teamId, deviceId, limit: "forkedCommandsMax", max: forkedCommandsMax },
+  );
 }
 
 /** The id of a team is that of its first command, which its founder signs. */

@@ -1,12 +1,13 @@
 /** What a run of a few hundred worlds must have met at least once: a fault or a lie that never happens proves nothing. */
 import { FAULTS } from "./faults.ts";
-import { LIES } from "./liar.ts";
+import { HELLO_LIES, LIES } from "./liar.ts";
 import { MALICE } from "./workload.ts";
 
 export const EXPECTED: readonly string[] = [
   ...Object.keys(FAULTS),
   ...Object.keys(MALICE),
   ...LIES,
+  ...HELLO_LIES,
   "malice: noise to who serves",
   "fault: power cut in a call",
   "network: reordered",
@@ -24,6 +25,12 @@ export const EXPECTED: readonly string[] = [
   "pull: rejected, unknown-parent",
   "pull: rejected, bad-signature",
   "pull: unexpected-message",
+  "hello: subscribed",
+  "hello: news",
+  "hello: unexpected-message",
+  "hello: page-timeout",
+  "hello: pull on the connection that stands",
+  "hello: news for everybody",
   "reached: command lost to damage",
   "reached: team added again",
   "reached: a device heard no more",

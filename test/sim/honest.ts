@@ -39,6 +39,8 @@ export class HonestDevice {
   files = new FaultyFiles();
   /** Of the process that runs; undefined while it is down. */
   teams: Teams | undefined;
+  /** Who is told when something was added to the team. */
+  readonly commitListeners = new Set<() => void>();
   /** Counts processes, so that what an earlier one began is not carried on. */
   process = 0;
   /** What was ever said to be durable here. */
@@ -97,6 +99,9 @@ export class HonestDevice {
         log: SILENT,
       });
       teams.load();
+      teams.onCommit(() => {
+        for (const listener of this.commitListeners) listener();
+      });
       this.teams = teams;
       this.#replaceMissing();
       this.#afterStart();

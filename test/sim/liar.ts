@@ -17,7 +17,7 @@ import { defaultPolicy } from "../../src/policy/default/policy.ts";
 import { rankOf } from "../../src/policy/default/tables.ts";
 import { MemoryStorage } from "../../src/store/memory-storage.ts";
 import { Responder } from "../../src/sync/responder.ts";
-import { encodeSyncMessage } from "../../src/sync/wire.ts";
+import { decodeSyncMessage, encodeSyncMessage, FrameReader } from "../../src/sync/wire.ts";
 import { Team } from "../../src/team/team.ts";
 import type { Prng } from "../property/model/generate.ts";
 import type { End, Party } from "./network.ts";
@@ -43,6 +43,13 @@ export const LIES = [
   "lie: silence",
   "lie: pages unasked",
   "lie: hangs up",
+] as const;
+
+/** And to who subscribes. */
+export const HELLO_LIES = [
+  "lie: hello, heads it does not have",
+  "lie: hello without end",
+  "lie: hello, silence",
 ] as const;
 
 export class Liar {
@@ -156,14 +163,35 @@ export class Liar {
       now: instant(scheduler.now),
       limits: { ...LIMITS, syncRequestsPerSecondMax: 1e9, syncPageBytesMax: 2000 },
     });
+    const requests = new FrameReader(LIMITS.syncRequestBytesMax);
     return {
       onData: (bytes) => {
+        const isSubscribe = [...requests.read(bytes)].some(
+          (body) => decodeSyncMessage(body).type === "subscribe",
+        );
+        const lie = isSubscribe ? this.#sim.drawHelloLie() : undefined;
+        if (lie !== undefined) {
+          this.#sim.tally.count(lie);
+          for (const answer of this.#helloLies(face)[lie]) end.send(answer);
+          return;
+        }
         responder.handle({ type: "bytes", bytes }, instant(scheduler.now));
         for (let out = responder.poll(); out !== undefined; out = responder.poll()) {
           if (out.type === "transmit") end.send(out.bytes);
         }
       },
       onClose: () => undefined,
+    };
+  }
+
+  #helloLies(face: Team): Readonly<Record<(typeof HELLO_LIES)[number], readonly Uint8Array[]>> {
+    const { teamId } = this.#sim;
+    const known = encodeSyncMessage({ type: "heads", teamId, heads: face.heads().slice(0, 10) });
+    const id = idFromBytes<CommandId>(this.#sim.suite.sha256(known));
+    return {
+      "lie: hello, heads it does not have": [encodeSyncMessage({ type: "heads", teamId, heads: [id] })],
+      "lie: hello without end": Array.from({ length: 20 }, () => known),
+      "lie: hello, silence": [],
     };
   }
 

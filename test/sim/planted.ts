@@ -5,6 +5,7 @@ import { MATRIX } from "../../src/policy/default/matrix.ts";
 import { AppendLog } from "../../src/store/append-log.ts";
 import { MissingCommands } from "../../src/sync/missing.ts";
 import { Requester } from "../../src/sync/requester.ts";
+import { Responder } from "../../src/sync/responder.ts";
 import { FakeSuite } from "../support/fake-suite.ts";
 import type { SimulationOptions } from "./simulation.ts";
 import type { Checker } from "./violation.ts";
@@ -86,6 +87,19 @@ export const PLANTED: readonly Planted[] = [
     bug: "what the asker lacks is not found beyond a few commands",
     seenBy: "convergence",
     plant: () => put(MissingCommands.prototype, "peek", { value: () => undefined }),
+  },
+  {
+    bug: "who subscribed is told nothing",
+    seenBy: "convergence",
+    plant: () => {
+      const handle = Object.getOwnPropertyDescriptor(Responder.prototype, "handle")!
+        .value as Responder["handle"];
+      return put(Responder.prototype, "handle", {
+        value: function (this: Responder, ...[input, now]: Parameters<Responder["handle"]>) {
+          if (input.type !== "changed") handle.call(this, input, now);
+        },
+      });
+    },
   },
   {
     bug: "the store throws what nobody expects",

@@ -45,7 +45,7 @@ class Alarm {
   }
 }
 
-/** One pull by an honest device. */
+/** What an honest device asks of another member on one connection: a pull, and then perhaps hello, with a pull for all news. */
 export class PullSession implements Party {
   readonly #sim: Simulation;
   readonly #device: HonestDevice;
@@ -55,12 +55,16 @@ export class PullSession implements Party {
   readonly #team;
   readonly #requester: Requester;
   readonly #alarm: Alarm;
-  readonly #startedAt: number;
+  readonly #wantsHello: boolean;
+  #startedAt: number;
   #over = false;
+  #pulling = true;
+  #subscribed = false;
   #unheardBytes = 0;
   #stalePages = 0;
 
-  constructor(sim: Simulation, device: HonestDevice, peer: DeviceId, end: End) {
+  constructor(sim: Simulation, device: HonestDevice, peer: DeviceId, end: End, wantsHello: boolean) {
+    this.#wantsHello = wantsHello;
     this.#sim = sim;
     this.#device = device;
     this.#process = device.process;
@@ -90,12 +94,29 @@ export class PullSession implements Party {
     this.#input({ type: "closed" });
   }
 
-  #isAlive(): boolean {
+  /** It stands for hello. */
+  get isResting(): boolean {
+    return this.isAlive && this.#subscribed && !this.#pulling;
+  }
+
+  leave(): void {
+    if (this.isResting) this.#finish("left");
+  }
+
+  /** Another one, on the connection that stands. */
+  pull(): void {
+    this.#pulling = true;
+    this.#startedAt = this.#sim.scheduler.now;
+    this.#stalePages = 0;
+    this.#input({ type: "pull" });
+  }
+
+  get isAlive(): boolean {
     return !this.#over && this.#device.process === this.#process && this.#device.team === this.#team;
   }
 
   #input(input: RequesterInput): void {
-    if (!this.#isAlive()) return;
+    if (!this.isAlive) return;
     this.#requester.handle(input, this.#device.now());
     this.#drain();
   }
@@ -106,7 +127,7 @@ export class PullSession implements Party {
       if (++outputs > OUTPUTS_AT_ONCE_MAX)
         throw new Violation("bounds", "a requester queues without end for one input");
       this.#act(out);
-      if (!this.#isAlive()) return;
+      if (!this.isAlive) return;
     }
     this.#alarm.set(this.#requester.nextTimeout());
   }
@@ -115,6 +136,8 @@ export class PullSession implements Party {
     switch (out.type) {
       case "transmit":
         if (out.bytes.length > MAX.syncRequestBytesMax) throw new Violation("bounds", "a request too long");
+        // It speaks only when all that came has been read, but for a part of what is to come.
+        this.#unheardBytes = 0;
         this.#end.send(out.bytes);
         return;
       case "commands":
@@ -122,9 +145,7 @@ export class PullSession implements Party {
         this.#admit(out.commands);
         return;
       case "done":
-        this.#finish("done");
-        if (!this.#device.isMember(this.#peer)) this.#sim.tally.count("pull: peer is no member");
-        else if (this.#device.team === this.#team) this.#device.markLevel(this.#team);
+        this.#onDone();
         return;
       case "refused":
         this.#finish(`refused, ${out.reason}`);
@@ -133,9 +154,29 @@ export class PullSession implements Party {
         this.#finish(out.detail === undefined ? out.code : `${out.code}, ${out.detail}`);
         return;
       case "news":
+        if (!this.isResting) throw new Violation("bounds", "hello for who has not subscribed");
+        this.#sim.tally.count("hello: news");
+        this.pull();
+        return;
       case "unsubscribed":
-        throw new Violation("bounds", "hello for who has not subscribed");
+        this.#finish(`unsubscribed, ${out.reason}`);
     }
+  }
+
+  #onDone(): void {
+    const isMember = this.#device.isMember(this.#peer);
+    if (this.#subscribed || (this.#wantsHello && isMember)) this.#endPull("done");
+    else this.#finish("done");
+    if (!isMember) {
+      this.#sim.tally.count("pull: peer is no member");
+      if (!this.#over) this.#finish("not kept");
+    } else if (this.#device.team === this.#team) {
+      this.#device.markLevel(this.#team);
+    }
+    if (!this.isAlive || this.#subscribed) return;
+    this.#subscribed = true;
+    this.#sim.tally.count("hello: subscribed");
+    this.#input({ type: "subscribe" });
   }
 
   #admit(commands: readonly Uint8Array[]): void {
@@ -143,7 +184,7 @@ export class PullSession implements Party {
     if (bytes > MAX.syncMessageBytesMax) throw new Violation("bounds", `a page of ${bytes} bytes`);
     try {
       const added = this.#device.admit(this.#team, commands);
-      if (!this.#isAlive()) return;
+      if (!this.isAlive) return;
       if (added === undefined) {
         this.#finish("not stored");
         return;
@@ -166,8 +207,15 @@ export class PullSession implements Party {
 
   #finish(outcome: string): void {
     this.#over = true;
-    this.#sim.tally.count(`pull: ${outcome}`);
     this.#end.close();
+    if (this.#pulling) this.#endPull(outcome);
+    else this.#sim.tally.count(`hello: ${outcome}`);
+  }
+
+  #endPull(outcome: string): void {
+    this.#pulling = false;
+    this.#unheardBytes = 0;
+    this.#sim.tally.count(`pull: ${outcome}`);
     const tookMs = this.#sim.scheduler.now - this.#startedAt;
     if (!this.#sim.clocksJumped && tookMs > MAX.syncPullTimeoutMs + 1000)
       throw new Violation("bounds", `a pull took ${tookMs} ms`);
@@ -181,13 +229,17 @@ export class ServeSession implements Party {
   readonly #end: End;
   readonly #responder: Responder;
   readonly #alarm: Alarm;
+  readonly #teamChanged: () => void;
 
   constructor(sim: Simulation, device: HonestDevice, peer: DeviceId, end: End) {
+    this.#teamChanged = () => this.#input({ type: "changed", teamId: sim.teamId });
+    device.commitListeners.add(this.#teamChanged);
     this.#device = device;
     this.#process = device.process;
     this.#end = end;
     this.#responder = new Responder({
       authorize: () => authorize(device, peer),
+      entropy: { bytes: (length) => sim.jitter(length) },
       now: device.now(),
       limits: { ...LIMITS, syncPageBytesMax: PAGE_BYTES },
     });
@@ -205,6 +257,7 @@ export class ServeSession implements Party {
 
   onClose(): void {
     this.#alarm.set(undefined);
+    this.#device.commitListeners.delete(this.#teamChanged);
   }
 
   #input(input: ResponderInput): void {

@@ -14,7 +14,7 @@ export interface Case {
   readonly without: readonly string[];
 }
 
-const KINDS = ["act", "pull", "pull twice", "start", "pester", "learn"];
+const KINDS = ["act", "pull", "pull twice", "start", "pester", "learn", "hello"];
 
 export function shrink(
   options: SimulationOptions,

@@ -21,7 +21,7 @@ import { keysFromSeed } from "../support/world.ts";
 import { Checkers } from "./checkers.ts";
 import { FAULTS } from "./faults.ts";
 import { HonestDevice } from "./honest.ts";
-import { Liar } from "./liar.ts";
+import { HELLO_LIES, Liar } from "./liar.ts";
 import { Network, Scheduler } from "./network.ts";
 import { Ledger } from "./ledger.ts";
 import { PullSession, ServeSession } from "./sessions.ts";
@@ -58,6 +58,11 @@ const HEAL_ROUNDS_MAX = 40;
 /** Longer than a pull may take. */
 const SETTLE_MS = 700_000;
 
+/** How many of the pulls that go well leave the connection standing for hello. */
+const HELLO = 0.3;
+/** How long news may take by hello from device to device, each next to each, and no link slow. */
+const NEWS_MS = 10_000;
+
 /** Weights of the kinds of operations; every fault and malice has its own below. */
 const ACT = 34;
 const PULL = 34;
@@ -90,14 +95,22 @@ export class Simulation {
   teamId: TeamId = idFromBytes<TeamId>(new Uint8Array(32));
   clocksJumped = false;
   done = 0;
+  #hello = HELLO;
   readonly #options: SimulationOptions;
   readonly #menu: readonly string[];
+  /** Of their own, so that hello changes nothing about what else is drawn. */
+  readonly #helloRng: Prng;
+  readonly #jitterRng: Prng;
+  /** The last connection from one to another on which the asker stays for hello. */
+  readonly #standing = new Map<string, PullSession>();
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.clockScale = options.clockScale ?? 1;
     const { devices, only } = options;
     this.network = new Network(this.scheduler, this.#rng("network"), this.tally, devices);
+    this.#helloRng = this.#rng("hello");
+    this.#jitterRng = this.#rng("jitter");
     this.checkers = new Checkers(this, this.#rng("checkers"), only);
     const liarCount = this.#rng("liars").between(0, Math.floor((devices - 1) / 2));
     const keys = Array.from({ length: devices }, (_, i) => keysFromSeed(this.suite, `${options.seed}/${i}`));
@@ -153,16 +166,42 @@ export class Simulation {
     if (from === to) return false;
     if (from instanceof Liar) return this.#overhear(from, to);
     if (from.team === undefined) return false;
+    const way = `${from.index} ${to.index}`;
+    const standing = this.#standing.get(way);
+    if (standing?.isResting === true) {
+      this.tally.count("hello: pull on the connection that stands");
+      standing.pull();
+      return true;
+    }
     const end = this.network.connect(
       from.index,
       to.index,
-      (own) => new PullSession(this, from, to.id, own),
+      (own) => {
+        // One connection to each other device, as long as it lasts.
+        const isOnly = standing?.isAlive !== true;
+        const session = new PullSession(this, from, to.id, own, isOnly && this.#staysForHello());
+        if (isOnly) this.#standing.set(way, session);
+        return session;
+      },
       (other) => {
         if (to instanceof Liar) return to.serve(from.index, other);
         return to.teams === undefined ? undefined : new ServeSession(this, to, from.id, other);
       },
     );
     return end !== undefined;
+  }
+
+  jitter(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.#jitterRng.between(0, 255));
+  }
+
+  /** What a dishonest device answers to who subscribes, in place of the truth. */
+  drawHelloLie(): (typeof HELLO_LIES)[number] | undefined {
+    return this.#helloRng.chance(0.4) ? this.#helloRng.pick(HELLO_LIES) : undefined;
+  }
+
+  #staysForHello(): boolean {
+    return this.#helloRng.chance(this.#hello) && !this.isWithout("hello");
   }
 
   #rng(purpose: string): Prng {
@@ -289,6 +328,10 @@ export class Simulation {
   /** Links mended, disks sound, everybody up, and the dishonest gone: honest members must become level. */
   #heal(): void {
     this.network.healAll();
+    this.#hello = 0;
+    // What pulls goes on to its end first.
+    this.scheduler.advance(SETTLE_MS);
+    for (const session of this.#standing.values()) session.leave();
     this.scheduler.advance(SETTLE_MS);
     if (this.network.openConnections > 0 && !this.clocksJumped)
       throw new Violation("bounds", `${this.network.openConnections} connections never ended`);
@@ -310,6 +353,34 @@ export class Simulation {
       before = now;
     }
     this.#compare();
+    if (!this.isWithout("hello")) this.#hearNews();
+  }
+
+  /** Nobody polls any more: what one device does all others come to know by hello alone. */
+  #hearNews(): void {
+    const level = this.honest.filter(
+      ({ team }) => team!.heads().join() === this.honest[0]!.team!.heads().join(),
+    );
+    const members = level.filter((device) => level.every((other) => other.isMember(device.id)));
+    this.network.drop(() => true);
+    this.#hello = 1;
+    for (const device of members) for (const other of members) this.pull(device, other);
+    this.scheduler.advance(NEWS_MS);
+    const rng = this.#rng("news");
+    for (const device of members) {
+      let answer = "";
+      for (let tries = 0; tries < 20 && answer !== "done"; tries++)
+        answer = device.act(wish(this, device.team!, rng));
+      if (answer !== "done") continue;
+      this.scheduler.advance(NEWS_MS);
+      const still = members.filter((other) => members.every((m) => m.isMember(other.id)));
+      if (still.length < members.length) return;
+      this.tally.count("hello: news for everybody");
+      this.checkers.converged(
+        new Map(members.map(({ index, team }) => [index, picture(team!)])),
+        picture(device.team!),
+      );
+    }
   }
 
   /**

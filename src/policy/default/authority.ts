@@ -109,10 +109,11 @@ class Decision {
   /** A revocation that what was decided last has taken the ground from counts as never made. */
   #dropUnseated(): void {
     for (;;) {
-      const unseated = [...this.#verdicts.counting()].flatMap((item) => {
+      const unseated: { item: Item; rejection: Rejection }[] = [];
+      for (const item of this.#verdicts.counting()) {
         const rejection = this.#verdicts.rejectionOf(item);
-        return rejection === undefined ? [] : [{ item, rejection }];
-      });
+        if (rejection !== undefined) unseated.push({ item, rejection });
+      }
       if (unseated.length === 0) return;
       for (const { item, rejection } of unseated) {
         this.#verdicts.uncount(item);
@@ -126,14 +127,14 @@ class Decision {
     const { role } = revocation.command;
     const least = revocation.ofOneself ? role + 1 : role;
     return this.#items
-      .about(revocation.target!)
+      .raisesOf(revocation.target!)
       .some(
         (item) =>
           isRaise(item.op) &&
           rank(item.op.role) >= least &&
           item.command.role >= role &&
-          this.#verdicts.isAccepted(item) &&
           this.#items.isConcurrent(item, revocation) &&
+          this.#verdicts.isAccepted(item) &&
           this.#shareMembership(item, revocation),
       );
   }
@@ -141,8 +142,8 @@ class Decision {
   /** Of two commands about one device: memberships below the cut are in the past of both. */
   #shareMembership(a: Item, b: Item): boolean {
     if (this.#verdicts.hasMembershipsBelow(a.target!)) return true;
-    const adds = new Set(a.targetAdds);
-    return b.targetAdds.some((add) => adds.has(add));
+    for (const add of this.#items.addsAbove(a.target!, a)) if (this.#items.isAncestor(add, b)) return true;
+    return false;
   }
 
   /**
@@ -194,7 +195,7 @@ class Decision {
         return { targets: [], transitions: [] };
       }
       if (target === undefined) return { targets: [], transitions: [] };
-      const targets = [...this.#verdicts.memberships(target, item.targetAdds)];
+      const targets = [...this.#verdicts.memberships(target, item)];
       const transitions: Transition[] = [];
       for (const membership of targets) {
         const before = standings.get(membership) ?? this.#verdicts.start(target, membership);

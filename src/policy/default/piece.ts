@@ -5,7 +5,7 @@ import type { Command } from "../../graph/command.ts";
 import type { ConcurrentPiece } from "../policy.ts";
 import { operationOf } from "./operation.ts";
 import type { Operation } from "./operation.ts";
-import { isRevocation } from "./standing.ts";
+import { isRaise, isRevocation } from "./standing.ts";
 import { keysOf } from "./tables.ts";
 
 export interface Item {
@@ -14,9 +14,6 @@ export interface Item {
   readonly command: Command;
   readonly op: Operation;
   readonly target: DeviceId | undefined;
-  /** AddDevices of the target (of the author) among the ancestors. */
-  readonly targetAdds: readonly Item[];
-  readonly authorAdds: readonly Item[];
   readonly ofOneself: boolean;
 }
 
@@ -28,6 +25,7 @@ export interface Lineage {
   readonly isStraight: boolean;
 }
 
+const NO_ADDS: ReadonlyMap<DeviceId, readonly Item[]> = new Map();
 const NO_LINEAGE: Lineage = { last: undefined, isStraight: true };
 
 export class Items {
@@ -38,39 +36,35 @@ export class Items {
   readonly #by = new Map<DeviceId, Item[]>();
   /** Commands that may move the memberships of a device. */
   readonly #about = new Map<DeviceId, Item[]>();
+  readonly #raises = new Map<DeviceId, Item[]>();
   /** Commands whose verdict depends on the standing of a device. */
   readonly #concerned = new Map<DeviceId, Item[]>();
+  readonly #addsOf = new Map<DeviceId, Item[]>();
   readonly #addByMembership = new Map<CommandId, Item>();
-  readonly #addsByKey = new Map<string, Item[]>();
+  readonly #addsByKey = new Map<string, Map<DeviceId, Item[]>>();
   readonly #lineages = new Map<DeviceId, Map<Item, Lineage>>();
   /** How many commands about its own target lie in the past of one. */
   readonly #aboutInPast = new Map<Item, number>();
 
   constructor({ commands, ancestry }: ConcurrentPiece) {
     this.#ancestry = ancestry;
-    const addsOf = new Map<DeviceId, Item[]>();
     const closes: Item[] = [];
     this.all = commands.map((command, at): Item => {
       const op = operationOf(command);
       const target = "target" in op ? op.target : undefined;
-      const above = (device: DeviceId | undefined): readonly Item[] =>
-        device === undefined
-          ? []
-          : (addsOf.get(device) ?? []).filter((add) => ancestry.isAncestor(add.at, at));
       const ofOneself = target === command.author && isRevocation(op);
-      const authorAdds = above(command.author);
-      const targetAdds = target === command.author ? authorAdds : above(target);
-      const item: Item = { at, command, op, target, targetAdds, authorAdds, ofOneself };
+      const item: Item = { at, command, op, target, ofOneself };
       push(this.#by, command.author, item);
       push(this.#concerned, command.author, item);
       if (target !== undefined && target !== command.author) push(this.#concerned, target, item);
       if (target !== undefined && (op.kind === "AssignRole" || isRevocation(op)))
         push(this.#about, target, item);
+      if (target !== undefined && isRaise(op)) push(this.#raises, target, item);
       if (op.kind === "CloseTeam") closes.push(item);
       if (op.kind === "AddDevice") {
-        push(addsOf, op.target, item);
+        push(this.#addsOf, op.target, item);
         this.#addByMembership.set(command.id, item);
-        for (const key of keysOf(op.bundle)) push(this.#addsByKey, key, item);
+        for (const key of keysOf(op.bundle)) this.#noteKey(key, op.target, item);
       }
       return item;
     });
@@ -85,12 +79,28 @@ export class Items {
     return this.#about.get(device) ?? [];
   }
 
+  raisesOf(device: DeviceId): readonly Item[] {
+    return this.#raises.get(device) ?? [];
+  }
+
   concernedWith(device: DeviceId): readonly Item[] {
     return this.#concerned.get(device) ?? [];
   }
 
-  addsOfKey(key: string): readonly Item[] {
-    return this.#addsByKey.get(key) ?? [];
+  /**
+   * AddDevices of a device in the past of `item`. Looked for each time: anybody may write thousands of one device, and what
+   * each command has above it would not fit in memory.
+   */
+  *addsAbove(device: DeviceId, item: Item): Generator<Item> {
+    for (const add of this.#addsOf.get(device) ?? []) {
+      if (add.at >= item.at) return;
+      if (this.isAncestor(add, item)) yield add;
+    }
+  }
+
+  /** AddDevices that bring a key, by the device they bring it to. */
+  addsOfKey(key: string): ReadonlyMap<DeviceId, readonly Item[]> {
+    return this.#addsByKey.get(key) ?? NO_ADDS;
   }
 
   addOf(membership: CommandId): Item | undefined {
@@ -114,6 +124,12 @@ export class Items {
     let lineage = known.get(item);
     if (lineage === undefined) known.set(item, (lineage = this.#findLineage(about, item)));
     return lineage;
+  }
+
+  #noteKey(key: string, device: DeviceId, add: Item): void {
+    let adds = this.#addsByKey.get(key);
+    if (adds === undefined) this.#addsByKey.set(key, (adds = new Map<DeviceId, Item[]>()));
+    push(adds, device, add);
   }
 
   #findLineage(about: readonly Item[], item: Item): Lineage {

@@ -40,6 +40,10 @@ export class Verdicts {
   #firstStale = 0;
 
   readonly #below = new Map<DeviceId, ReadonlyMap<CommandId, Standing>>();
+  /** Of those, the ones that stand. */
+  readonly #standBelow = new Map<DeviceId, ReadonlyMap<CommandId, number>>();
+  /** AddDevices of this piece that are accepted, as far as they have been judged. */
+  readonly #acceptedAdds = new Map<DeviceId, Set<Item>>();
   /** How the memberships of its target fare after a command and all that lies in its past. */
   readonly #after = new Map<Item, Standings>();
 
@@ -51,7 +55,7 @@ export class Verdicts {
   }
 
   rejectionOf(item: Item): Rejection | undefined {
-    this.#bringUpToDate();
+    this.#bringUpToDate(item.at);
     return this.#rejections[item.at];
   }
 
@@ -94,10 +98,10 @@ export class Verdicts {
     this.#block(revocation, -1);
   }
 
-  /** M(device, c), where `adds` are the AddDevices of the device among the ancestors of c in this piece. */
-  *memberships(device: DeviceId, adds: readonly Item[]): Generator<CommandId> {
+  /** M(device, item). */
+  *memberships(device: DeviceId, item: Item): Generator<CommandId> {
     yield* this.#standingsBelow(device).keys();
-    for (const add of adds) yield add.command.id;
+    for (const add of this.#items.addsAbove(device, item)) yield add.command.id;
   }
 
   hasMembershipsBelow(device: DeviceId): boolean {
@@ -119,10 +123,11 @@ export class Verdicts {
     return stand(before, item.op, this.#addingRefused.has(item));
   }
 
-  #bringUpToDate(): void {
+  /** Up to a place, and no further: what decides there often makes what comes later stale, again and again. */
+  #bringUpToDate(last: number): void {
     const { all } = this.#items;
     // What depends on a command comes after it, so one pass is enough.
-    for (; this.#firstStale < all.length; this.#firstStale++) {
+    for (; this.#firstStale <= last; this.#firstStale++) {
       if (this.#stale[this.#firstStale] === 0) continue;
       this.#stale[this.#firstStale] = 0;
       this.#judge(all[this.#firstStale]!);
@@ -135,6 +140,7 @@ export class Verdicts {
     const past = this.#ownPast(item);
     const rejection = this.#refused.get(item) ?? judge(item.op, item.command, past);
     this.#rejections[item.at] = rejection;
+    if (item.op.kind === "AddDevice") this.#noteAdd(item, item.op.target, rejection === undefined);
     const addsRefused =
       rejection === undefined &&
       isRaise(item.op) &&
@@ -151,6 +157,13 @@ export class Verdicts {
       this.#markMoved(item);
   }
 
+  #noteAdd(item: Item, device: DeviceId, isAccepted: boolean): void {
+    let accepted = this.#acceptedAdds.get(device);
+    if (accepted === undefined) this.#acceptedAdds.set(device, (accepted = new Set()));
+    if (isAccepted) accepted.add(item);
+    else accepted.delete(item);
+  }
+
   #mark(item: Item): void {
     this.#stale[item.at] = 1;
     if (item.at < this.#firstStale) this.#firstStale = item.at;
@@ -165,7 +178,10 @@ export class Verdicts {
       }
     };
     if (op.kind === "CloseTeam") markThose(this.#items.all);
-    if (op.kind === "AddDevice") for (const key of keysOf(op.bundle)) markThose(this.#items.addsOfKey(key));
+    if (op.kind === "AddDevice") {
+      for (const key of keysOf(op.bundle))
+        for (const adds of this.#items.addsOfKey(key).values()) markThose(adds);
+    }
     if (target === undefined) return;
     markThose(this.#items.concernedWith(target));
     const about = this.#items.about(target);
@@ -176,13 +192,13 @@ export class Verdicts {
   #block(revocation: Item, by: 1 | -1): void {
     const target = revocation.target!;
     const limit = revocation.ofOneself ? revocation.command.role : revocation.command.role - 1;
-    const memberships = [...this.memberships(target, revocation.targetAdds)];
+    const memberships = [...this.memberships(target, revocation)];
     for (const item of this.#items.by(target)) {
       if (item.command.role > limit || item.ofOneself || !this.#items.isConcurrent(item, revocation))
         continue;
       if (add(this.#by, item, memberships, by)) this.#mark(item);
     }
-    for (const item of this.#items.about(target)) {
+    for (const item of this.#items.raisesOf(target)) {
       if (!isRaise(item.op) || rank(item.op.role) > limit || !this.#items.isConcurrent(item, revocation))
         continue;
       if (!add(this.#about, item, memberships, by)) continue;
@@ -198,30 +214,39 @@ export class Verdicts {
     return {
       closed:
         this.#isClosedBelow || this.#items.closes.some((close) => close.at < item.at && accepted(close)),
-      authorRank: () => this.#highest(author, item.authorAdds, item, this.#by.get(item)),
-      rankOf: (device) => this.#highest(device, item.targetAdds, item, undefined),
+      authorRank: () => this.#highest(author, item, this.#by.get(item)),
+      rankOf: (device) => this.#highest(device, item, undefined),
       knows: (device) => {
         const blocked = this.#about.get(item);
-        for (const m of this.memberships(device, item.targetAdds)) if (blocked?.has(m) !== true) return true;
+        for (const m of this.memberships(device, item)) if (blocked?.has(m) !== true) return true;
         return false;
       },
       keyIsTaken: (bundle, by) => this.#keyIsTaken(bundle, by, accepted),
     };
   }
 
-  /** The highest role among the memberships of a device in the past of `item`, leaving out those `without`. */
+  /**
+   * The highest role among the memberships of a device in the past of `item`, leaving out those `without`. Looks at those
+   * that can stand, which are few: those that were refused and not raised are left out.
+   */
   #highest(
     device: DeviceId,
-    adds: readonly Item[],
     item: Item,
     without: ReadonlyMap<CommandId, number> | undefined,
   ): number | undefined {
     const standings = this.#standingsAt(device, item);
     let highest: number | undefined;
-    for (const membership of this.memberships(device, adds)) {
-      if (without?.has(membership) === true) continue;
-      const standing = standings.get(membership) ?? this.start(device, membership);
-      if (typeof standing === "number" && (highest === undefined || standing > highest)) highest = standing;
+    const consider = (membership: CommandId, standing: Standing): void => {
+      if (typeof standing !== "number" || without?.has(membership) === true) return;
+      if (highest === undefined || standing > highest) highest = standing;
+    };
+    for (const [membership, standing] of standings) consider(membership, standing);
+    for (const [membership, standing] of this.#standingAtStart(device)) {
+      if (!standings.has(membership)) consider(membership, standing);
+    }
+    for (const add of this.#acceptedAdds.get(device) ?? []) {
+      if (add.at >= item.at || standings.has(add.command.id) || !this.#items.isAncestor(add, item)) continue;
+      consider(add.command.id, DEFAULT_RANK);
     }
     return highest;
   }
@@ -268,7 +293,7 @@ export class Verdicts {
     if (this.#rejections[item.at] !== undefined) return standings;
     const device = item.target!;
     let next: Map<CommandId, Standing> | undefined;
-    for (const membership of this.memberships(device, item.targetAdds)) {
+    for (const membership of this.memberships(device, item)) {
       const before = standings.get(membership) ?? this.start(device, membership);
       const after = this.moved(item, membership, before);
       if (after !== before) (next ??= new Map(standings)).set(membership, after);
@@ -285,11 +310,22 @@ export class Verdicts {
     return below;
   }
 
+  #standingAtStart(device: DeviceId): ReadonlyMap<CommandId, number> {
+    let standing = this.#standBelow.get(device);
+    if (standing === undefined) {
+      const ranks = [...this.#standingsBelow(device)].filter((entry): entry is [CommandId, number] => {
+        return typeof entry[1] === "number";
+      });
+      this.#standBelow.set(device, (standing = new Map(ranks)));
+    }
+    return standing;
+  }
+
   #keyIsTaken(bundle: KeyBundle, by: DeviceId, accepted: (item: Item) => boolean): boolean {
     return keysOf(bundle).some(
       (key) =>
         this.#facts.get(KEYS, key)?.some((device) => device !== by) === true ||
-        this.#items.addsOfKey(key).some((add) => add.target !== by && accepted(add)),
+        [...this.#items.addsOfKey(key)].some(([device, adds]) => device !== by && adds.some(accepted)),
     );
   }
 }

@@ -1,8 +1,9 @@
 /** Deciding what many concurrent revocations come to: how often commands are judged grows with their number, not faster. */
 import { expect, test, vi } from "vitest";
+import { Ancestry } from "../../../src/graph/ancestry.ts";
 import * as judging from "../../../src/policy/default/judge.ts";
 import { FakeSuite } from "../../support/fake-suite.ts";
-import { op, teamOf } from "../../support/world.ts";
+import { fork, op, teamOf } from "../../support/world.ts";
 import type { WorldDevice } from "../../support/world.ts";
 
 vi.mock("../../../src/policy/default/judge.ts", async (original) => {
@@ -38,5 +39,30 @@ test("[SYN-8] forked revocations of oneself do not make everything be judged aga
   const few = judgementsFor(50);
   const many = judgementsFor(200);
   expect(few).toBeGreaterThan(100);
+  expect(many / few).toBeLessThan(5);
+});
+
+/** A member that may add nobody signs AddDevices of the owner, one on top of the other, and the owner does something beside. */
+function questionsFor(count: number): number {
+  const { devices } = teamOf(["owner", "sync"], 0, { suite: new FakeSuite() });
+  const [owner, member] = devices as [WorldDevice, WorldDevice];
+  const root = owner.commands().at(-1)!;
+  const adds = fork(member, root, "sync", ...Array.from({ length: count }, () => op.add(owner)));
+  owner.take(...adds);
+  const asked = vi.spyOn(Ancestry.prototype, "isAncestor");
+  try {
+    owner.take(owner.forge(op.createLabel("beside"), { parents: [root], as: "owner" }));
+    expect(adds.some((command) => owner.counts(command))).toBe(false);
+    expect(owner.roleOf(owner)).toBe("owner");
+    return asked.mock.calls.length;
+  } finally {
+    asked.mockRestore();
+  }
+}
+
+test("[SYN-8] refused AddDevices of one device are not gone through for each other", () => {
+  const few = questionsFor(50);
+  const many = questionsFor(200);
+  expect(few).toBeGreaterThan(10);
   expect(many / few).toBeLessThan(5);
 });

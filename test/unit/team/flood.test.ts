@@ -125,16 +125,40 @@ describe("[SYN-8] a device that forks on and on", () => {
   });
 });
 
+const FEW = { allowance: { commandsPerAuthorMax: 20, forkedCommandsMax: 4 } };
+
 test("[SYN-8] a device that writes more than it may is heard no more, as far as nobody builds on it", () => {
-  const c = cast({ allowance: { commandsPerAuthorMax: 20, forkedCommandsMax: 4 } });
+  const c = cast(FEW);
+  const wanted = Array.from({ length: 22 }, (_, i) => op.createLabel(`label ${i}`));
+  const written = fork(c.insider, c.root, "admin", ...wanted);
+  c.owner.take(...written.slice(0, 20));
+  expect(c.owner.counts(written[19]!)).toBe(true);
+  const [on] = fork(c.owner, written[9]!, "owner", op.createLabel("on top"));
+  c.owner.take(on!, ...written.slice(20));
+  expect(written.filter((k) => c.owner.team.rejectionOf(k.id) === undefined)).toEqual(written.slice(0, 10));
+});
+
+test("[SYN-8] an honest device stops before that: what it was told is done stays done", () => {
+  const c = cast(FEW);
   for (let i = 0; i < 20; i++) c.insider.actions.createLabel(`label ${i}`);
-  c.owner.pull(c.insider);
-  c.owner.actions.createLabel("on top");
-  c.insider.pull(c.owner);
-  expect(() => c.insider.actions.createLabel("one more")).not.toThrow();
-  expect(() => c.insider.actions.createLabel("and another")).toThrow(/wrote more/);
+  const refused = expect.objectContaining({ code: "LimitReached" }) as Error;
+  expect(() => c.insider.actions.createLabel("one more")).toThrow(refused);
   c.owner.pull(c.insider);
   expect(c.owner.commands().filter((k) => k.author === c.insider.id && c.owner.counts(k))).toHaveLength(20);
+  expect(c.owner.team.unheardDevices().size).toBe(0);
+});
+
+test("[SYN-8] nor does it begin an action of several commands that it cannot end", () => {
+  const c = cast({ allowance: { commandsPerAuthorMax: 100, forkedCommandsMax: 100 } });
+  for (let i = 0; i < 99; i++) c.insider.actions.createLabel(`label ${i}`);
+  const heads = Array.from({ length: 60 }, (_, i) =>
+    c.admin.forge(op.createLabel(`head ${i}`), { parents: [c.root], as: "admin" }),
+  );
+  c.insider.take(...heads);
+  const before = c.insider.team.commandCount;
+  const refused = expect.objectContaining({ code: "LimitReached" }) as Error;
+  expect(() => c.insider.actions.createLabel("needs two")).toThrow(refused);
+  expect(c.insider.team.commandCount).toBe(before);
 });
 
 test("a command that is none of this team takes nothing of its step, and what came before it stays", () => {

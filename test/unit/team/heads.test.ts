@@ -166,4 +166,14 @@ describe("with more heads than fit", () => {
     expect(since(c.owner, before).length).toBeGreaterThanOrEqual(4);
     for (const i of [0, 1, 2, 3]) expect(() => c.owner.actions.createLabel(`label ${i}`)).toThrow();
   });
+
+  test("nor where somebody has built on its last command, in vain", () => {
+    const c = crowd();
+    c.owner.actions.createLabel("own");
+    const own = c.owner.commands().at(-1)!;
+    const junk = c.user.forge(op.createLabel("junk"), { parents: [own], as: "user" });
+    c.owner.take(junk, ...honest(c, 150));
+    const { events } = c.owner.actions.createLabel("next");
+    expect(events.filter((e) => e.type === "forked")).toEqual([]);
+  });
 });
