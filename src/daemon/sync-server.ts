@@ -29,7 +29,7 @@ export class SyncServer {
   constructor(options: SyncServerOptions) {
     this.#options = options;
     options.teams.onCommit((teamId) => {
-      const told = [...this.#served].filter(({ responder }) => responder.isSubscribedTo(teamId));
+      const told = [...this.#served].filter(({ responder }) => responder.isToHearOf(teamId));
       for (const served of told) served.input({ type: "changed", teamId, subscribers: told.length });
     });
   }

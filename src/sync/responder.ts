@@ -116,6 +116,11 @@ export class Responder {
     return this.#subscriptions.has(teamId);
   }
 
+  /** Subscribed, and answered since it was last told: a change is said to it. Not so one that fell silent. */
+  isToHearOf(teamId: TeamId): boolean {
+    return this.#subscriptions.get(teamId)?.armed === true;
+  }
+
   get isSubscribed(): boolean {
     return this.#subscriptions.size > 0;
   }

@@ -95,7 +95,7 @@ test("[SYN-6] every subscriber of a team hears of a change, once", async () => {
   }
 });
 
-test("[SYN-6] each subscriber is told among how many: of this team, and not of those that only asked", async () => {
+test("[SYN-6] each subscriber is told among how many: of this team, without those that fell silent", async () => {
   const { teams, teamId, port } = await served();
   const other = teams.create(owner!);
   const all = [
@@ -107,8 +107,16 @@ test("[SYN-6] each subscriber is told among how many: of this team, and not of t
   closing.push(() => handle.mockRestore());
   teams.act(teamId, owner!, (actions) => actions.createLabel("a"));
   for (const each of all.slice(0, 2)) await hears(each, 2);
-  const changes = handle.mock.calls.map(([input]) => input).filter(({ type }) => type === "changed");
-  expect(changes).toEqual(Array(2).fill({ type: "changed", teamId, subscribers: 2 }));
+  const changes = (): unknown[] =>
+    handle.mock.calls.map(([input]) => input).filter(({ type }) => type === "changed");
+  expect(changes()).toEqual(Array(2).fill({ type: "changed", teamId, subscribers: 2 }));
+
+  handle.mockClear();
+  all[0]!.peer.write(encodeSyncMessage({ type: "subscribe", teamId }));
+  await hears(all[0]!, 3);
+  teams.act(teamId, owner!, (actions) => actions.createLabel("b"));
+  await hears(all[0]!, 4);
+  expect(changes()).toEqual([{ type: "changed", teamId, subscribers: 1 }]);
 });
 
 test("[SYN-8] one device has no more than its share of the places, and a place that is left is free", async () => {
