@@ -32,7 +32,7 @@ export function pictureOf({ daemons, series }: FleetRun): string | undefined {
   const arrangements = series.filter((one) => !isDeadPeer(one));
   const deadPeer = series.filter(isDeadPeer);
   if (arrangements.length > 0) {
-    const title = `A label reaches ${daemons} daemons`;
+    const title = `A new label in ${daemons} daemons: ring and star, polling and hello`;
     panels.push({ title, scale: "log", curves: arrangements.map(curveOf) });
   }
   if (deadPeer.length > 0) {
@@ -61,7 +61,7 @@ export function toJson({ series, ...about }: FleetRun): string {
 const STYLE = `
 :root{color-scheme:light dark;--ink:#26282b;--soft:#5c6167;--line:#e3e4e6;--page:#f3f3f1;--card:#fdfdfc}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e7e9;--soft:#a3a9b0;--line:#2c3036;--page:#0e1012;--card:#16181b}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:56rem;margin:2rem auto;padding:0 1rem}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:64rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem;margin-bottom:.25rem}h2{font-size:1.1rem;margin-top:2rem}p.soft{color:var(--soft);margin-top:0}
 svg{width:100%;height:auto;display:block}.wide{overflow-x:auto;background:var(--card);border-radius:8px;padding:.5rem 1rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}

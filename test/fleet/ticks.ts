@@ -1,19 +1,26 @@
 /** Round numbers beside an axis, the first at or below all samples and the last at or above them. */
 
 const ROUND = [1, 2, 5];
+/** Where the others are too many. */
+const ROUND_AND_FAR = [1, 3];
+const LOG_TICKS_MAX = 9;
 const TICKS_MAX = 6;
 
-/** 1, 2, 5, 10, 20 … */
+/** 1, 2, 5, 10, 20 …, over a wide range 1, 3, 10, 30 … */
 export function logTicks(min: number, max: number): number[] {
   if (!(min > 0 && max >= min)) throw new RangeError("nothing a logarithm could show");
-  const first = 10 ** Math.floor(Math.log10(min));
-  const ticks: number[] = [];
-  for (let decade = first; ticks.length === 0 || ticks.at(-1)! < max; decade *= 10) {
-    for (const round of ROUND) if (ticks.length === 0 || ticks.at(-1)! < max) ticks.push(round * decade);
-  }
+  const ticks = decades(ROUND, min, max);
+  return ticks.length > LOG_TICKS_MAX ? decades(ROUND_AND_FAR, min, max) : ticks;
+}
+
+/** Two at least: between one and itself there is no axis. */
+function decades(rounds: readonly number[], min: number, max: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max)) + 1];
+  const all = Array.from({ length: last - first + 1 }, (_, i) => rounds.map((r) => r * 10 ** (first + i)));
+  const ticks = all.flat();
   const begin = ticks.findLastIndex((tick) => tick <= min);
-  // Two at least: between one and itself there is no axis.
-  return ticks.length - begin < 2 ? [...ticks.slice(begin), ticks.at(-1)! * 10] : ticks.slice(begin);
+  const end = ticks.findIndex((tick, i) => tick >= max && i > begin);
+  return ticks.slice(begin, end + 1);
 }
 
 /** From 0, evenly. */

@@ -86,7 +86,8 @@ test("ticks are round and enclose what is shown", () => {
   expect(logTicks(7, 130)).toEqual([5, 10, 20, 50, 100, 200]);
   expect(logTicks(10, 1000)).toEqual([10, 20, 50, 100, 200, 500, 1000]);
   expect(logTicks(3, 3)).toEqual([2, 5]);
-  expect(logTicks(5, 5)).toEqual([5, 50]);
+  expect(logTicks(5, 5)).toEqual([5, 10]);
+  expect(logTicks(7, 22_000)).toEqual([3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000]);
   expect(linearTicks(430)).toEqual([0, 100, 200, 300, 400, 500]);
   expect(linearTicks(0.9)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
   expect(linearTicks(6)).toEqual([0, 1, 2, 3, 4, 5, 6]);
