@@ -1,15 +1,14 @@
 /** `npm run fleet` in small, and that it sees a label that does not arrive. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { DaemonProcess } from "../support/daemon-process.ts";
 import { DaemonFleet } from "./daemon-fleet.ts";
 import type { FleetOptions } from "./daemon-fleet.ts";
 import { CONFIGURATIONS } from "./measure.ts";
 
 const root = mkdtempSync(join(tmpdir(), "aranya-edge-fleet-test-"));
-let daemons = 0;
 const quiet = (): void => undefined;
 /** So rare that it brings no label. */
 const RARELY_MS = 60_000;
@@ -17,18 +16,15 @@ const RARELY_MS = 60_000;
 const CUT_OFF_MS = 2000;
 
 function newDaemon(): DaemonProcess {
-  const directory = join(root, String(daemons++));
-  mkdirSync(directory);
-  return new DaemonProcess(directory);
+  return new DaemonProcess(mkdtempSync(join(root, "daemon-")));
 }
 
 let fleet: DaemonFleet | undefined;
 afterEach(async () => {
   await fleet?.close();
   fleet = undefined;
-  rmSync(root, { recursive: true, force: true });
-  mkdirSync(root);
 });
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 async function started(options: Partial<FleetOptions>): Promise<DaemonFleet> {
   const common = { shape: "ring", members: 6, asides: 0, hello: true, rateMs: RARELY_MS } as const;
