@@ -42,7 +42,8 @@ export const LIMITS = {
   syncIdleTimeoutMs: 120_000, // a connection that asks for nothing, subscribed or not
   syncKeepAliveMs: 45_000, // an asker that subscribed says something at least this often
   syncHelloIntervalMs: 250, // at the asked between two heads, at the asker between two pulls they cause
-  syncHelloJitterMs: 200, // added by the asked, so that not all subscribers pull at the same moment
+  syncHelloSpacingMs: 5, // for each further subscriber the asked waits up to this longer, so that not all pull at once
+  syncHelloJitterMs: 200, // and never longer than this
   syncReturnMs: 1000, // until a connection lost while it stood for hello is sought again; then twice that, and so on
   syncPageTimeoutMs: 60_000, // a page, from asking to its last byte
   syncPullTimeoutMs: 600_000, // one pull; what was admitted stays, the next goes on from there

@@ -29,8 +29,8 @@ export class SyncServer {
   constructor(options: SyncServerOptions) {
     this.#options = options;
     options.teams.onCommit((teamId) => {
-      for (const served of this.#served)
-        if (served.responder.isSubscribedTo(teamId)) served.input({ type: "changed", teamId });
+      const told = [...this.#served].filter(({ responder }) => responder.isToHearOf(teamId));
+      for (const served of told) served.input({ type: "changed", teamId, subscribers: told.length });
     });
   }
 

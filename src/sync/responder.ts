@@ -7,7 +7,9 @@
  * before the last answer was drained is a fault, so there is never more than one page in memory.
  *
  * Hello: a subscribed team is *armed* by each answer that names its heads. When it changes then, the new heads follow after
- * a jitter, once; until the asker speaks again it is owed nothing, since the next answer names the heads anyway.
+ * a jitter, once; until the asker speaks again it is owed nothing, since the next answer names the heads anyway. The jitter
+ * keeps subscribers from pulling all at once, so it is as long as there are many of them: where devices form a chain, it is
+ * paid again at each of them.
  */
 import { DecodeError } from "../base/errors.ts";
 import type { TeamId } from "../base/ids.ts";
@@ -28,8 +30,8 @@ export type Authorize = (teamId: TeamId) => CommandSource | { readonly refused: 
 
 export type ResponderInput =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }
-  /** A team has commands it had not before. */
-  | { readonly type: "changed"; readonly teamId: TeamId }
+  /** A team has commands it had not before. `subscribers`: how many hear of it, this one too; by default very many. */
+  | { readonly type: "changed"; readonly teamId: TeamId; readonly subscribers?: number }
   | { readonly type: "timeout" };
 
 export type ResponderFault =
@@ -48,6 +50,7 @@ export type ResponderLimits = Readonly<
     | "syncPageBytesMax"
     | "syncSubscriptionsPerConnectionMax"
     | "syncHelloIntervalMs"
+    | "syncHelloSpacingMs"
     | "syncHelloJitterMs",
     number
   >
@@ -105,12 +108,17 @@ export class Responder {
   handle(input: ResponderInput, now: Instant): void {
     if (this.#closed) return;
     if (input.type === "bytes") this.#onBytes(input.bytes, now);
-    else if (input.type === "changed") this.#onChanged(input.teamId, now);
+    else if (input.type === "changed") this.#onChanged(input.teamId, input.subscribers ?? Infinity, now);
     else this.#onTimeout(now);
   }
 
   isSubscribedTo(teamId: TeamId): boolean {
     return this.#subscriptions.has(teamId);
+  }
+
+  /** Subscribed, and answered since it was last told: a change is said to it. Not so one that fell silent. */
+  isToHearOf(teamId: TeamId): boolean {
+    return this.#subscriptions.get(teamId)?.armed === true;
   }
 
   get isSubscribed(): boolean {
@@ -233,12 +241,14 @@ export class Responder {
     subscription.due = undefined;
   }
 
-  #onChanged(teamId: TeamId, now: Instant): void {
+  #onChanged(teamId: TeamId, subscribers: number, now: Instant): void {
     const subscription = this.#subscriptions.get(teamId);
     if (subscription?.armed !== true || subscription.due !== undefined) return;
+    const spacedMs = (subscribers - 1) * this.#limits.syncHelloSpacingMs;
+    const jitterMs = Math.min(spacedMs, this.#limits.syncHelloJitterMs);
     const random = (this.#entropy?.bytes(1)[0] ?? 0) / 255;
     const start = Math.max(now, this.#helloAt) as Instant;
-    subscription.due = after(start, Math.round(random * this.#limits.syncHelloJitterMs));
+    subscription.due = after(start, Math.round(random * jitterMs));
   }
 
   /** A removed member hears that, once, and nothing more (SYN-7). */

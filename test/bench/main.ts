@@ -9,28 +9,30 @@
  *   --doc FILE     puts the table into a document, between its marks
  *   --profile DIR  every process started writes a CPU profile there; the figures are not to be quoted
  */
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, release, tmpdir, totalmem, type } from "node:os";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Bench, FULL, QUICK } from "./lib/bench.ts";
 import type { Scenario } from "./lib/bench.ts";
+import { copyOfBundle } from "./lib/bundle.ts";
+import { thisMachine } from "./lib/machine.ts";
 import { Progress } from "./lib/progress.ts";
 import { intoDocument, provenance, table, toJson } from "./lib/report.ts";
-import type { Figure, Machine, Run } from "./lib/report.ts";
+import type { Figure, Run } from "./lib/report.ts";
 import { matches, matchesPartOf } from "./lib/selection.ts";
 import { afcOneWay } from "./scenarios/afc-one-way.ts";
 import { afcRoundTrip } from "./scenarios/afc-round-trip.ts";
 import { commands } from "./scenarios/commands.ts";
 import { disk } from "./scenarios/disk.ts";
 import { firstSync } from "./scenarios/first-sync.ts";
+import { fleet } from "./scenarios/fleet.ts";
 import { graph } from "./scenarios/graph.ts";
 import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
 import { start } from "./scenarios/start.ts";
 import { commit } from "../support/commit.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const SCENARIOS: readonly Scenario[] = [
   afcOneWay,
   afcRoundTrip,
@@ -41,6 +43,7 @@ const SCENARIOS: readonly Scenario[] = [
   start,
   memory,
   disk,
+  fleet,
 ];
 
 async function main(): Promise<void> {
@@ -89,26 +92,6 @@ async function main(): Promise<void> {
   if (values.doc !== undefined) {
     writeFileSync(values.doc, intoDocument(readFileSync(values.doc, "utf8"), run));
   }
-}
-
-/** A copy: somebody may build while we measure. */
-function copyOfBundle(directory: string): string | undefined {
-  const built = join(ROOT, "dist/aranya-edge.cjs");
-  if (!existsSync(built)) return undefined;
-  const copy = join(directory, "aranya-edge.cjs");
-  copyFileSync(built, copy);
-  return copy;
-}
-
-function thisMachine(): Machine {
-  return {
-    cpu: cpus()[0]?.model ?? "unknown",
-    cores: cpus().length,
-    memoryBytes: totalmem(),
-    system: `${type()} ${release()} ${process.arch}`,
-    node: process.version,
-    load: loadavg()[0]!,
-  };
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));

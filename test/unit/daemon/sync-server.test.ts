@@ -1,7 +1,7 @@
 /** Who may stay connected to be told of new heads. Over real connections. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { TeamId } from "../../../src/base/ids.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
@@ -13,6 +13,7 @@ import { AddressBook } from "../../../src/io/resolve.ts";
 import { connectTls } from "../../../src/io/tls.ts";
 import type { TlsKeys, TlsPeer } from "../../../src/io/tls.ts";
 import { WorkDirectory } from "../../../src/store/account.ts";
+import { Responder } from "../../../src/sync/responder.ts";
 import { decodeSyncMessage, encodeSyncMessage, FrameReader } from "../../../src/sync/wire.ts";
 import type { SyncMessage } from "../../../src/sync/wire.ts";
 import { eventually, freePort } from "../../support/daemon-process.ts";
@@ -92,6 +93,30 @@ test("[SYN-6] every subscriber of a team hears of a change, once", async () => {
     expect(each.heard).toHaveLength(3);
     expect(each.heard[2]).toEqual({ type: "heads", teamId, heads });
   }
+});
+
+test("[SYN-6] each subscriber is told among how many: of this team, without those that fell silent", async () => {
+  const { teams, teamId, port } = await served();
+  const other = teams.create(owner!);
+  const all = [
+    await subscriber(one!, port, teamId),
+    await subscriber(two!, port, teamId),
+    await subscriber(owner!, port, other),
+  ];
+  const handle = vi.spyOn(Responder.prototype, "handle");
+  closing.push(() => handle.mockRestore());
+  teams.act(teamId, owner!, (actions) => actions.createLabel("a"));
+  for (const each of all.slice(0, 2)) await hears(each, 2);
+  const changes = (): unknown[] =>
+    handle.mock.calls.map(([input]) => input).filter(({ type }) => type === "changed");
+  expect(changes()).toEqual(Array(2).fill({ type: "changed", teamId, subscribers: 2 }));
+
+  handle.mockClear();
+  all[0]!.peer.write(encodeSyncMessage({ type: "subscribe", teamId }));
+  await hears(all[0]!, 3);
+  teams.act(teamId, owner!, (actions) => actions.createLabel("b"));
+  await hears(all[0]!, 4);
+  expect(changes()).toEqual([{ type: "changed", teamId, subscribers: 1 }]);
 });
 
 test("[SYN-8] one device has no more than its share of the places, and a place that is left is free", async () => {

@@ -40,7 +40,7 @@ describe("the asked", () => {
     responder: Responder;
     drain: () => (SyncMessage | ResponderOutput)[];
     hear: (now: Instant, ...messages: SyncMessage[]) => (SyncMessage | ResponderOutput)[];
-    changed: (now: Instant, teamId?: TeamId) => void;
+    changed: (now: Instant, teamId?: TeamId, subscribers?: number) => void;
     /** Runs the clock to the next thing that is due before the idle deadline. */
     wait: () => { now: Instant; said: (SyncMessage | ResponderOutput)[] };
   } {
@@ -58,7 +58,8 @@ describe("the asked", () => {
         responder.handle({ type: "bytes", bytes: frames(messages) }, now);
         return drain();
       },
-      changed: (now, teamId = FAKE_TEAM) => responder.handle({ type: "changed", teamId }, now),
+      changed: (now, teamId = FAKE_TEAM, subscribers) =>
+        responder.handle({ type: "changed", teamId, ...(subscribers !== undefined && { subscribers }) }, now),
       wait: () => {
         const now = responder.nextTimeout()!;
         responder.handle({ type: "timeout" }, now);
@@ -99,6 +100,21 @@ describe("the asked", () => {
       changed(after(START, i));
     }
     expect(wait()).toEqual({ now: START + 2 + LIMITS.syncHelloJitterMs, said: [heads(ALL[49]!)] });
+  });
+
+  test.each([
+    [1, 0],
+    [2, LIMITS.syncHelloSpacingMs],
+    [11, 10 * LIMITS.syncHelloSpacingMs],
+    [LIMITS.syncSubscribersMax, LIMITS.syncHelloJitterMs],
+  ])("[SYN-6] tells one of %d subscribers after at most %d ms", (subscribers, jitterMs) => {
+    const source = new FakeSource(ALL.slice(0, 2));
+    const entropy: Entropy = { bytes: (length) => new Uint8Array(length).fill(255) };
+    const { hear, changed, wait } = asked(() => source, { entropy });
+    hear(START, SUBSCRIBE);
+    source.add(ALL[2]!);
+    changed(START, FAKE_TEAM, subscribers);
+    expect(wait()).toEqual({ now: START + jitterMs, said: [heads(ALL[2]!)] });
   });
 
   test("[SYN-8] owes an asker that says nothing one message, not one a change; its next answer says the rest", () => {
