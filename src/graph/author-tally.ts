@@ -12,8 +12,6 @@ export class AuthorTally {
   readonly #authors = new Map<DeviceId, Author>();
   /** For each graph index: length of the longest chain of its author's commands that ends in it. */
   readonly #lengths: number[] = [];
-  /** For each graph index: whether it named all heads when it arrived, so that all before it are its ancestors. */
-  readonly #namedAll: boolean[] = [];
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -25,7 +23,6 @@ export class AuthorTally {
     let known = this.#authors.get(author);
     if (known === undefined)
       this.#authors.set(author, (known = { indexes: [], longest: [], deepest: index }));
-    this.#namedAll.push(this.#graph.headCount === 1);
     const length = 1 + this.#longestBelow(index, author, known);
     this.#lengths.push(length);
     known.indexes.push(index);
@@ -54,7 +51,7 @@ export class AuthorTally {
   #longestBelow(index: number, author: DeviceId, known: Author): number {
     const longest = known.longest.at(-1) ?? 0;
     let found = 0;
-    if (this.#namedAll[index] === true) return longest;
+    if (this.#graph.isOnTopOfAll(index)) return longest;
     const open = [...this.#graph.parentsAt(index)];
     const seen = new Set(open);
     // Nothing beats the longest there is, and an honest author has just that below it.
@@ -63,7 +60,7 @@ export class AuthorTally {
         found = Math.max(found, this.#lengths[at]!);
         continue; // Its own ancestors have been counted in it.
       }
-      if (this.#namedAll[at] === true) {
+      if (this.#graph.isOnTopOfAll(at)) {
         found = Math.max(found, longestUpTo(known, at));
         continue;
       }

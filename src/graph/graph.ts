@@ -16,6 +16,8 @@ export class Graph implements CommandSource {
   readonly #parents: (readonly number[])[] = [];
   readonly #indexes = new Map<CommandId, number>();
   readonly #heads = new Set<number>();
+  /** Of each index: whether it was the only head when it arrived. */
+  readonly #wasOnlyHead: boolean[] = [];
   readonly #aside: Aside | undefined;
 
   constructor(aside?: Aside) {
@@ -44,6 +46,7 @@ export class Graph implements CommandSource {
     this.#indexes.set(command.id, index);
     for (const parent of parents) this.#heads.delete(parent);
     this.#heads.add(index);
+    this.#wasOnlyHead.push(this.#heads.size === 1);
     return index;
   }
 
@@ -62,8 +65,9 @@ export class Graph implements CommandSource {
     return command;
   }
 
-  get headCount(): number {
-    return this.#heads.size;
+  /** Whether all that arrived before it are its ancestors: nearly always so, and saves walks. */
+  isOnTopOfAll(index: number): boolean {
+    return this.#wasOnlyHead[index] === true;
   }
 
   heads(): readonly CommandId[] {

@@ -55,6 +55,13 @@ export interface ConcurrentPiece {
 /** What a policy has decided about one command of a piece by looking at the whole piece. Opaque to the engine. */
 export type Ruling = unknown;
 
+export interface Grant {
+  /** What the author must have been given before; undefined for the first command. */
+  readonly needs: string | undefined;
+  readonly deviceId: DeviceId;
+  readonly gives: string;
+}
+
 export interface Policy {
   readonly id: string;
 
@@ -66,6 +73,14 @@ export interface Policy {
 
   /** For a command that makes a device able to author: that device's keys. */
   introduces(command: Command): { readonly deviceId: DeviceId; readonly bundle: KeyBundle } | undefined;
+
+  /**
+   * For policies under which keys are brought in by whoever may: what a command needs its author to have been given by
+   * earlier ones, and what it gives, whatever becomes of either. Undefined for a command that gives nothing or that nobody in the role it
+   * claims may ever give. What `introduces` counts only where it has been given down from the first command so; without
+   * `grant` it always does. Nothing the policy accepts may fall short of it.
+   */
+  grant?(command: Command): Grant | undefined;
 
   /** Of concurrent commands, those of higher priority come earlier in the braid. */
   priority(command: Command): number;

@@ -16,6 +16,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { Checked, Introduction } from "./checked.ts";
 import { Introductions } from "./introductions.ts";
 import type { Pool } from "./pool.ts";
+import { Powers } from "./powers.ts";
 
 export interface AdmissionContext {
   readonly suite: CipherSuite;
@@ -25,6 +26,8 @@ export interface AdmissionContext {
   readonly hearing: Hearing;
   readonly pool: Pool;
   readonly introductions: Introductions;
+  /** Of what is in the graph and in the pool. */
+  readonly powers: Powers;
   /** Throws `AranyaError` `UnknownPolicy`. */
   policyFor(init: Command): Policy;
 }
@@ -57,9 +60,8 @@ class Staging {
   readonly #context: AdmissionContext;
   readonly #staged = new Map<CommandId, Checked>();
   readonly #aside = new Map<CommandId, Checked>();
-  readonly #introductions = new Introductions(
-    (id) => this.#staged.get(id)?.command ?? this.#context.graph.get(id),
-  );
+  readonly #powers: Powers;
+  readonly #introductions: Introductions;
   /** The last command on the longest chain of an author, of those with staged ones. */
   readonly #deepest = new Map<DeviceId, CommandId>();
   /** How many staged commands of an author may be beside its longest chain. */
@@ -69,6 +71,9 @@ class Staging {
 
   constructor(context: AdmissionContext) {
     this.#context = context;
+    const find = (id: CommandId): Command | undefined => (this.#staged.get(id) ?? this.#unheard(id))?.command;
+    this.#powers = new Powers(context.graph, find, context.powers);
+    this.#introductions = new Introductions((id) => find(id) ?? context.graph.get(id), this.#powers);
     if (context.graph.size > 0) this.#policy = context.policyFor(context.graph.at(0));
   }
 
@@ -95,7 +100,10 @@ class Staging {
     const { signers, isOnLongest } = this.#lookBelow(command);
     checkSignature(suite, command, signers);
     if (isHeard) this.#stage({ command, signers }, isOnLongest);
-    else this.#aside.set(id, { command, signers });
+    else {
+      this.#aside.set(id, { command, signers });
+      this.#powers.add(this.#policy, command);
+    }
   }
 
   get #size(): number {
@@ -188,7 +196,8 @@ class Staging {
       if (unheard !== undefined) {
         isAside = true;
         const introduced = this.#policy!.introduces(unheard.command);
-        if (introduced?.deviceId === author) found.set(id, { id, signingKey: introduced.bundle.signingKey });
+        if (introduced?.deviceId === author && this.#powers.has(this.#policy!, unheard.command))
+          found.set(id, { id, signingKey: introduced.bundle.signingKey });
       }
       if (above.command.author === author) {
         // An earlier command of the same author has been through all that is below it.

@@ -1,24 +1,27 @@
 /**
- * Which commands made devices able to author, and with which keys. Anybody may sign AddDevices of one device without end,
- * refused or not, and each command of that device would be looked for below all of them: one on top of another that says
- * the same is left out, for whoever has it in its past has that one as well.
+ * Which commands made devices able to author, and with which keys: those whose authors had the power to (powers.ts). One may
+ * sign AddDevices of one device without end, refused or not, and each command of that device would be looked for below all
+ * of them: one on top of another that says the same is left out, for whoever has it in its past has that one as well.
  */
 import { equalBytes } from "../base/bytes.ts";
 import type { CommandId, DeviceId } from "../base/ids.ts";
 import type { Command } from "../graph/command.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Introduction } from "./checked.ts";
+import type { Powers } from "./powers.ts";
 
 /** How many commands below one are searched: leaving out is for speed, and must not cost more than it saves. */
 const NEAR = 64;
 
 export class Introductions {
   readonly #find: (id: CommandId) => Command | undefined;
+  readonly #powers: Powers;
   readonly #byDevice = new Map<DeviceId, Introduction[]>();
 
   /** `find`: a command that was added before, introducing or not. */
-  constructor(find: (id: CommandId) => Command | undefined) {
+  constructor(find: (id: CommandId) => Command | undefined, powers: Powers) {
     this.#find = find;
+    this.#powers = powers;
   }
 
   of(device: DeviceId): readonly Introduction[] {
@@ -27,8 +30,9 @@ export class Introductions {
 
   /** To be told of each command, parents first. */
   add(policy: Policy, command: Command): void {
+    const hasPower = this.#powers.add(policy, command);
     const introduced = policy.introduces(command);
-    if (introduced === undefined) return;
+    if (introduced === undefined || !hasPower) return;
     const { deviceId, bundle } = introduced;
     const known = this.#byDevice.get(deviceId);
     const introduction = { id: command.id, signingKey: bundle.signingKey };

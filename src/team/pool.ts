@@ -20,6 +20,10 @@ export class Pool implements Aside {
     return this.#pooled.size;
   }
 
+  get isFull(): boolean {
+    return this.#pooled.size >= this.#max;
+  }
+
   get(id: CommandId): Checked | undefined {
     return this.#pooled.get(id);
   }
@@ -28,9 +32,9 @@ export class Pool implements Aside {
     return this.#pooled.has(id);
   }
 
-  /** A full pool is emptied: none is ever in it without its ancestors, and peers send again what is wanted. */
+  /** A full pool is emptied first: none is ever in it without its ancestors, and peers send again what is wanted. */
   add(checked: Checked): void {
-    if (this.#pooled.size >= this.#max) this.#pooled.clear();
+    if (this.isFull) this.#pooled.clear();
     const { command, signers } = checked;
     this.#pooled.set(command.id, { command: { ...command, bytes: copyBytes(command.bytes) }, signers });
   }

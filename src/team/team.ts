@@ -24,10 +24,13 @@ import type { Storage } from "../graph/storage.ts";
 import type { FactReader } from "../policy/facts.ts";
 import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
+import type { AdmissionContext } from "./admission.ts";
 import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
 import type { Admitted } from "./admitted.ts";
+import type { Checked } from "./checked.ts";
 import { Introductions } from "./introductions.ts";
 import { Pool } from "./pool.ts";
+import { Powers } from "./powers.ts";
 import { TeamState, UNHEARD } from "./state.ts";
 
 export interface TeamOptions {
@@ -57,7 +60,10 @@ export class Team {
   readonly #pool = new Pool();
   readonly #graph = new Graph(this.#pool);
   readonly #state: TeamState;
-  readonly #introductions = new Introductions((id) => this.#graph.get(id));
+  readonly #powers = new Powers(this.#graph);
+  /** Of what is in the pool, too. */
+  #pooledPowers = this.#powersOverPool();
+  readonly #introductions = new Introductions((id) => this.#graph.get(id), this.#powers);
   #policy: Policy | undefined;
 
   /**
@@ -141,21 +147,11 @@ export class Team {
    * forks on and on a batch is taken in parts. Throws if a command is none of this team, and takes nothing of that step.
    */
   *admitInSteps(batch: readonly Uint8Array[]): Generator<Admitted> {
-    const context = {
-      suite: this.#suite,
-      teamId: this.teamId,
-      graph: this.#graph,
-      order: this.#state.order,
-      hearing: this.#state.hearing,
-      pool: this.#pool,
-      introductions: this.#introductions,
-      policyFor: (init: Command) => this.#policyFor(init),
-    };
     for (let rest = batch; rest.length > 0;) {
-      const { commands, aside, taken } = checkBatch(context, rest);
+      const { commands, aside, taken } = checkBatch(this.#admission(), rest);
       const admitted = this.#commit(commands);
       for (const checked of aside) {
-        if (checked.command.parents.every((id) => this.#graph.isKnown(id))) this.#pool.add(checked);
+        if (checked.command.parents.every((id) => this.#graph.isKnown(id))) this.#putAside(checked);
       }
       rest = rest.slice(taken);
       yield admitted;
@@ -210,6 +206,30 @@ export class Team {
   #lastUnlessHead(author: DeviceId): CommandId | undefined {
     const last = this.#state.hearing.deepest(author);
     return last === undefined || this.#state.order.heads().has(last) ? undefined : this.#graph.idAt(last);
+  }
+
+  #admission(): AdmissionContext {
+    return {
+      suite: this.#suite,
+      teamId: this.teamId,
+      graph: this.#graph,
+      order: this.#state.order,
+      hearing: this.#state.hearing,
+      pool: this.#pool,
+      introductions: this.#introductions,
+      powers: this.#pooledPowers,
+      policyFor: (init: Command) => this.#policyFor(init),
+    };
+  }
+
+  #putAside(checked: Checked): void {
+    if (this.#pool.isFull) this.#pooledPowers = this.#powersOverPool();
+    this.#pool.add(checked);
+    this.#pooledPowers.add(this.#running(), checked.command);
+  }
+
+  #powersOverPool(): Powers {
+    return new Powers(this.#graph, (id) => this.#pool.get(id)?.command, this.#powers);
   }
 
   #running(): Policy {

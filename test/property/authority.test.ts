@@ -5,7 +5,8 @@
 import { expect, test } from "vitest";
 import { rank } from "../../src/base/roles.ts";
 import { generateGraph, Prng } from "./model/generate.ts";
-import { admissible, delivery, newTeam, ofModel, ofTeam, Translation } from "./model/translation.ts";
+import { admissible } from "./model/admission.ts";
+import { delivery, newTeam, ofModel, ofTeam, Translation } from "./model/translation.ts";
 
 const GRAPHS = Number(process.env["MODEL_GRAPHS"] ?? 400);
 

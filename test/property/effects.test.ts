@@ -9,7 +9,8 @@ import { devicesOf, isClosed, LABELS } from "../../src/policy/default/tables.ts"
 import type { TeamEvent } from "../../src/team/events.ts";
 import type { Team } from "../../src/team/team.ts";
 import { generateGraph, Prng } from "./model/generate.ts";
-import { admissible, delivery, newTeam, Translation } from "./model/translation.ts";
+import { admissible } from "./model/admission.ts";
+import { delivery, newTeam, Translation } from "./model/translation.ts";
 
 interface Known {
   commonName: string;

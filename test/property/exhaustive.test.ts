@@ -17,7 +17,8 @@ import type { Move, World } from "./exhaustive/worlds.ts";
 import { AMENDED, AS_WRITTEN } from "./model/authority.ts";
 import type { ModelCommand } from "./model/braid.ts";
 import { Prng } from "./model/generate.ts";
-import { admissible, delivery, newTeam, ofModel, ofTeam, Translation } from "./model/translation.ts";
+import { admissible } from "./model/admission.ts";
+import { delivery, newTeam, ofModel, ofTeam, Translation } from "./model/translation.ts";
 
 const COMMANDS = setting("EXHAUSTIVE_COMMANDS", 8);
 const CHOICES = setting("EXHAUSTIVE_CHOICES", 1000);

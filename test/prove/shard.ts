@@ -3,14 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { CHECKS, idsDoNotMatter } from "../property/model/attack.ts";
 import type { ModelCommand } from "../property/model/braid.ts";
 import { generateGraph, Prng } from "../property/model/generate.ts";
-import {
-  admissible,
-  delivery,
-  newTeam,
-  ofModel,
-  ofTeam,
-  Translation,
-} from "../property/model/translation.ts";
+import { admissible } from "../property/model/admission.ts";
+import { delivery, newTeam, ofModel, ofTeam, Translation } from "../property/model/translation.ts";
 
 export interface Shard {
   readonly kind: "small" | "large";

@@ -1,16 +1,18 @@
 /** The default policy: five roles, labels and network names (docs/requirements.md, "Role matrix"). */
 import { DecodeError } from "../../base/errors.ts";
 import type { CommandId, DeviceId } from "../../base/ids.ts";
+import { roleFromRank } from "../../base/roles.ts";
 import { verifyKeyBundle, deviceIdOf } from "../../crypto/key-bundle.ts";
 import type { KeyBundle } from "../../codec/key-bundle.ts";
 import type { CipherSuite } from "../../crypto/cipher-suite.ts";
 import type { Command } from "../../graph/command.ts";
 import type { FactReader } from "../facts.ts";
-import type { Action, ConcurrentPiece, Policy, Ruling, Verdict } from "../policy.ts";
+import type { Action, ConcurrentPiece, Grant, Policy, Ruling, Verdict } from "../policy.ts";
 import { NOTHING_CHANGED, reject } from "../policy.ts";
 import { decide } from "./authority.ts";
 import type { AuthorityRuling } from "./authority.ts";
 import { perform } from "./evaluate.ts";
+import { forbiddenBy } from "./matrix.ts";
 import { setAside } from "./memberships.ts";
 import type { Transition } from "./memberships.ts";
 import { judge, pastOnTop } from "./judge.ts";
@@ -42,6 +44,16 @@ export const defaultPolicy: Policy = {
     const op = operationOf(command);
     if (op.kind === "CreateTeam") return { deviceId: command.author, bundle: op.bundle };
     return op.kind === "AddDevice" ? { deviceId: op.target, bundle: op.bundle } : undefined;
+  },
+
+  /** Roles ever given, and membership; without a look at the target's rank or at what takes them back. */
+  grant(command: Command): Grant | undefined {
+    const op = operationOf(command);
+    if (op.kind === "CreateTeam") return { needs: undefined, deviceId: command.author, gives: "owner" };
+    if (op.kind !== "AddDevice" && op.kind !== "AssignRole") return undefined;
+    const needs = roleFromRank(command.role);
+    if (needs === undefined || forbiddenBy(op, command.role, undefined) !== undefined) return undefined;
+    return { needs, deviceId: op.target, gives: op.kind === "AddDevice" ? "membership" : op.role };
   },
 
   priority(command: Command): number {

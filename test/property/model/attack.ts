@@ -2,6 +2,7 @@
  * What must hold of the model's outcome for every graph, however hostile; and a shrinker that makes a small example of
  * a graph for which something does not.
  */
+import { admissible, sayTheSame } from "./admission.ts";
 import {
   AMENDED,
   Decided,
@@ -165,10 +166,7 @@ export const strangersAddNobody: Check = (commands, rules = AMENDED) => {
   const outcome = evaluate(commands, { rules });
   const graph = new Graph(commands);
   const seenBy = (c: ModelCommand): Outcome => evaluate(graph.past(c), { rules });
-  const raisesNobody = commands.some(
-    (c) => isRaise(c) && c.role === OWNER && accepted(outcome, c) && !seenBy(c).facts.devices.has(c.target!),
-  );
-  if (raisesNobody) return [];
+  if (raisesNobody(commands, outcome, rules)) return [];
   const without = commands.map((c) => {
     if (c.kind !== "AddDevice" || seenBy(c).facts.devices.has(c.author)) return c;
     return { ...c, author: `stranger ${c.id}`, target: `nobody ${c.id}` };
@@ -178,6 +176,32 @@ export const strangersAddNobody: Check = (commands, rules = AMENDED) => {
     ? []
     : [found("strangers add nobody", `${roles(outcome)} | ${expected}`)];
 };
+
+/** Nothing is kept out of the graph that would be accepted in it. (Left out: the same graphs.) */
+export const keptOutIsRefused: Check = (commands, rules = AMENDED) => {
+  const inside = admissible(commands);
+  const ids = new Set(inside.map((c) => c.id));
+  const isRepeated = (c: ModelCommand): boolean => inside.some((other) => sayTheSame(other, c));
+  return commands
+    .filter((c) => !ids.has(c.id) && c.parents.every((p) => ids.has(p)) && !isRepeated(c))
+    .filter((c) => {
+      const outcome = evaluate([...inside, c], { rules });
+      return accepted(outcome, c) && !raisesNobody(inside, outcome, rules);
+    })
+    .map((c) => found("kept out is refused", c.id));
+};
+
+/** An owner raises somebody it sees is no member. */
+function raisesNobody(commands: readonly ModelCommand[], outcome: Outcome, rules: Rules): boolean {
+  const graph = new Graph(commands);
+  return commands.some(
+    (c) =>
+      isRaise(c) &&
+      c.role === OWNER &&
+      accepted(outcome, c) &&
+      !evaluate(graph.past(c), { rules }).facts.devices.has(c.target!),
+  );
+}
 
 /** Ids settle no question of authority but which of several CloseTeams, or of revocations of oneself, comes first. */
 export const idsDoNotMatter: Check = (commands, rules = AMENDED) => {
@@ -212,6 +236,7 @@ export const CHECKS: readonly Check[] = [
   lowerNeverMatters,
   refusedIsInert,
   strangersAddNobody,
+  keptOutIsRefused,
 ];
 
 /** Deletes commands, handing their parents to their children, and then parents, as long as `fails` still holds. */

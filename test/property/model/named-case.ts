@@ -13,7 +13,8 @@ import { linearExtensions } from "../exhaustive/shapes.ts";
 import { CHECKS } from "./attack.ts";
 import type { Kind, ModelCommand, Rank } from "./braid.ts";
 import { keysOf, Prng } from "./generate.ts";
-import { admissible, delivery, newTeam, ofModel, ofTeam, Translation } from "./translation.ts";
+import { admissible } from "./admission.ts";
+import { delivery, newTeam, ofModel, ofTeam, Translation } from "./translation.ts";
 import type { Picture } from "./translation.ts";
 
 /** Which of two concurrent commands has the higher id is up to luck: so many draws. */

@@ -157,37 +157,6 @@ export function ofTeam(graph: readonly ModelCommand[], translation: Translation,
   };
 }
 
-/** Without what could not get in: commands of devices that nothing in their past introduces, and what stands on those. */
-export function admissible(graph: readonly ModelCommand[]): ModelCommand[] {
-  const known = new Map<string, Set<string>>();
-  const contents = new Set<string>();
-  return graph.filter((c) => {
-    // The same content is the same command.
-    const { kind, author, role, target, newRole, lowers = false, label, netIdentifier } = c;
-    const parents = [...c.parents].sort();
-    const content = JSON.stringify([
-      kind,
-      author,
-      role,
-      target,
-      newRole,
-      lowers,
-      label,
-      netIdentifier,
-      parents,
-    ]);
-    if (contents.has(content)) return false;
-    contents.add(content);
-    if (!c.parents.every((p) => known.has(p))) return false;
-    const introduced = new Set(c.parents.flatMap((p) => [...known.get(p)!]));
-    if (c.kind === "Init") introduced.add(c.author);
-    if (!introduced.has(c.author)) return false;
-    if (c.kind === "AddDevice") introduced.add(c.target!);
-    known.set(c.id, introduced);
-    return true;
-  });
-}
-
 /** A random order with parents first. */
 export function delivery(graph: readonly ModelCommand[], rng: Prng): ModelCommand[] {
   const left = [...graph];

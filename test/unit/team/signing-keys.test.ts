@@ -1,4 +1,4 @@
-/** A device without a role, or one that was removed, introduces a sock puppet: one identity, as many signing keys as it likes. */
+/** A device that adds others introduces a sock puppet: one identity, as many signing keys as it likes. */
 import { expect, test } from "vitest";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
@@ -10,7 +10,7 @@ import { encodeFields } from "../../../src/policy/default/operation.ts";
 import { countVerifications, op, teamOf } from "../../support/world.ts";
 import type { WorldDevice } from "../../support/world.ts";
 
-const { devices, suite } = teamOf(["owner", "sync"]);
+const { devices, suite } = teamOf(["owner", "operator"]);
 const [owner, insider] = devices as [WorldDevice, WorldDevice];
 
 const secret = (name: string): Uint8Array => suite.sha256(utf8(name));
@@ -24,7 +24,7 @@ const PUPPETS = Array.from({ length: 20 }, (_, i) =>
 
 function introduce(puppet: DeviceKeys, parent: Command | undefined): Command {
   const add = { kind: "AddDevice", target: puppet.deviceId, bundle: puppet.bundle, commonName: "p" } as const;
-  return insider.forge(add, { parents: [parent ?? insider.head()], as: "sync" });
+  return insider.forge(add, { parents: [parent ?? insider.head()], as: "operator" });
 }
 
 function say(puppet: DeviceKeys, label: string, parents: readonly Command[]): Command {

@@ -322,18 +322,20 @@ describe("[IDAM-7] a device that asks nobody gets no further", () => {
   });
 
   test("and a device that is no member does nothing at all", () => {
-    // Known to the graph by an AddDevice that was refused.
-    const pawn = author("sync");
-    const added = pawn.insist({
+    // Known to the graph by an AddDevice that was refused: its author is removed beside it.
+    const pawn = author("operator");
+    const added = pawn.forge({
       kind: "AddDevice",
       target: stranger.id,
       bundle: stranger.bundle,
       commonName: "s",
     });
-    const outsider = stranger.copy();
-    outsider.pull(pawn);
     const replica = founder.copy();
+    replica.insist({ kind: "RemoveDevice", target: pawn.id });
     replica.take(added);
+    expect(replica.counts(added)).toBe(false);
+    const outsider = stranger.copy();
+    outsider.pull(replica);
     const before = replica.digest;
     for (const role of ROLES) {
       for (const op of [
