@@ -21,6 +21,7 @@ export const LIMITS = {
   commandsPerAuthorMax: 32_768,
   forkedCommandsMax: 64,
   undoRecordsMax: 2048, // commands that can be taken back one by one, a team
+  unheardNamedMax: 64, // of such authors, in an answer
   unheardPooledMax: 16_384, // commands of such authors, in memory only
   // sync
   syncMessageBytesMax: 512 * 1024,

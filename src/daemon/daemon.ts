@@ -37,6 +37,7 @@ import { Device } from "./device.ts";
 import { effectOf } from "./effects.ts";
 import { logTrouble } from "./trouble.ts";
 import { handlersOf } from "./handlers.ts";
+import { Judging } from "./judging.ts";
 import type { Logger } from "./log.ts";
 import { SyncService } from "./sync-service.ts";
 import { Teams } from "./teams.ts";
@@ -113,7 +114,18 @@ export class Daemon {
     this.#isReady = this.#device.isInitialised;
     const keys = (): ReturnType<Device["keys"]> => this.#device.keys();
     this.#teams = new Teams({ suite, entropy, work, log });
-    this.#sync = new SyncService({ suite, clock, entropy, log, tell, addresses, keys, teams: this.#teams });
+    const judging = new Judging(this.#teams, clock);
+    this.#sync = new SyncService({
+      suite,
+      clock,
+      entropy,
+      log,
+      tell,
+      addresses,
+      keys,
+      teams: this.#teams,
+      judging,
+    });
     this.#channels = new ChannelService({
       suite,
       clock,

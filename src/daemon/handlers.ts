@@ -126,6 +126,8 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
         closed: isClosed(team.facts),
         heads: team.heads().slice(0, LIMITS.syncHeadsMax),
         commandCount: team.commandCount,
+        unheard: [...team.unheardDevices()].slice(-LIMITS.unheardNamedMax),
+        asideCount: team.pooledCount,
         stateDigest: toHex(team.stateDigest()),
       };
     },

@@ -15,9 +15,11 @@ import { connectTls } from "../io/tls.ts";
 import type { TlsPeer } from "../io/tls.ts";
 import { Requester } from "../sync/requester.ts";
 import type { RequesterInput, RequesterOutput } from "../sync/requester.ts";
+import type { Admitted } from "../team/admitted.ts";
 import type { Team } from "../team/team.ts";
 import { isNotUnderstood } from "./not-understood.ts";
 import { unlessAborted } from "./pull-turns.ts";
+import type { Judging } from "./judging.ts";
 import type { Teams } from "./teams.ts";
 
 export interface PullTarget {
@@ -47,6 +49,7 @@ export interface Puller {
   readonly suite: CipherSuite;
   readonly clock: Clock;
   readonly teams: Teams;
+  readonly judging: Judging;
   readonly addresses: AddressBook;
   keys(): DeviceKeys;
 }
@@ -123,12 +126,14 @@ export class PeerConnection {
         signal.throwIfAborted();
         this.#ask();
       });
+      await this.#judge(signal);
       this.#checkLevel();
       const counts = this.#counts;
       this.#counts = { ...NOTHING };
       return { deviceId: this.deviceId, ...counts };
     } catch (error) {
       this.close();
+      this.#count(this.#puller.judging.judge(this.#team));
       throw error;
     } finally {
       this.#pulling = undefined;
@@ -162,6 +167,20 @@ export class PeerConnection {
       this.#input({ type: "bytes", bytes });
     });
     this.#drain(this.#requester);
+  }
+
+  /** What is left of it; a peer whose news are dear to judge is not asked again before that is due. */
+  async #judge(signal: AbortSignal): Promise<void> {
+    const { judging } = this.#puller;
+    for (let restMs = judging.restMs(this.#team); restMs > 0; restMs = judging.restMs(this.#team)) {
+      await unlessAborted(new Promise((done) => setTimeout(done, restMs)), signal);
+    }
+    this.#count(judging.judge(this.#team));
+  }
+
+  #count({ accepted, recalled }: Admitted): void {
+    this.#counts.accepted += accepted;
+    this.#counts.recalled += recalled;
   }
 
   #checkLevel(): void {
@@ -246,11 +265,10 @@ export class PeerConnection {
   #admit(commands: readonly Uint8Array[], requester: Requester): void {
     const now = this.#puller.clock.now();
     try {
-      const admitted = this.#puller.teams.admit(this.#team, commands);
-      this.#counts.received += admitted.added;
-      this.#counts.accepted += admitted.accepted;
-      this.#counts.recalled += admitted.recalled;
-      requester.handle({ type: "admitted", added: admitted.added }, now);
+      const added = this.#puller.teams.take(this.#team, commands);
+      this.#counts.received += added;
+      this.#count(this.#puller.judging.judgeIfDue(this.#team));
+      requester.handle({ type: "admitted", added }, now);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#rejection = error;

@@ -16,7 +16,7 @@ import type { Refusal } from "../sync/wire.ts";
 import type { Logger } from "./log.ts";
 import type { Puller } from "./peer-connection.ts";
 
-export interface SyncServerOptions extends Puller {
+export interface SyncServerOptions extends Omit<Puller, "judging"> {
   readonly entropy: Entropy;
   readonly log: Logger;
 }

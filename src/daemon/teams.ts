@@ -19,7 +19,7 @@ import { Actions, createTeamCommand } from "../team/actions.ts";
 import type { Acted } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
 import { Team } from "../team/team.ts";
-import { NOTHING_ADMITTED, sumAdmitted } from "../team/admitted.ts";
+import { NOTHING_ADMITTED } from "../team/admitted.ts";
 import type { Admitted } from "../team/admitted.ts";
 import type { Logger } from "./log.ts";
 import { isNotUnderstood } from "./not-understood.ts";
@@ -174,21 +174,44 @@ export class Teams {
         { teamId },
       );
     }
-    return this.#committing(team, () => action(new Actions(this.#options.suite, keys, team)));
+    this.judge(team);
+    const acted = this.#committing(team, () => action(new Actions(this.#options.suite, keys, team)));
+    this.#tell(teamId, acted.events);
+    return acted;
+  }
+
+  /** `take` and `judge`. */
+  admit(team: Team, batch: readonly Uint8Array[]): Admitted {
+    try {
+      const added = this.take(team, batch);
+      return { ...this.judge(team), added };
+    } catch (error) {
+      // Applications hear of what was taken before, whatever becomes of the rest.
+      this.judge(team);
+      throw error;
+    }
   }
 
   /**
-   * Commands from a peer, as `Team.admitInSteps`. Throws `DecodeError` if one of them is no command of this team,
-   * `UnknownTeam` where the team was removed since `get` gave it out, even if it was added again, and `UnknownPolicy`.
+   * Commands from a peer, as `Team.take`. Throws `DecodeError` if one of them is no command of this team, `UnknownTeam` where
+   * the team was removed since `get` gave it out, even if it was added again, and `UnknownPolicy`.
    */
-  admit(team: Team, batch: readonly Uint8Array[]): Admitted {
+  take(team: Team, batch: readonly Uint8Array[]): number {
     const entry = this.#entryOf(team);
     try {
-      return this.#admit(team, batch);
+      return this.#committing(team, () => team.take(batch));
     } catch (error) {
       if (error instanceof AranyaError && error.code === "UnknownPolicy") this.#stop(entry, error);
       throw error;
     }
+  }
+
+  /** Brings facts, channels and applications up to what was taken; of a team removed meanwhile nothing. */
+  judge(team: Team): Admitted {
+    if (this.#entries.get(team.teamId)?.team !== team) return NOTHING_ADMITTED;
+    const admitted = team.judge();
+    this.#tell(team.teamId, admitted.events);
+    return admitted;
   }
 
   /** A sync of this team has ended level with a member of it. Throws as `admit` does, and `StorageFailed`. */
@@ -253,17 +276,6 @@ export class Teams {
     if (team.unheardDevices().size > 0) this.#warnOfUnheard(team);
   }
 
-  #admit(team: Team, batch: readonly Uint8Array[]): Admitted {
-    const steps = team.admitInSteps(batch);
-    let total = NOTHING_ADMITTED;
-    for (;;) {
-      // Applications hear of each step, whatever becomes of the next.
-      const step = this.#committing(team, () => steps.next().value as Admitted | undefined);
-      if (step === undefined) return total;
-      total = sumAdmitted(total, step);
-    }
-  }
-
   #stop(entry: Entry, error: AranyaError): void {
     if (entry.stoppedBy !== undefined) return;
     entry.stoppedBy = error;
@@ -278,16 +290,14 @@ export class Teams {
     throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
   }
 
-  #committing<T extends { readonly events: readonly TeamEvent[] } | undefined>(team: Team, work: () => T): T {
+  #committing<T>(team: Team, work: () => T): T {
     const { teamId, source } = team;
     const before = source.size;
     const unheardBefore = team.unheardDevices().size;
     try {
-      const result = storing(teamId, work);
-      if (result !== undefined) this.#tell(teamId, result.events);
-      if (team.unheardDevices().size > unheardBefore) this.#warnOfUnheard(team);
-      return result;
+      return storing(teamId, work);
     } finally {
+      if (team.unheardDevices().size > unheardBefore) this.#warnOfUnheard(team);
       // An action of several commands may have failed after the first.
       if (source.size > before) for (const listener of this.#commitListeners) listener(teamId);
     }

@@ -45,10 +45,10 @@ export class Order {
     return this.#sequence;
   }
 
-  /** All of it. */
-  pieces(): Piece[] {
-    this.#cuts.length = 0;
-    return this.#cutFrom(0);
+  /** From a position that some `update` kept: what lies there now. */
+  piecesFrom(start: number): Piece[] {
+    this.#forgetCuts(start);
+    return this.#cutFrom(start);
   }
 
   /** Graph indexes of the commands nothing in the order builds on. */
@@ -126,9 +126,11 @@ export class Order {
       this.#sequence.push(members[i]!);
     }
     this.#updateHeads(added, removed);
-    while (this.#cuts.length > 0 && this.#cuts[this.#cuts.length - 1]! >= kept) this.#cuts.pop();
-    const pieces = this.#cutFrom(kept);
-    return { undo: oldLength - kept, pieces };
+    return { undo: oldLength - kept, pieces: this.piecesFrom(kept) };
+  }
+
+  #forgetCuts(from: number): void {
+    while (this.#cuts.length > 0 && this.#cuts[this.#cuts.length - 1]! >= from) this.#cuts.pop();
   }
 
   /** Each on top of all that came before it: nearly always so. */

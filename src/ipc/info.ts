@@ -20,6 +20,10 @@ export const teamState = object({
   /** Commands without children; of very many, the first by id. */
   heads,
   commandCount: uint(),
+  /** Devices that forked themselves, or wrote, more than a device may: remove them, and add them again with new keys. The latest, of many. */
+  unheard: array(id("device"), LIMITS.unheardNamedMax),
+  /** Commands of such devices that are kept aside, in memory only. */
+  asideCount: uint(),
   /** SHA-256 over the facts in canonical order, 64 hexadecimal digits: equal exactly when the facts are. */
   stateDigest: str(64, {
     bytesMin: 64,

@@ -12,12 +12,3 @@ export interface Admitted {
 }
 
 export const NOTHING_ADMITTED: Admitted = { added: 0, accepted: 0, recalled: 0, events: [] };
-
-export function sumAdmitted(a: Admitted, b: Admitted): Admitted {
-  return {
-    added: a.added + b.added,
-    accepted: a.accepted + b.accepted,
-    recalled: a.recalled + b.recalled,
-    events: [...a.events, ...b.events],
-  };
-}

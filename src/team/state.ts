@@ -42,8 +42,10 @@ export class TeamState {
   readonly #applied: Applied[] = [];
   /** The first position from which on commands can be taken back one by one. */
   #undoableFrom = 0;
-  /** How many commands of the graph have been through `update`. */
+  /** How many commands of the graph have been judged. */
   #judged = 0;
+  /** What was put in order since: from this position on; the pieces there, where it was one step. */
+  #unjudged: { readonly kept: number; readonly pieces?: readonly Piece[] } | undefined;
   #digest: Uint8Array | undefined;
 
   /**
@@ -82,19 +84,42 @@ export class TeamState {
 
   /** Brings order and facts up to the graph. */
   update(): TeamEvent[] {
+    this.putInOrder();
+    return this.judge();
+  }
+
+  /** Half of it: what others build on can be looked for below. The facts stay as they were until `judge`. */
+  putInOrder(): void {
+    const { heard, silenced } = this.hearing.update();
+    if (heard.length === 0 && silenced.size === 0) return;
+    const length = this.order.sequence().length;
+    const { undo, pieces } = this.order.update(heard, silenced);
+    const kept = length - undo;
+    this.#unjudged =
+      this.#unjudged === undefined ? { kept, pieces } : { kept: Math.min(kept, this.#unjudged.kept) };
+  }
+
+  /** The other half, for all that was put in order since the last time. */
+  judge(): TeamEvent[] {
     const firstNew = this.#judged;
     this.#judged = this.#graph.size;
-    const { heard, silenced } = this.hearing.update();
-    if (heard.length === 0 && silenced.size === 0) return [];
+    if (this.#unjudged === undefined) return [];
+    const { kept, pieces = this.order.piecesFrom(kept) } = this.#unjudged;
+    this.#unjudged = undefined;
     this.#digest = undefined;
-    const { undo, pieces } = this.order.update(heard, silenced);
+    const undo = this.#applied.length - kept;
     const former = this.#takeBack(undo);
     const telling = new Telling(undo > 0);
-    for (const index of silenced) {
+    for (const index of [...former.keys()].reverse()) {
+      if (this.hearing.isHeard(index)) continue;
       telling.tell(this.#graph.at(index), former.get(index), { effects: [], rejection: UNHEARD });
     }
-    this.#apply(former.size > undo ? this.order.pieces() : pieces, { telling, former, firstNew });
+    this.#apply(former.size > undo ? this.order.piecesFrom(0) : pieces, { telling, former, firstNew });
     return telling.events();
+  }
+
+  get isJudged(): boolean {
+    return this.#unjudged === undefined;
   }
 
   /** The last `count` of the former order, or all of it; what each was, by its graph index, the latest first. */
@@ -117,6 +142,7 @@ export class TeamState {
 
   /** Why the command at a graph index changes nothing; undefined for one that counts. */
   rejectionAt(index: number): Rejection | undefined {
+    assert(this.isJudged, "what is asked about was judged");
     if (!this.hearing.isHeard(index)) return UNHEARD;
     return this.#applied[this.order.positionOf(index)]?.rejection;
   }

@@ -25,7 +25,7 @@ import type { FactReader } from "../policy/facts.ts";
 import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
 import type { AdmissionContext } from "./admission.ts";
-import { NOTHING_ADMITTED, sumAdmitted } from "./admitted.ts";
+import { NOTHING_ADMITTED } from "./admitted.ts";
 import type { Admitted } from "./admitted.ts";
 import type { Checked } from "./checked.ts";
 import { Introductions } from "./introductions.ts";
@@ -65,6 +65,8 @@ export class Team {
   #pooledPowers = this.#powersOverPool();
   readonly #introductions = new Introductions((id) => this.#graph.get(id), this.#powers);
   #policy: Policy | undefined;
+  /** How many commands have been judged. */
+  #judged = 0;
 
   /**
    * Loads what the storage holds; signatures were checked before it was stored and are not checked again. Throws
@@ -78,6 +80,7 @@ export class Team {
     this.#state = new TeamState(this.#graph, () => this.#running(), options.allowance, options.undoMax);
     for (const bytes of this.#storage.load()) this.#addStored(decodeCommand(this.#suite, bytes));
     if (this.#graph.size > 0) this.#state.load();
+    this.#judged = this.#graph.size;
   }
 
   /** Undefined until the first command has arrived. */
@@ -135,27 +138,47 @@ export class Team {
     return this.#pool.size;
   }
 
-  /** `admitInSteps`, for who need not know of the steps before one that throws. */
+  /** `take` and `judge`. */
   admit(batch: readonly Uint8Array[]): Admitted {
-    let all = NOTHING_ADMITTED;
-    for (const step of this.admitInSteps(batch)) all = sumAdmitted(all, step);
-    return all;
+    const added = this.take(batch);
+    return { ...this.judge(), added };
   }
 
   /**
-   * Commands from a peer, parents first; each step is durable and counts. Nearly always there is one: only where an author
-   * forks on and on a batch is taken in parts. Throws if a command is none of this team, and takes nothing of that step.
+   * Commands from a peer, parents first, durable when it returns; facts stay as they are until `judge`. Returns how many were
+   * new. Throws if a command is none of this team; of those before it some may have been taken: where an author forks on and on
+   * a batch is taken in steps.
    */
-  *admitInSteps(batch: readonly Uint8Array[]): Generator<Admitted> {
+  take(batch: readonly Uint8Array[]): number {
+    const before = this.#graph.size;
     for (let rest = batch; rest.length > 0;) {
       const { commands, aside, taken } = checkBatch(this.#admission(), rest);
-      const admitted = this.#commit(commands);
+      this.#keep(commands);
       for (const checked of aside) {
         if (checked.command.parents.every((id) => this.#graph.isKnown(id))) this.#putAside(checked);
       }
       rest = rest.slice(taken);
-      yield admitted;
     }
+    return this.#graph.size - before;
+  }
+
+  /** Brings the facts up to what was taken: what its commands came to, all together. */
+  judge(): Admitted {
+    const firstNew = this.#judged;
+    this.#judged = this.#graph.size;
+    if (firstNew === this.#judged) return NOTHING_ADMITTED;
+    const events = this.#state.judge();
+    let accepted = 0;
+    for (let index = firstNew; index < this.#graph.size; index++) {
+      if (this.#state.rejectionAt(index) === undefined) accepted++;
+    }
+    const recalled = events.filter((event) => event.type === "commandRecalled").length;
+    return { added: this.#judged - firstNew, accepted, recalled, events };
+  }
+
+  /** Whether nothing was taken since `judge`. */
+  get isJudged(): boolean {
+    return this.#judged === this.#graph.size;
   }
 
   /** Judges an action on the facts as they are: what `act` would come to. Ephemeral commands go through here too. */
@@ -167,9 +190,10 @@ export class Team {
    * Signs and stores a command on top of all heads. The caller has evaluated it. With more heads than fit it is repeated,
    * each on top of the one before, until every head that counts is named: the last one is judged by what the caller saw,
    * those before it may change nothing. `target`: whose commands a revocation names first, so as not to undo them. Throws
-   * `LimitReached`, and signs nothing that nobody would hear.
+   * `LimitReached`, and signs nothing that nobody would hear. Everything taken has been judged.
    */
   act(keys: DeviceKeys, draft: Draft, target?: DeviceId): Admitted {
+    assert(this.isJudged, "an action stands on what was judged");
     const body = { scope: this.teamId, author: keys.deviceId, ...draft };
     const room = parentsThatFit(body);
     const heads = this.#headsToName(keys.deviceId, target);
@@ -182,7 +206,8 @@ export class Team {
       commands.push(signCommand(this.#suite, keys.signingSecret, { ...body, parents }));
     }
     if (commands.length > this.roomFor(keys.deviceId)) throw beyondAllowance(this.teamId, keys.deviceId);
-    return this.#commit(commands);
+    this.#keep(commands);
+    return this.judge();
   }
 
   close(): void {
@@ -256,21 +281,14 @@ export class Team {
     );
   }
 
-  #commit(commands: readonly Command[]): Admitted {
-    if (commands.length === 0) return NOTHING_ADMITTED;
+  #keep(commands: readonly Command[]): void {
+    if (commands.length === 0) return;
     this.#storage.append(commands.map((command) => command.bytes));
-    const firstNew = this.#graph.size;
     for (const command of commands) {
       this.#add(command);
       this.#pool.delete(command.id);
     }
-    const events = this.#state.update();
-    let accepted = 0;
-    for (let index = firstNew; index < this.#graph.size; index++) {
-      if (this.#state.rejectionAt(index) === undefined) accepted++;
-    }
-    const recalled = events.filter((event) => event.type === "commandRecalled").length;
-    return { added: commands.length, accepted, recalled, events };
+    this.#state.putInOrder();
   }
 
   /** Storage may be exchanged or damaged between two runs: what makes it no graph of this team is said, not assumed away. */

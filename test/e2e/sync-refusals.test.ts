@@ -175,3 +175,20 @@ test("[SYS-9] a team under a policy that is not here says so, once it is known, 
   expect(await victim.client.removeTeam(other)).toBe(true);
   expect((await refusal(victim.client.team(other))).code).toBe("UnknownTeam");
 });
+
+test("[SYN-8] a member that forks without end is named where the team is shown", async () => {
+  const before = await victim.client.team(teamId);
+  expect(before).toMatchObject({ unheard: [], asideCount: 0 });
+  const forks = Array.from({ length: LIMITS.forkedCommandsMax + 40 }, (_, i) =>
+    member.forge(teamId, { fields: [`fork ${i}`] }),
+  );
+  answers = sending(...forks);
+  await victim.client.addSyncPeer(address, teamId, 60_000);
+  const after = await eventually(
+    () => victim.client.team(teamId),
+    ({ unheard }) => unheard.length > 0,
+  );
+  expect(after.unheard).toEqual([member.deviceId]);
+  expect(after.asideCount).toBeGreaterThan(0);
+  expect(after.stateDigest).toBe(before.stateDigest);
+});

@@ -11,6 +11,7 @@ import type { Cbor } from "../../src/codec/cbor.ts";
 import { DOMAIN } from "../../src/crypto/domain.ts";
 import type { DeviceKeys } from "../../src/crypto/key-bundle.ts";
 import { nodeSuite } from "../../src/crypto/node.ts";
+import { Judging } from "../../src/daemon/judging.ts";
 import { PeerConnection } from "../../src/daemon/peer-connection.ts";
 import { Teams } from "../../src/daemon/teams.ts";
 import { signCommand } from "../../src/graph/command.ts";
@@ -53,9 +54,10 @@ export class HostileMember {
   async learn(teamId: TeamId, address: string): Promise<void> {
     this.teams.add(teamId);
     const { teams, keys } = this;
+    const judging = new Judging(teams, systemClock);
     const { signal } = new AbortController();
     const connection = await PeerConnection.open(
-      { suite, clock: systemClock, teams, addresses: new AddressBook(), keys: () => keys },
+      { suite, clock: systemClock, teams, judging, addresses: new AddressBook(), keys: () => keys },
       { address: parseAddress(address)!, teamId },
       signal,
     );

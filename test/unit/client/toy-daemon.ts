@@ -71,6 +71,8 @@ const answers: Handlers<IpcConnection> = {
     closed: false,
     heads: [testId(9)],
     commandCount: 5_000_000_000,
+    unheard: [testId(4)],
+    asideCount: 12,
     stateDigest: "ab".repeat(32),
   }),
   devices: () => [

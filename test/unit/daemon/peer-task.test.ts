@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import { concat } from "../../../src/base/bytes.ts";
 import type { TeamId } from "../../../src/base/ids.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
+import { Judging } from "../../../src/daemon/judging.ts";
 import { SyncService } from "../../../src/daemon/sync-service.ts";
 import { Teams } from "../../../src/daemon/teams.ts";
 import { systemClock } from "../../../src/io/clock.ts";
@@ -87,6 +88,7 @@ async function liarAndAsker(onSubscribe: (peer: TlsPeer, teamId: TeamId) => void
     log,
     tell: (effect) => effects.push(effect),
     teams: mine,
+    judging: new Judging(mine, systemClock),
     addresses: new AddressBook(),
     keys: () => asker,
   });
