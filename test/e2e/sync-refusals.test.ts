@@ -185,6 +185,7 @@ test("[SYN-8] a member that forks without end is named where the team is shown",
   answers = sending(...forks);
   await victim.client.addSyncPeer(address, teamId, 60_000);
   const after = await eventually(
+    "the member is named",
     () => victim.client.team(teamId),
     ({ unheard }) => unheard.length > 0,
   );
