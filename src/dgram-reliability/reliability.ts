@@ -191,7 +191,9 @@ export class Reliability {
     if (!maySend && !ackDue) return 0;
 
     if (received.ackWanted) {
-      const runs = received.ackRuns(ACK_FURTHER_RUNS_MAX + 1);
+      const runs = received.ackRuns(
+        Math.min(ACK_FURTHER_RUNS_MAX, (this.#packetBytesMax - CONTROL_BYTES) >> 3) + 1,
+      );
       // An acknowledgement that is not due yet rides along only where it costs no further packet.
       if (ackDue || at + ackBytes(runs) + (maySend ? first : 0) <= end) {
         at = encodeAck(out, at, runs, received.ackDelayUs(now));
@@ -270,6 +272,11 @@ export class Reliability {
     return this.#sender.inFlight;
   }
 
+  /** In packets that wait for an acknowledgement. */
+  get inFlightBytes(): number {
+    return this.#sender.congestion.inFlightBytes;
+  }
+
   /** The highest packet number the peer has acknowledged, -1 before the first. */
   get largestAcknowledged(): number {
     return this.#sender.largestAcknowledged;
@@ -335,3 +342,6 @@ function checkPacketBytes(bytes: number): void {
 
 /** A fragment's length is a u16. */
 const PACKET_BYTES_LIMIT = 0xffff;
+
+/** Room for what goes with an ACK: its first run, CREDIT, FORWARD, BLOCKED, PING, and the least of a message. */
+const CONTROL_BYTES = 128;

@@ -16,7 +16,11 @@ export const TUNING = {
   ackDelayMaxMs: 25,
   ackEveryPackets: 2,
   /** Runs of received packet numbers remembered; what lies below the lowest counts as received. */
-  receivedRunsMax: 64,
+  receivedRunsMax: 256,
+  /** Acknowledgements in which each packet that arrived is told. */
+  ackRepeats: 16,
+  /** Packets told about apart, because they arrived out of order; the newest. */
+  lateNumbersMax: 64,
   /** Runs of packet numbers that were never sent, remembered to recognise who acknowledges blindly. */
   skippedRunsMax: 32,
   /** Packets in flight, of which each costs a record. */

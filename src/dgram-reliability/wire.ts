@@ -9,7 +9,7 @@
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *
- *   ACK, 18 + 8 n bytes: selective acknowledgement of packet numbers
+ *   ACK, 18 + 8 n bytes: selective acknowledgement of packet numbers; older runs may be left out
  *   +---------------+
  *   |    type 1     |
  *   +---------------+-----------------------------------------------+
@@ -17,7 +17,7 @@
  *   +---------------------------------------------------------------+
  *   |   microseconds since it was received (u32), capped            |
  *   +---------------+-----------------------------------------------+
- *   | further runs n|   n at most 15
+ *   | further runs n|   n at most 31
  *   +---------------+-----------------------------------------------+
  *   |   length of the run that ends at the largest (u32, >= 1)      |
  *   +---------------------------------------------------------------+
@@ -81,7 +81,7 @@ export const FRAME = {
 
 export const ACK_BYTES = 18;
 export const ACK_RUN_BYTES = 8;
-export const ACK_FURTHER_RUNS_MAX = 15;
+export const ACK_FURTHER_RUNS_MAX = 31;
 export const CREDIT_BYTES = 17;
 export const FORWARD_BYTES = 9;
 export const PING_BYTES = 1;

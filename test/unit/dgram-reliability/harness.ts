@@ -21,12 +21,14 @@ export const LARGE: ReliabilityOptions = {
 };
 
 /** What the network does to one packet: the delays of its copies, none if it is lost. */
-export type Fate = (bytes: Uint8Array) => readonly number[];
+export type Fate = (bytes: Uint8Array, from: End) => readonly number[];
 
 export class End {
   readonly reliability: Reliability;
   readonly events: ReliabilityEvent[] = [];
   consumes = true;
+  /** What the host sees in place of an event: for planted bugs. */
+  tamper: ((event: ReliabilityEvent, now: Instant) => readonly ReliabilityEvent[]) | undefined;
   nextNumber = 0;
   packets = 0;
 
@@ -67,7 +69,7 @@ export class Pair {
       [this.b, this.a],
     ] as const) {
       for (let e = from.reliability.pollEvent(); e !== undefined; e = from.reliability.pollEvent()) {
-        from.events.push(e);
+        from.events.push(...(from.tamper?.(e, this.now) ?? [e]));
         if (e.kind === "message" && from.consumes) from.reliability.consumed(1);
       }
       for (;;) {
@@ -78,7 +80,7 @@ export class Pair {
         // A carrier may use numbers for packets of its own.
         from.nextNumber += number % 7 === 3 ? 2 : 1;
         const bytes = this.#out.slice(0, length);
-        for (const delay of this.fate(bytes)) this.#post({ at: this.now + delay, to, number, bytes });
+        for (const delay of this.fate(bytes, from)) this.#post({ at: this.now + delay, to, number, bytes });
       }
     }
   }
