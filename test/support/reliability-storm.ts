@@ -1,6 +1,6 @@
 /**
  * dgram-reliability held against a perfect channel: a seed picks the network, the workload and what the hosts do, and what
- * comes out is compared with what went in. `npm run` commands and the property test share it; a finding is a sentence.
+ * comes out is compared with what went in. A finding is a sentence.
  */
 import { after, instant } from "../../src/base/time.ts";
 import type { Instant } from "../../src/base/time.ts";

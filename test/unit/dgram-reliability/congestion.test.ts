@@ -33,7 +33,7 @@ describe("bulk transfer, 30 ms round trip", () => {
   const formula = (loss: number): number => (1148 / 30) * Math.sqrt(1.5 / loss);
 
   test.each([1, 2, 3])(
-    "[AFC-11] 2 %% loss, 10 %% reordering: at least 70 %% of the loss-rate formula, seed %i",
+    "[AFC-11] two in a hundred lost, one in ten late: at least 0.7 of the loss-rate formula, seed %i",
     (seed) => {
       const [rate, cost] = bulk(seed, 0.02, 0.1, 10);
       expect(rate).toBeGreaterThan(0.7 * formula(0.02));
