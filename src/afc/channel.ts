@@ -24,6 +24,7 @@ import {
   PACKET_BYTES_MAX,
   PING_BYTES,
   PLAINTEXT_BYTES_MAX,
+  messageBytesMax,
   sequenceOf,
   writeDatagramHeader,
 } from "./wire.ts";
@@ -99,6 +100,7 @@ export class Channel implements Timed {
     this.reliability = new Reliability(
       {
         packetBytesMax: PACKET_BYTES_MAX,
+        messageBytesMax,
         sendMessagesMax: LIMITS.channelSendMessagesMax,
         sendBytesMax: LIMITS.channelSendBytesMax,
         receiveMessagesMax: parts.receiveMessagesMax,

@@ -213,6 +213,7 @@ export class AfcEndpoint {
     const channel = this.#channels.get(handle);
     if (!(channel instanceof Channel)) return;
     channel.reliability.consumed(count);
+    this.#collect(channel); // an unreliable message may have waited for room
     this.#ready.add(channel);
   }
 

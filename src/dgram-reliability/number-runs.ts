@@ -26,6 +26,22 @@ export class NumberRuns {
     return out;
   }
 
+  /** As `descending`, but only the highest run, those that reach above `floor`, and those with one of `also` in them. */
+  recent(limit: number, floor: number, also: readonly number[]): number[] {
+    const runs = this.#runs;
+    const wanted = also.length > 1 ? also.toSorted((x, y) => y - x) : also;
+    const out: number[] = [];
+    let k = 0;
+    for (let i = runs.length - 2; i >= 0 && out.length < 2 * limit; i -= 2) {
+      const low = runs[i]!;
+      const high = runs[i + 1]!;
+      while (k < wanted.length && wanted[k]! > high) k++;
+      if (out.length === 0 || high > floor || (k < wanted.length && wanted[k]! >= low)) out.push(low, high);
+      else if (k === wanted.length) break;
+    }
+    return out;
+  }
+
   has(n: number): boolean {
     if (n < this.#floor) return true;
     for (let i = this.#runs.length - 2; i >= 0; i -= 2) {

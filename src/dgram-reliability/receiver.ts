@@ -1,8 +1,7 @@
 import { DecodeError } from "../base/errors.ts";
-import type { Instant } from "../base/time.ts";
-import { after } from "../base/time.ts";
-import { Fifo } from "./fifo.ts";
-import { NumberRuns } from "./number-runs.ts";
+import { Assembly } from "./assembly.ts";
+import { NewestWins } from "./newest-wins.ts";
+import { NumberQueue } from "./number-queue.ts";
 import { TUNING } from "./tuning.ts";
 import { INITIAL_CREDIT } from "./wire.ts";
 import type { Credit, MessageFrame, Packet } from "./wire.ts";
@@ -13,43 +12,62 @@ export interface ReceiveWindow {
    * while fewer than this, of both kinds, wait for `consumed`. At least 32.
    */
   readonly messages: number;
-  /** Bytes in the reliable ones. At least 64 KiB. */
+  /** Bytes in the reliable ones, and as many in the unreliable ones. At least 64 KiB. */
   readonly bytes: number;
   /** The only kind taken, where it is not both. */
   readonly only: "reliable" | "unreliable" | undefined;
   /** The longest single message taken. */
   readonly messageBytesMax: number;
+  /** Unreliable messages older than one delivered are dropped. */
+  readonly newestWins: boolean;
 }
 
-/** What has arrived: which packets (to acknowledge them) and which messages (to hand each over once, in order). */
-export class Receiver {
-  readonly #window: ReceiveWindow;
-  readonly #packets = new NumberRuns(TUNING.receivedRunsMax);
-  #largestAt: Instant | undefined;
-  #unacknowledged = 0;
-  #ackAt: Instant | undefined;
+export type Deliver = (bytes: Uint8Array, reliable: boolean) => void;
 
-  /** The next reliable message to hand over. */
+/** In place of a message that was handed over before its turn. */
+const HANDED_OVER = "handed-over";
+const UNRELIABLE = -1;
+
+/** Which messages have arrived, to hand each over once, in order if it wants to be. */
+export class Receiver {
+  #window: ReceiveWindow;
+  readonly #deliver: Deliver;
+
+  /** Every reliable message below this was handed over or given up. */
   #nextId = 0;
-  readonly #early = new Map<number, Uint8Array>();
-  /** Handed over, not consumed. An unreliable one has the id of the reliable one it came before. */
-  readonly #held = new Fifo<{ id: number; bytes: number }>();
+  /** From `#nextId` on: in part, waiting for those before them, or handed over. */
+  readonly #early = new Map<number, Assembly | typeof HANDED_OVER>();
+  /** In the messages of `#early`. */
+  #ranges = 0;
+  /** Handed over, not consumed: id (or UNRELIABLE) and bytes. */
+  readonly #held = new NumberQueue();
+  /** Reliable, arrived at least in part and not consumed. */
   #bytesHeld = 0;
-  /** Consumed since credit was last granted. */
+  #unreliableBytesHeld = 0;
+  readonly #unreliable: NewestWins;
+
+  /** Every reliable message below this was consumed or given up. */
+  #finished = 0;
+  /** Those above it that were. */
+  readonly #finishedAhead = new Set<number>();
+  /** Consumed or given up since credit was last granted. */
   #bytesFreed = 0;
   #advertised: Credit = { finished: 0, ...INITIAL_CREDIT };
   creditDue: boolean;
+  /** The peer waits for credit for a message of so many bytes; -1 where it does not, as far as known. */
+  #blockedBytes = -1;
 
-  constructor(window: ReceiveWindow) {
+  constructor(window: ReceiveWindow, deliver: Deliver) {
     if (window.messages < INITIAL_CREDIT.messages || window.bytes < INITIAL_CREDIT.bytes) {
       throw new RangeError("the receive window is at least what a peer may send unasked");
     }
+    if (window.bytes < window.messageBytesMax) {
+      throw new RangeError("the receive window holds at least one message of the greatest length");
+    }
     this.#window = window;
+    this.#deliver = deliver;
+    this.#unreliable = new NewestWins(window.messageBytesMax, window.newestWins);
     this.creditDue = window.messages > INITIAL_CREDIT.messages || window.bytes > INITIAL_CREDIT.bytes;
-  }
-
-  isDuplicate(packetNumber: number): boolean {
-    return this.#packets.has(packetNumber);
   }
 
   /** @throws DecodeError where the packet breaks a promise; nothing has changed then. */
@@ -57,59 +75,48 @@ export class Receiver {
     const limit = this.#finished + this.#window.messages;
     if (packet.forward !== undefined && packet.forward > limit)
       throw new DecodeError("forward-beyond-credit");
+    const { messages } = packet;
+    if (messages.length === 0) return;
+    if (!ascending(messages)) checkRepeats(messages);
     let bytes = this.#bytesHeld;
+    let ranges = this.#ranges;
     const { only } = this.#window;
-    for (const m of packet.messages) {
+    for (let i = 0; i < messages.length; i++) {
+      const m = messages[i]!;
       if (only !== undefined && m.reliable !== (only === "reliable")) throw new DecodeError("wrong-delivery");
       if (m.total > this.#window.messageBytesMax) throw new DecodeError("message-too-large");
-      // Fragments are on the wire so that a later version may send them; this one neither sends nor takes them.
-      if (m.fragment.length !== m.total) throw new DecodeError("fragmented");
-      if (!m.reliable || m.id < this.#nextId || this.#early.has(m.id)) continue;
+      if (!m.reliable) {
+        this.#unreliable.check(m);
+        continue;
+      }
+      if (m.id < this.#nextId) continue;
       if (m.id >= limit) throw new DecodeError("message-beyond-credit");
-      bytes += m.total;
+      const there = this.#early.size === 0 ? undefined : this.#early.get(m.id);
+      if (there === undefined) {
+        if (!isRepeated(messages, i)) bytes += m.total;
+        // One piece for each message is paid for by its credit, so that the lowest gap can always be filled.
+        if (m.offset > 0) ranges++;
+      } else if (there !== HANDED_OVER) {
+        there.check(m);
+        if (m.offset > 0 && there.isApart(m)) ranges++;
+      }
     }
     if (bytes > this.#window.bytes) throw new DecodeError("message-beyond-credit");
+    if (ranges > this.#ranges && ranges > TUNING.fragmentRangesMax + this.#early.size) {
+      throw new DecodeError("too-many-fragments");
+    }
   }
 
-  /** After `check`. False where an unreliable message found the window full and was dropped. */
-  accept(
-    packetNumber: number,
-    packet: Packet,
-    deliver: (message: MessageFrame) => void,
-    now: Instant,
-  ): boolean {
+  /** After `check`. False where an unreliable message was dropped. */
+  accept(packet: Packet): boolean {
     let fits = true;
-    const expected = this.#packets.highest + 1;
-    this.#packets.add(packetNumber);
-    if (packetNumber >= expected) this.#largestAt = now;
-    if (packet.eliciting) {
-      this.#unacknowledged++;
-      // A gap or a straggler is news that decides about retransmission (RFC 9000 section 13.2.1).
-      if (packetNumber !== expected || this.#unacknowledged >= TUNING.ackEveryPackets) this.#ackAt = now;
-      else this.#ackAt ??= after(now, TUNING.ackDelayMaxMs);
-    }
     for (const m of packet.messages) {
-      if (!m.reliable) {
-        if (this.#held.length >= this.#window.messages) fits = false;
-        else {
-          this.#held.push({ id: this.#nextId, bytes: 0 });
-          deliver(m);
-        }
-      } else if (m.id >= this.#nextId && !this.#early.has(m.id)) {
-        this.#bytesHeld += m.total;
-        if (m.id === this.#nextId) this.#handOver(m, deliver);
-        else this.#early.set(m.id, m.fragment);
-      }
-      this.#handOverEarly(deliver);
+      if (m.reliable) this.#take(m);
+      else if (!this.#takeUnreliable(m)) fits = false;
     }
-    if (packet.forward !== undefined) {
-      while (this.#nextId < packet.forward) {
-        if (this.#early.has(this.#nextId)) this.#handOverEarly(deliver);
-        else this.#nextId++;
-      }
-      this.#handOverEarly(deliver);
-      this.#noteCredit();
-    }
+    if (packet.forward !== undefined) this.#giveUpTo(packet.forward);
+    if (packet.blocked !== undefined) this.#blockedBytes = packet.blocked;
+    if (packet.forward !== undefined || packet.blocked !== undefined) this.#noteCredit();
     return fits;
   }
 
@@ -117,37 +124,49 @@ export class Receiver {
   consumed(count: number): void {
     if (count > this.#held.length) throw new RangeError("more messages consumed than delivered");
     for (let i = 0; i < count; i++) {
-      const { bytes } = this.#held.shift()!;
-      this.#bytesHeld -= bytes;
-      this.#bytesFreed += bytes;
+      const id = this.#held.first;
+      const bytes = this.#held.second;
+      this.#held.drop();
+      if (id === UNRELIABLE) {
+        this.#unreliableBytesHeld -= bytes;
+      } else {
+        this.#free(bytes);
+        this.#finish(id);
+      }
+    }
+    const kept = this.#unreliable.kept;
+    if (kept !== undefined && this.#hasRoomFor(kept.length)) {
+      this.#unreliable.take();
+      this.#handOverUnreliable(kept);
     }
     this.#noteCredit();
   }
 
-  get ackAt(): Instant | undefined {
-    return this.#ackAt;
+  /** A window once granted is not taken back. */
+  grow(messages: number, bytes: number): void {
+    const window = this.#window;
+    if (messages < window.messages || bytes < window.bytes)
+      throw new RangeError("a receive window only grows");
+    this.#window = { ...window, messages, bytes };
+    this.creditDue = true;
   }
 
-  get ackWanted(): boolean {
-    return this.#unacknowledged > 0;
+  /** Length of the message for which the peer waits, undefined while it has credit. */
+  get blockedBytes(): number | undefined {
+    return this.#blockedBytes < 0 ? undefined : this.#blockedBytes;
   }
 
-  ackRuns(limit: number): number[] {
-    return this.#packets.descending(limit);
-  }
-
-  ackDelayUs(now: Instant): number {
-    return this.#largestAt === undefined ? 0 : (now - this.#largestAt) * 1000;
-  }
-
-  ackSent(): void {
-    this.#unacknowledged = 0;
-    this.#ackAt = undefined;
+  /** Allocated for, or kept in, messages that were not handed over. */
+  get assemblyBytes(): number {
+    let bytes = this.#unreliable.bytes;
+    for (const m of this.#early.values()) if (m !== HANDED_OVER) bytes += m.total;
+    return bytes;
   }
 
   takeCredit(): Credit {
     this.creditDue = false;
     this.#bytesFreed = 0;
+    this.#blockedBytes = -1;
     this.#advertised = {
       finished: this.#finished,
       messages: this.#window.messages,
@@ -156,30 +175,161 @@ export class Receiver {
     return this.#advertised;
   }
 
-  get #finished(): number {
-    return this.#held.peek()?.id ?? this.#nextId;
-  }
-
-  #handOver(m: MessageFrame, deliver: (message: MessageFrame) => void): void {
-    this.#held.push({ id: m.id, bytes: m.total });
-    this.#nextId = m.id + 1;
-    deliver(m);
-  }
-
-  #handOverEarly(deliver: (message: MessageFrame) => void): void {
-    for (;;) {
-      if (this.#early.size === 0) return;
-      const fragment = this.#early.get(this.#nextId);
-      if (fragment === undefined) return;
-      const id = this.#nextId;
-      this.#early.delete(id);
-      this.#handOver({ reliable: true, id, offset: 0, total: fragment.length, fragment }, deliver);
+  #take(m: MessageFrame): void {
+    const { id } = m;
+    if (id < this.#nextId) return;
+    const there = this.#early.size === 0 ? undefined : this.#early.get(id);
+    if (there === HANDED_OVER) return;
+    if (there === undefined) {
+      this.#bytesHeld += m.total;
+      if (m.fragment.length === m.total && (id === this.#nextId || !m.ordered)) {
+        this.#handOver(id, m.fragment);
+        if (id === this.#nextId) this.#advance();
+        else this.#early.set(id, HANDED_OVER);
+        return;
+      }
+      const assembly = new Assembly(m);
+      this.#early.set(id, assembly);
+      this.#ranges += assembly.rangeCount;
+      return;
+    }
+    if (there.complete) return;
+    this.#ranges -= there.rangeCount;
+    const complete = there.add(m);
+    this.#ranges += there.rangeCount;
+    if (!complete) return;
+    if (id === this.#nextId) {
+      this.#handOverEarly();
+    } else if (!there.ordered) {
+      this.#early.set(id, HANDED_OVER);
+      this.#handOver(id, there.bytes);
     }
   }
 
-  #noteCredit(): void {
-    const ids = this.#finished - this.#advertised.finished;
-    // A quarter at a time: CREDIT is acknowledged, so one for each message would double the packets.
-    if (ids >= this.#window.messages / 4 || this.#bytesFreed >= this.#window.bytes / 4) this.creditDue = true;
+  #takeUnreliable(m: MessageFrame): boolean {
+    const bytes = this.#unreliable.accept(m);
+    if (bytes === undefined) return true;
+    if (this.#unreliable.kept !== undefined || !this.#hasRoomFor(bytes.length)) {
+      return this.#unreliable.keep(bytes);
+    }
+    this.#handOverUnreliable(bytes);
+    return true;
   }
+
+  #hasRoomFor(unreliableBytes: number): boolean {
+    return (
+      this.#held.length < this.#window.messages &&
+      this.#unreliableBytesHeld + unreliableBytes <= this.#window.bytes
+    );
+  }
+
+  #handOverUnreliable(bytes: Uint8Array): void {
+    this.#unreliableBytesHeld += bytes.length;
+    this.#held.push(UNRELIABLE, bytes.length);
+    this.#deliver(bytes, false);
+  }
+
+  #handOver(id: number, bytes: Uint8Array): void {
+    this.#held.push(id, bytes.length);
+    this.#deliver(bytes, true);
+  }
+
+  /** The message at `#nextId` is no longer waited for. */
+  #advance(): void {
+    this.#nextId++;
+    if (this.#early.size > 0) this.#handOverEarly();
+  }
+
+  #handOverEarly(): void {
+    for (;;) {
+      const m = this.#early.get(this.#nextId);
+      if (m === undefined || (m !== HANDED_OVER && !m.complete)) return;
+      this.#early.delete(this.#nextId);
+      if (m !== HANDED_OVER) this.#handOver(this.#nextId, m.bytes);
+      this.#nextId++;
+    }
+  }
+
+  /** What has arrived whole is handed over, what has not is forgotten. */
+  #giveUpTo(id: number): void {
+    while (this.#nextId < id) {
+      this.#handOverEarly();
+      if (this.#nextId >= id) return;
+      const partly = this.#early.get(this.#nextId);
+      if (partly !== undefined && partly !== HANDED_OVER) {
+        this.#early.delete(this.#nextId);
+        this.#ranges -= partly.rangeCount;
+        this.#free(partly.total);
+      }
+      this.#finish(this.#nextId);
+      this.#advance();
+    }
+  }
+
+  #free(bytes: number): void {
+    this.#bytesHeld -= bytes;
+    this.#bytesFreed += bytes;
+  }
+
+  #finish(id: number): void {
+    if (id !== this.#finished) {
+      this.#finishedAhead.add(id);
+      return;
+    }
+    this.#finished++;
+    if (this.#finishedAhead.size === 0) return;
+    while (this.#finishedAhead.delete(this.#finished)) this.#finished++;
+  }
+
+  /**
+   * A quarter at a time: CREDIT is acknowledged, so one for each message would double the packets. But a peer that waits
+   * with a message longer than that, or for a host that has consumed everything, would wait for ever.
+   */
+  #noteCredit(): void {
+    const { messages, bytes } = this.#window;
+    const ids = this.#finished - this.#advertised.finished;
+    if (ids === 0) return;
+    if (ids >= messages / 4 || this.#bytesFreed >= bytes / 4) this.creditDue = true;
+    else if (this.#blockedBytes >= 0) {
+      const all = this.#held.length === 0;
+      if (all || (this.#blockedBytes > bytes / 4 && this.#bytesHeld + this.#blockedBytes <= bytes)) {
+        this.creditDue = true;
+      }
+    }
+  }
+}
+
+/** Honest senders begin messages in order, so that nothing else needs a second look. */
+function ascending(messages: readonly MessageFrame[]): boolean {
+  let reliable = -1;
+  let unreliable = -1;
+  for (const m of messages) {
+    if (m.id <= (m.reliable ? reliable : unreliable)) return false;
+    if (m.reliable) reliable = m.id;
+    else unreliable = m.id;
+  }
+  return true;
+}
+
+function checkRepeats(messages: readonly MessageFrame[]): void {
+  for (let i = 0; i < messages.length; i++) {
+    const m = messages[i]!;
+    for (let k = 0; k < i; k++) {
+      const other = messages[k]!;
+      if (other.id !== m.id || other.reliable !== m.reliable) continue;
+      if (other.total !== m.total || other.ordered !== m.ordered)
+        throw new DecodeError("fragment-contradicts");
+      const apart =
+        m.offset >= other.offset + other.fragment.length || other.offset >= m.offset + m.fragment.length;
+      if (!apart || m.total === 0) throw new DecodeError("fragment-overlap");
+    }
+  }
+}
+
+/** Whether an earlier frame of the packet is of the same message. */
+function isRepeated(messages: readonly MessageFrame[], index: number): boolean {
+  const m = messages[index]!;
+  if (m.fragment.length === m.total) return false;
+  for (let k = 0; k < index; k++) if (messages[k]!.id === m.id && messages[k]!.reliable) return true;
+  return false;
 }

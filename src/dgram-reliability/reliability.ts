@@ -1,6 +1,6 @@
 /**
- * Reliable, ordered, flow- and congestion-controlled messages (and unreliable ones) over datagrams that may be lost,
- * doubled and reordered. Sans-I/O: after each call drain `pollEvent` and `pollPacket` until both are empty, then call
+ * Reliable, flow- and congestion-controlled messages, in order or not, and unreliable ones, over datagrams that may be
+ * lost, doubled and reordered. Sans-I/O: after each call drain `pollEvent` and `pollPacket` until both are empty, then call
  * again at `nextTimeout`. Several packets may be received before draining: one acknowledgement then covers them.
  *
  *   send ──► Sender (queues, in flight, losses) ──► pollPacket ──► carrier
@@ -9,48 +9,66 @@
  * The carrier must authenticate: an attacker who can forge packets can forge acknowledgements.
  */
 import type { Instant } from "../base/time.ts";
-import { earliest } from "../base/time.ts";
 import { Fifo } from "./fifo.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import { ReceivedPackets } from "./received-packets.ts";
 import { Receiver } from "./receiver.ts";
-import type { ReceiveWindow } from "./receiver.ts";
 import { Sender } from "./sender.ts";
-import type { OutgoingMessage, SendLimits } from "./sender.ts";
+import type { OnPacketFate } from "./sender.ts";
+import type { SentPacket } from "./sent-packets.ts";
+import { TUNING } from "./tuning.ts";
 import {
   ACK_FURTHER_RUNS_MAX,
-  CREDIT_BYTES,
-  FORWARD_BYTES,
-  INITIAL_CREDIT,
+  FRAME,
   MESSAGE_HEADER_BYTES,
-  PING_BYTES,
   ackBytes,
   decodePacket,
   encodeAck,
+  encodeBlocked,
   encodeCredit,
   encodeForward,
-  encodeMessage,
   encodePing,
 } from "./wire.ts";
-import type { MessageFrame } from "./wire.ts";
 
 export interface ReliabilityOptions {
-  /** The longest packet the carrier takes. */
+  /** The longest packet the carrier takes: 256 to 65,535 bytes. */
   readonly packetBytesMax: number;
+  /** Accepted by `send` and without an outcome. */
   readonly sendMessagesMax: number;
   readonly sendBytesMax: number;
   /** Of either kind, delivered and not consumed or waiting for their turn. At least 32. */
   readonly receiveMessagesMax: number;
-  /** In reliable ones. At least 64 KiB. */
+  /**
+   * In reliable messages, from their first fragment until they are consumed; and again as much in unreliable ones that were
+   * delivered. At least 64 KiB and at least `messageBytesMax`.
+   */
   readonly receiveBytesMax: number;
+  /** The longest message sent or taken, the same at both ends; 1 MiB unless given. */
+  readonly messageBytesMax?: number | undefined;
   /** Messages of the other kind are refused. */
   readonly receiveOnly?: "reliable" | "unreliable" | undefined;
+  /** Unreliable messages older than one that was delivered are dropped. True unless given. */
+  readonly newestWins?: boolean | undefined;
   /** From the carrier's own handshake, if it measured one. */
   readonly initialRttMs?: number | undefined;
+  /** Called within `receive` and `handleTimeout`, for `PathMtu`. Must not call back. */
+  readonly onPacketFate?: OnPacketFate | undefined;
+}
+
+export interface SendOptions {
+  readonly reliable: boolean;
+  /** Of a reliable message: false hands it over as soon as it is whole. True unless given. */
+  readonly ordered?: boolean | undefined;
+  readonly deadline: Instant;
 }
 
 export type ReliabilityEvent =
-  /** `bytes` is a view of the packet it came in. */
+  /**
+   * `bytes` is the host's to keep: a view of the packet it came in, or, where it came in fragments, memory of its own. Counts
+   * against the window until `consumed`.
+   */
   | { readonly kind: "message"; readonly bytes: Uint8Array; readonly reliable: boolean }
-  /** The peer has the whole message; an unreliable one it drops where its host does not keep up. */
+  /** All of the message has reached the peer; an unreliable one it drops where a newer one is in the way. */
   | { readonly kind: "acknowledged"; readonly messageId: number }
   /** No acknowledgement by the deadline (an unreliable one: or lost). The peer may have it all the same. */
   | { readonly kind: "expired"; readonly messageId: number };
@@ -62,63 +80,83 @@ export function messageBytesMaxFor(packetBytesMax: number): number {
 
 export class Reliability {
   readonly messageBytesMax: number;
-  readonly #packetBytesMax: number;
+  #packetBytesMax: number;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
+  readonly #received = new ReceivedPackets();
   readonly #events = new Fifo<ReliabilityEvent>();
-  readonly #deliver = (m: MessageFrame): void => {
-    this.#events.push({ kind: "message", bytes: m.fragment, reliable: m.reliable });
-  };
   #pacedUntil: Instant | undefined;
 
+  /** @throws RangeError for options out of range. */
   constructor(options: ReliabilityOptions, now: Instant) {
-    this.#packetBytesMax = options.packetBytesMax;
-    this.messageBytesMax = messageBytesMaxFor(options.packetBytesMax);
-    const limits: SendLimits = { messages: options.sendMessagesMax, bytes: options.sendBytesMax };
-    const window: ReceiveWindow = {
-      messages: options.receiveMessagesMax,
-      bytes: options.receiveBytesMax,
-      messageBytesMax: this.messageBytesMax,
-      only: options.receiveOnly,
-    };
-    if (this.messageBytesMax < 1 || this.messageBytesMax > Math.min(INITIAL_CREDIT.bytes, 0xffff)) {
-      throw new RangeError("packetBytesMax");
+    checkPacketBytes(options.packetBytesMax);
+    const messageBytesMax = options.messageBytesMax ?? TUNING.messageBytesMax;
+    if (messageBytesMax < 1 || messageBytesMax > TUNING.messageBytesMax) {
+      throw new RangeError("messageBytesMax");
     }
-    this.#receiver = new Receiver(window);
-    const outcome = (m: OutgoingMessage): void => {
-      this.#events.push({ kind: m.done === "acknowledged" ? "acknowledged" : "expired", messageId: m.key });
-    };
-    this.#sender = new Sender(limits, options.packetBytesMax, options.initialRttMs, outcome, now);
+    this.#packetBytesMax = options.packetBytesMax;
+    this.messageBytesMax = messageBytesMax;
+    this.#receiver = new Receiver(
+      {
+        messages: options.receiveMessagesMax,
+        bytes: options.receiveBytesMax,
+        messageBytesMax,
+        only: options.receiveOnly,
+        newestWins: options.newestWins ?? true,
+      },
+      (bytes, reliable) => {
+        this.#events.push({ kind: "message", bytes, reliable });
+      },
+    );
+    this.#sender = new Sender(
+      { messages: options.sendMessagesMax, bytes: options.sendBytesMax },
+      options.packetBytesMax,
+      options.initialRttMs,
+      (m: OutgoingMessage) => {
+        this.#events.push({ kind: m.done === "acknowledged" ? "acknowledged" : "expired", messageId: m.key });
+      },
+      options.onPacketFate,
+      now,
+    );
   }
 
   /**
    * Exactly one of `acknowledged` and `expired` follows. The bytes are kept by reference until then: do not change
    * them. Ids count from 1. "blocked": the queue is full, try again after an outcome.
    */
-  send(
-    message: Uint8Array,
-    options: { readonly reliable: boolean; readonly deadline: Instant },
-  ): number | "too-large" | "blocked" {
+  send(message: Uint8Array, options: SendOptions): number | "too-large" | "blocked" {
     if (message.length > this.messageBytesMax) return "too-large";
-    return this.#sender.enqueue(message, options.reliable, options.deadline) ?? "blocked";
+    const type = !options.reliable
+      ? FRAME.unreliable
+      : options.ordered === false
+        ? FRAME.unordered
+        : FRAME.reliable;
+    return this.#sender.outgoing.enqueue(message, type, options.deadline) ?? "blocked";
   }
 
   /**
-   * "duplicate": this number came before; nothing has changed. "full": taken, but for an unreliable message that found
-   * the window full.
+   * "duplicate": this number came before; nothing has changed. "full": taken, but an unreliable message was dropped because
+   * the host does not keep up.
    * @throws DecodeError where the packet is malformed or breaks a promise; nothing has changed then either.
    */
   receive(packetNumber: number, bytes: Uint8Array, now: Instant): "ok" | "duplicate" | "full" {
+    if (this.#received.isDuplicate(packetNumber)) {
+      decodePacket(bytes);
+      return "duplicate";
+    }
     const packet = decodePacket(bytes);
-    if (this.#receiver.isDuplicate(packetNumber)) return "duplicate";
     this.#sender.check(packet.ack, packet.credit);
     this.#receiver.check(packet);
-    if (packet.credit !== undefined) this.#sender.onCredit(packet.credit);
+    if (packet.credit !== undefined) this.#sender.outgoing.onCredit(packet.credit);
     if (packet.ack !== undefined) this.#sender.onAck(packet.ack, now);
-    return this.#receiver.accept(packetNumber, packet, this.#deliver, now) ? "ok" : "full";
+    this.#received.accept(packetNumber, packet.eliciting, now);
+    return this.#receiver.accept(packet) ? "ok" : "full";
   }
 
-  /** The host is done with the oldest `count` messages delivered: the peer may send as many more. */
+  /**
+   * The host is done with the oldest `count` messages delivered: the peer may send as many more. May deliver an unreliable
+   * message that had waited for room.
+   */
   consumed(count: number): void {
     this.#receiver.consumed(count);
   }
@@ -128,12 +166,14 @@ export class Reliability {
   }
 
   /**
-   * Writes the next packet to `out` from `at` on and returns its length, 0 where there is none. `packetNumber` is
-   * greater than any given before and used up only where the result is not 0.
+   * Writes the next packet to `out` from `at` on, of at most `packetBytesMax`, and returns its length, 0 where there is none.
+   * `packetNumber` is greater than any given before, at most 2^53 - 1, and used up only where the result is not 0.
    */
   pollPacket(out: Uint8Array, at: number, packetNumber: number, now: Instant): number {
     const sender = this.#sender;
+    const { outgoing } = sender;
     const receiver = this.#receiver;
+    const received = this.#received;
     const start = at;
     const end = at + this.#packetBytesMax;
     this.#pacedUntil = undefined;
@@ -142,19 +182,22 @@ export class Reliability {
       receiver.creditDue = true;
     }
 
-    const ackDue = receiver.ackAt !== undefined && now >= receiver.ackAt;
-    let message = sender.peek();
-    const wanted = message !== undefined || receiver.creditDue || sender.forwardDue || sender.probes > 0;
+    const ackDue = received.ackAt !== undefined && now >= received.ackAt;
+    const first = outgoing.wanted;
+    // While packets are in flight their acknowledgements may bring the credit.
+    const blocked = outgoing.blockedDue && !sender.inFlight;
+    const wanted = first > 0 || receiver.creditDue || outgoing.forwardDue || blocked || sender.probes > 0;
     const maySend = wanted && this.#maySend(now);
     if (!maySend && !ackDue) return 0;
 
-    // An acknowledgement that is not due yet rides along only where it costs no further packet.
-    const first = maySend && message !== undefined ? MESSAGE_HEADER_BYTES + message.bytes.length : 0;
-    if (receiver.ackWanted) {
-      const runs = receiver.ackRuns(ACK_FURTHER_RUNS_MAX + 1);
-      if (ackDue || at + ackBytes(runs) + first <= end) {
-        at = encodeAck(out, at, runs, receiver.ackDelayUs(now));
-        receiver.ackSent();
+    if (received.ackWanted) {
+      const runs = received.ackRuns(
+        Math.min(ACK_FURTHER_RUNS_MAX, (this.#packetBytesMax - CONTROL_BYTES) >> 3) + 1,
+      );
+      // An acknowledgement that is not due yet rides along only where it costs no further packet.
+      if (ackDue || at + ackBytes(runs) + (maySend ? first : 0) <= end) {
+        at = encodeAck(out, at, runs, received.ackDelayUs(now));
+        received.ackSent();
       }
     }
     if (!maySend) {
@@ -163,28 +206,17 @@ export class Reliability {
     }
 
     const ackEnd = at;
-    let credit = false;
-    let forward = false;
-    if (receiver.creditDue && at + CREDIT_BYTES <= end) {
-      at = encodeCredit(out, at, receiver.takeCredit());
-      credit = true;
-    }
-    if (sender.forwardDue && at + FORWARD_BYTES <= end) {
-      at = encodeForward(out, at, sender.forwardId);
-      sender.forwardDue = false;
-      forward = true;
-    }
-    if (message === undefined && at === ackEnd && at + PING_BYTES <= end) at = encodePing(out, at);
-    const messages: OutgoingMessage[] = [];
-    while (message !== undefined && at + MESSAGE_HEADER_BYTES + message.bytes.length <= end) {
-      sender.take(message);
-      at = encodeMessage(out, at, message.reliable, message.id, message.bytes);
-      messages.push(message);
-      message = sender.peek();
-    }
+    const p = sender.newPacket();
+    at = this.#writeControl(out, at, p, blocked);
+    if (first === 0 && at === ackEnd) at = encodePing(out, at);
+    if (first > 0) at = outgoing.write(out, at, end, p);
     const bytes = at - start;
-    if (at === ackEnd) sender.onNumber(packetNumber);
-    else sender.onSent({ number: packetNumber, bytes, sentAt: now, messages, credit, forward });
+    if (at === ackEnd) {
+      sender.unused(p);
+      sender.onNumber(packetNumber);
+    } else {
+      sender.onSent(p, packetNumber, bytes, now);
+    }
     return bytes;
   }
 
@@ -193,12 +225,56 @@ export class Reliability {
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.#sender.nextTimeout(), this.#receiver.ackAt, this.#pacedUntil);
+    let at = this.#sender.nextTimeout();
+    const { ackAt } = this.#received;
+    if (ackAt !== undefined && (at === undefined || ackAt < at)) at = ackAt;
+    if (this.#pacedUntil !== undefined && (at === undefined || this.#pacedUntil < at)) at = this.#pacedUntil;
+    return at;
+  }
+
+  get packetBytesMax(): number {
+    return this.#packetBytesMax;
+  }
+
+  /**
+   * From the next packet on, also for what is sent again. At any time, up or down.
+   * @throws RangeError unless 256 to 65,535.
+   */
+  setPacketBytesMax(bytes: number): void {
+    checkPacketBytes(bytes);
+    this.#packetBytesMax = bytes;
+    this.#sender.packetBytes = bytes;
+  }
+
+  /**
+   * The peer is now reached over another path, and that is proven: round-trip time and window begin anew, and what is in
+   * flight is asked after at once.
+   */
+  onPathChange(now: Instant): void {
+    this.#sender.onPathChange(now);
+  }
+
+  /**
+   * Grants the peer a larger window.
+   * @throws RangeError where one of them would shrink: what was granted is the peer's.
+   */
+  growReceiveWindow(messages: number, bytes: number): void {
+    this.#receiver.grow(messages, bytes);
+  }
+
+  /** The length of a message the peer cannot send before it gets more credit, as far as it has said. */
+  get peerBlockedBytes(): number | undefined {
+    return this.#receiver.blockedBytes;
   }
 
   /** Packets wait for an acknowledgement. */
   get inFlight(): boolean {
     return this.#sender.inFlight;
+  }
+
+  /** In packets that wait for an acknowledgement. */
+  get inFlightBytes(): number {
+    return this.#sender.congestion.inFlightBytes;
   }
 
   /** The highest packet number the peer has acknowledged, -1 before the first. */
@@ -208,17 +284,64 @@ export class Reliability {
 
   /** Messages without an outcome. */
   get unsettled(): number {
-    return this.#sender.waiting;
+    return this.#sender.outgoing.waiting;
   }
 
   get rttMs(): number {
     return this.#sender.rtt.smoothedMs;
   }
 
+  /** How long to wait for an answer before taking it for lost, without back-off: RFC 9002 section 6.2.1. */
+  get ptoMs(): number {
+    return this.#sender.rtt.ptoMs;
+  }
+
+  /** What may be in flight. */
+  get windowBytes(): number {
+    return this.#sender.congestion.windowBytes;
+  }
+
+  /** Taken by messages that have arrived and not been handed over. */
+  get assemblyBytes(): number {
+    return this.#receiver.assemblyBytes;
+  }
+
+  /** What is due besides messages, all of which fits any packet beside an acknowledgement. */
+  #writeControl(out: Uint8Array, at: number, p: SentPacket, blocked: boolean): number {
+    const { outgoing } = this.#sender;
+    if (this.#receiver.creditDue) {
+      at = encodeCredit(out, at, this.#receiver.takeCredit());
+      p.credit = true;
+    }
+    if (outgoing.forwardDue) {
+      at = encodeForward(out, at, outgoing.forwardId);
+      outgoing.forwardDue = false;
+      p.forward = true;
+    }
+    if (blocked) {
+      at = encodeBlocked(out, at, outgoing.blockedBytes);
+      outgoing.blockedDue = false;
+      p.blocked = true;
+    }
+    return at;
+  }
+
   #maySend(now: Instant): boolean {
     if (this.#sender.probes > 0) return true;
-    if (!this.#sender.congestion.windowOpen) return false;
+    if (!this.#sender.windowOpen) return false;
     this.#pacedUntil = this.#sender.congestion.pacedUntil(this.#sender.rtt, now);
     return this.#pacedUntil === undefined;
   }
 }
+
+function checkPacketBytes(bytes: number): void {
+  if (!Number.isInteger(bytes) || bytes < TUNING.packetBytesMin || bytes > PACKET_BYTES_LIMIT) {
+    throw new RangeError("packetBytesMax");
+  }
+}
+
+/** A fragment's length is a u16. */
+const PACKET_BYTES_LIMIT = 0xffff;
+
+/** Room for what goes with an ACK: its first run, CREDIT, FORWARD, BLOCKED, PING, and the least of a message. */
+const CONTROL_BYTES = 128;

@@ -29,9 +29,14 @@ export class Rtt {
     this.smoothedMs = 0.875 * this.smoothedMs + 0.125 * adjusted;
   }
 
-  /** Section 6.1.2: a packet this much older than an acknowledged later one is lost. */
-  get lossDelayMs(): number {
-    return Math.max(TUNING.timeThreshold * Math.max(this.latestMs, this.smoothedMs), TUNING.granularityMs);
+  /** Section 5.2: after persistent congestion the path may be another one. */
+  forgetMinimum(): void {
+    this.#minimumMs = this.latestMs;
+  }
+
+  /** What a time threshold is counted in: section 6.1.2. */
+  get roundTripMs(): number {
+    return Math.max(this.latestMs, this.smoothedMs);
   }
 
   /** Section 6.2.1, before back-off. */

@@ -3,72 +3,47 @@ import { DecodeError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
 import { Congestion } from "./congestion.ts";
-import { Fifo } from "./fifo.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { Outcome, SendLimits } from "./outgoing.ts";
+import { Reordering } from "./reordering.ts";
 import { Rtt } from "./rtt.ts";
+import { PacketPool, SentPackets } from "./sent-packets.ts";
+import type { SentPacket } from "./sent-packets.ts";
+import { Skipped } from "./skipped.ts";
 import { TUNING } from "./tuning.ts";
-import { INITIAL_CREDIT } from "./wire.ts";
+import { NUMBER_MAX } from "./wire.ts";
 import type { Ack, Credit } from "./wire.ts";
 
-export interface SendLimits {
-  /** Messages accepted and without an outcome. */
-  readonly messages: number;
-  readonly bytes: number;
-}
+/**
+ * What became of a packet, for who probes the path's MTU: "timeout" is the largest of those in flight when nothing at all
+ * was acknowledged for a probe time-out.
+ */
+export type PacketFate = "acknowledged" | "lost" | "timeout";
+export type OnPacketFate = (packetBytes: number, fate: PacketFate, now: Instant) => void;
 
-/** A message from `send` to its outcome. */
-export interface OutgoingMessage {
-  /** What the host knows it by. */
-  readonly key: number;
-  readonly reliable: boolean;
-  readonly deadline: Instant;
-  /** Emptied with the outcome: a record of a packet in flight may outlive it. */
-  bytes: Uint8Array;
-  /** On the wire; -1 until first sent, so that what expires unsent leaves no hole. */
-  id: number;
-  done: "" | "acknowledged" | "expired";
-  /** Waits in the queue for retransmission. */
-  queued: boolean;
-}
-
-interface SentPacket {
-  readonly number: number;
-  readonly bytes: number;
-  readonly sentAt: Instant;
-  readonly messages: readonly OutgoingMessage[];
-  readonly credit: boolean;
-  readonly forward: boolean;
-}
-
-export type Outcome = (message: OutgoingMessage) => void;
-
-/** What is to be sent, what is in flight, and what becomes of it: RFC 9002 over messages instead of streams. */
+/**
+ * What is in flight, and what becomes of it: RFC 9002, with packets as its packets and fragments of messages instead of
+ * stream data.
+ *
+ *   onSent ──► in flight ── acknowledged ──► (fragments are the peer's)
+ *                  │   └─── probe time-out: its fragments go out once more, in a packet of their own
+ *                  └─ lost ──► remembered for a while ── acknowledged after all ──► `Reordering`, `Congestion`
+ */
 export class Sender {
-  readonly #limits: SendLimits;
-  readonly #outcome: Outcome;
-  readonly rtt: Rtt;
+  rtt: Rtt;
   readonly congestion: Congestion;
+  readonly outgoing: Outgoing;
+  #reordering = new Reordering();
+  readonly #initialRttMs: number | undefined;
+  readonly #onPacketFate: OnPacketFate | undefined;
 
-  #nextKey = 1;
-  #nextReliableId = 0;
-  #nextUnreliableId = 0;
-  readonly #live = new Map<number, OutgoingMessage>();
-  #liveBytes = 0;
-  #earliestDeadline: Instant | undefined;
-  readonly #newReliable = new Fifo<OutgoingMessage>();
-  readonly #newUnreliable = new Fifo<OutgoingMessage>();
-  readonly #again = new Fifo<OutgoingMessage>();
-  /** Reliable messages sent, ascending id, from the oldest that has no outcome. */
-  readonly #outstanding = new Fifo<OutgoingMessage>();
-  #forward = 0;
-  forwardDue = false;
-
-  #credit: Credit = { finished: 0, ...INITIAL_CREDIT };
-  /** Sizes of reliable messages sent from `#credit.finished` on. */
-  readonly #creditSizes = new Fifo<number>();
-  #creditUsedBytes = 0;
-
-  /** Ascending packet numbers. */
-  #sent: SentPacket[] = [];
+  readonly #pool = new PacketPool(TUNING.packetRecordsKeptMax);
+  readonly #sent = new SentPackets();
+  /** Taken for lost, the newest. */
+  readonly #lost = new SentPackets();
+  readonly #skipped = new Skipped();
+  #ordinal = 0;
+  #path = 0;
   #largestSent = -1;
   #largestAcked = -1;
   #lastElicitingAt: Instant | undefined;
@@ -84,140 +59,116 @@ export class Sender {
     packetBytes: number,
     initialRttMs: number | undefined,
     outcome: Outcome,
+    onPacketFate: OnPacketFate | undefined,
     now: Instant,
   ) {
-    this.#limits = limits;
-    this.#outcome = outcome;
+    this.#initialRttMs = initialRttMs;
+    this.#onPacketFate = onPacketFate;
     this.rtt = new Rtt(initialRttMs);
     this.congestion = new Congestion(packetBytes, now);
+    this.outgoing = new Outgoing(limits, packetBytes, outcome);
+  }
+
+  set packetBytes(bytes: number) {
+    this.congestion.packetBytes = bytes;
+    this.outgoing.packetBytes = bytes;
   }
 
   get inFlight(): boolean {
     return this.#sent.length > 0;
   }
 
+  get windowOpen(): boolean {
+    return this.congestion.windowOpen && this.#sent.length < TUNING.sentPacketsMax;
+  }
+
   get largestAcknowledged(): number {
     return this.#largestAcked;
   }
 
-  get waiting(): number {
-    return this.#live.size;
+  /** A record to be filled for `onSent`, or given back by `unused`. */
+  newPacket(): SentPacket {
+    return this.#pool.take();
   }
 
-  get forwardId(): number {
-    return this.#forward;
-  }
-
-  /** Undefined where the limits are reached. */
-  enqueue(bytes: Uint8Array, reliable: boolean, deadline: Instant): number | undefined {
-    if (this.#live.size >= this.#limits.messages) return undefined;
-    if (this.#liveBytes + bytes.length > this.#limits.bytes) return undefined;
-    const key = this.#nextKey++;
-    const m: OutgoingMessage = { key, reliable, deadline, bytes, id: -1, done: "", queued: false };
-    this.#live.set(key, m);
-    this.#liveBytes += bytes.length;
-    this.#earliestDeadline = earliest(this.#earliestDeadline, deadline);
-    (reliable ? this.#newReliable : this.#newUnreliable).push(m);
-    return key;
-  }
-
-  /** What goes out next if it may; retransmissions first, then new ones that fit the peer's credit. */
-  peek(): OutgoingMessage | undefined {
-    return (
-      firstOpen(this.#again) ??
-      (this.#creditAllows(firstOpen(this.#newReliable)) ? this.#newReliable.peek() : undefined) ??
-      firstOpen(this.#newUnreliable)
-    );
-  }
-
-  /** Takes what `peek` returned and gives it its id. */
-  take(m: OutgoingMessage): void {
-    if (m.queued) {
-      m.queued = false;
-      this.#again.shift();
-    } else if (m.reliable) {
-      this.#newReliable.shift();
-      m.id = this.#nextReliableId++;
-      this.#outstanding.push(m);
-      this.#creditSizes.push(m.bytes.length);
-      this.#creditUsedBytes += m.bytes.length;
-    } else {
-      this.#newUnreliable.shift();
-      m.id = this.#nextUnreliableId++;
-    }
+  unused(p: SentPacket): void {
+    this.#pool.release(p);
   }
 
   /** A packet that elicits an acknowledgement has left. */
-  onSent(packet: SentPacket): void {
-    this.onNumber(packet.number);
-    this.#sent.push(packet);
-    this.#lastElicitingAt = packet.sentAt;
-    this.congestion.onSent(packet.bytes);
+  onSent(p: SentPacket, number: number, bytes: number, now: Instant): void {
+    this.onNumber(number);
+    p.number = number;
+    p.bytes = bytes;
+    p.sentAt = now;
+    p.ordinal = this.#ordinal++;
+    p.path = this.#path;
+    p.sampled = this.rtt.sampled;
+    this.#sent.append(p);
+    this.#lastElicitingAt = now;
+    this.congestion.onSent(bytes);
     if (this.probes > 0) this.probes--;
     if (this.#sent.length > TUNING.sentPacketsMax) {
-      const oldest = this.#sent.shift()!;
-      this.congestion.onForgotten(oldest.bytes);
-      this.#requeue(oldest);
+      const oldest = this.#sent.first!;
+      if (oldest.path === this.#path) this.congestion.onForgotten(oldest.bytes);
+      this.#sendAgain(oldest);
+      this.#sent.remove(oldest);
+      this.#pool.release(oldest);
     }
   }
 
   onNumber(packetNumber: number): void {
     assert(packetNumber > this.#largestSent, "packet numbers grow");
+    assert(packetNumber <= NUMBER_MAX, "the carrier begins anew before its numbers end");
+    if (packetNumber > this.#largestSent + 1) this.#skipped.add(this.#largestSent + 1, packetNumber - 1);
     this.#largestSent = packetNumber;
   }
 
   /** @throws DecodeError where the peer acknowledges or grants what cannot be; nothing has changed then. */
   check(ack: Ack | undefined, credit: Credit | undefined): void {
-    if (ack !== undefined && ack.runs[1]! > this.#largestSent) throw new DecodeError("ack-of-unsent");
-    if (credit !== undefined && credit.finished > this.#nextReliableId)
-      throw new DecodeError("credit-of-unsent");
-  }
-
-  onCredit(credit: Credit): void {
-    const messages = Math.min(credit.messages, TUNING.peerWindowMessagesMax);
-    const limit = this.#credit.finished + this.#credit.messages;
-    // Reordered packets bring old credit; what was granted stays granted.
-    if (credit.finished < this.#credit.finished || credit.finished + messages < limit) return;
-    for (let id = this.#credit.finished; id < credit.finished; id++) {
-      this.#creditUsedBytes -= this.#creditSizes.shift()!;
+    if (ack !== undefined && (ack.runs[1]! > this.#largestSent || this.#skipped.meets(ack.runs))) {
+      throw new DecodeError("ack-of-unsent");
     }
-    this.#credit = { finished: credit.finished, messages, bytes: credit.bytes };
+    if (credit !== undefined && credit.finished > this.outgoing.nextReliableId) {
+      throw new DecodeError("credit-of-unsent");
+    }
   }
 
   onAck(ack: Ack, now: Instant): void {
     const { runs } = ack;
     const largest = runs[1]!;
     const inFlightBefore = this.congestion.inFlightBytes;
-    const kept: SentPacket[] = [];
+    this.#lookForLate(runs, now);
     let run = runs.length - 2; // the lowest
     let anyAcked = false;
-    let i = 0;
-    for (; i < this.#sent.length; i++) {
-      const p = this.#sent[i]!;
-      if (p.number > largest) break;
+    for (let p = this.#sent.first; p !== undefined && p.number <= largest;) {
+      const { next } = p;
       while (run > 0 && p.number > runs[run + 1]!) run -= 2;
-      if (p.number < runs[run]! || p.number > runs[run + 1]!) {
-        kept.push(p);
-        continue;
+      if (p.number >= runs[run]! && p.number <= runs[run + 1]!) {
+        anyAcked = true;
+        this.#sent.remove(p);
+        if (p.path === this.#path) {
+          if (p.number === largest && largest > this.#largestAcked) {
+            this.rtt.sample(Math.max(now - p.sentAt, 0), ack.delayUs / 1000);
+          }
+          this.congestion.onAcked(p.bytes, p.sentAt, inFlightBefore, this.rtt, now);
+          this.#onPacketFate?.(p.bytes, "acknowledged", now);
+        }
+        this.outgoing.onAcknowledged(p);
+        this.#pool.release(p);
       }
-      anyAcked = true;
-      if (p.number === largest && largest > this.#largestAcked) {
-        this.rtt.sample(Math.max(now - p.sentAt, 0), ack.delayUs / 1000);
-      }
-      this.congestion.onAcked(p.bytes, p.sentAt, inFlightBefore);
-      for (const m of p.messages) this.#finish(m, "acknowledged");
+      p = next;
     }
     this.#largestAcked = Math.max(this.#largestAcked, largest);
     if (!anyAcked) return;
-    for (; i < this.#sent.length; i++) kept.push(this.#sent[i]!);
-    this.#sent = kept;
     this.#ptoCount = 0;
-    this.#advanceOutstanding();
+    this.outgoing.advance();
     this.#detectLosses(now);
   }
 
   handleTimeout(now: Instant): void {
-    if (this.#earliestDeadline !== undefined && now >= this.#earliestDeadline) this.#expire(now);
+    const { earliestDeadline } = this.outgoing;
+    if (earliestDeadline !== undefined && now >= earliestDeadline) this.outgoing.expire(now);
     if (this.#lossAt !== undefined) {
       if (now >= this.#lossAt) this.#detectLosses(now);
       return;
@@ -227,12 +178,25 @@ export class Sender {
     this.#ptoCount++;
     // The back-off counts from here even where the carrier does not get to send the probe.
     this.#lastElicitingAt = now;
-    this.probes = Math.min(this.#sent.length, 2);
-    for (const p of this.#sent.slice(0, this.probes)) this.#requeue(p);
+    this.#probe(now);
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.#earliestDeadline, this.#lossAt ?? this.#ptoAt);
+    return earliest(this.outgoing.earliestDeadline, this.#lossAt ?? this.#ptoAt);
+  }
+
+  /** RFC 9000 section 9.4. What is in flight may still arrive, but says nothing about the new path. */
+  onPathChange(now: Instant): void {
+    this.#path++;
+    this.rtt = new Rtt(this.#initialRttMs);
+    this.#reordering = new Reordering();
+    this.congestion.onPathChange();
+    this.#ptoCount = 0;
+    this.#lossAt = undefined;
+    if (this.#sent.length === 0) return;
+    // Not to wait for the first time-out: what is in flight went to where the peer may no longer be.
+    this.#lastElicitingAt = now;
+    this.#probe(undefined);
   }
 
   get #ptoAt(): Instant | undefined {
@@ -243,91 +207,82 @@ export class Sender {
     );
   }
 
-  #creditAllows(m: OutgoingMessage | undefined): boolean {
-    if (m === undefined) return false;
-    return (
-      this.#nextReliableId < this.#credit.finished + this.#credit.messages &&
-      this.#creditUsedBytes + m.bytes.length <= this.#credit.bytes
-    );
-  }
-
-  #finish(m: OutgoingMessage, outcome: "acknowledged" | "expired"): void {
-    if (m.done !== "") return;
-    m.done = outcome;
-    this.#live.delete(m.key);
-    this.#liveBytes -= m.bytes.length;
-    m.bytes = NOTHING;
-    this.#outcome(m);
-  }
-
-  #expire(now: Instant): void {
-    this.#earliestDeadline = undefined;
-    for (const m of this.#live.values()) {
-      if (m.deadline <= now) this.#finish(m, "expired");
-      else this.#earliestDeadline = earliest(this.#earliestDeadline, m.deadline);
+  /** Two packets past the window, with the oldest of what has no copy under way: RFC 9002 section 6.2.4. */
+  #probe(timeoutAt: Instant | undefined): void {
+    this.probes = Math.min(this.#sent.length, 2);
+    let copied = 0;
+    let largest = 0;
+    for (let p = this.#sent.first; p !== undefined; p = p.next) {
+      if (copied < this.probes && this.#sendAgain(p)) copied++;
+      if (p.path === this.#path) largest = Math.max(largest, p.bytes);
     }
-    this.#advanceOutstanding();
+    if (timeoutAt !== undefined && largest > 0) this.#onPacketFate?.(largest, "timeout", timeoutAt);
   }
 
-  /** Past every message with an outcome; the receiver must be told where one of them was given up. */
-  #advanceOutstanding(): void {
-    for (let m = this.#outstanding.peek(); m !== undefined && m.done !== ""; m = this.#outstanding.peek()) {
-      this.#outstanding.shift();
-      if (m.done === "expired") {
-        this.#forward = m.id + 1;
-        this.forwardDue = true;
-      }
-    }
+  #sendAgain(p: SentPacket): boolean {
+    if (p.credit && !p.copied) this.creditLost = true;
+    return this.outgoing.sendAgain(p);
   }
 
-  /** RFC 9002 section 6.1. */
+  /** RFC 9002 section 6.1. Both conditions are met by older packets before newer ones. */
   #detectLosses(now: Instant): void {
     this.#lossAt = undefined;
-    const lossDelayMs = this.rtt.lossDelayMs;
-    const kept: SentPacket[] = [];
-    let first: SentPacket | undefined;
-    let last: SentPacket | undefined;
-    for (const p of this.#sent) {
-      const lostAt = after(p.sentAt, lossDelayMs);
-      if (p.number >= this.#largestAcked) {
-        kept.push(p);
-      } else if (p.number <= this.#largestAcked - TUNING.packetThreshold || now >= lostAt) {
-        first ??= p;
-        last = p;
-        this.congestion.onLost(p.bytes, p.sentAt, now);
-        this.#requeue(p);
-        for (const m of p.messages) if (!m.reliable) this.#finish(m, "expired");
-      } else {
-        this.#lossAt = earliest(this.#lossAt, lostAt);
-        kept.push(p);
-      }
-    }
-    if (first === undefined) return;
-    this.#sent = kept;
+    const lossDelayMs = this.#reordering.lossDelayMs(this.rtt);
+    const lostBelow = this.#largestAcked - this.#reordering.packetThreshold;
+    let runStart: SentPacket | undefined;
+    let runEnd: SentPacket | undefined;
+    let persistent = false;
     const persistentMs = this.rtt.ptoMs * TUNING.persistentCongestionThreshold;
-    if (last!.sentAt - first.sentAt > persistentMs) this.congestion.onPersistentCongestion();
-  }
-
-  #requeue(p: SentPacket): void {
-    for (const m of p.messages) {
-      if (m.done !== "" || !m.reliable || m.queued) continue;
-      m.queued = true;
-      this.#again.push(m);
+    for (let p = this.#sent.first; p !== undefined && p.number < this.#largestAcked;) {
+      const { next } = p;
+      const lostAt = after(p.sentAt, lossDelayMs);
+      if (p.number > lostBelow && now < lostAt) {
+        this.#lossAt = lostAt;
+        break;
+      }
+      this.#sent.remove(p);
+      if (p.path === this.#path) {
+        if (this.congestion.onLost(p.bytes, p.sentAt, now)) this.#reordering.onCongestionEvent();
+        p.event = this.congestion.event;
+        this.#onPacketFate?.(p.bytes, "lost", now);
+        // Section 7.6: a time in which everything was lost, measured from when there was an RTT to measure it by.
+        if (!p.sampled) runStart = undefined;
+        else if (runStart === undefined || p.ordinal !== runEnd!.ordinal + 1) runStart = p;
+        runEnd = p;
+        persistent ||= runStart !== undefined && p.sentAt - runStart.sentAt > persistentMs;
+      }
+      if (p.credit && !p.copied) this.creditLost = true;
+      this.outgoing.onLost(p);
+      this.#lost.append(p);
+      p = next;
     }
-    if (p.credit) this.creditLost = true;
-    if (p.forward) this.forwardDue = true;
+    while (this.#lost.length > TUNING.lostPacketsMax) this.#forgetLost(this.#lost.first!);
+    if (persistent) {
+      this.congestion.onPersistentCongestion();
+      this.rtt.forgetMinimum();
+    }
   }
-}
 
-const NOTHING = new Uint8Array(0);
-
-/** The first message without an outcome; those before it leave the queue. */
-function firstOpen(queue: Fifo<OutgoingMessage>): OutgoingMessage | undefined {
-  let m = queue.peek();
-  while (m !== undefined && m.done !== "") {
-    m.queued = false;
-    queue.shift();
-    m = queue.peek();
+  /** Packets that were taken for lost, and were only late. */
+  #lookForLate(runs: readonly number[], now: Instant): void {
+    let run = runs.length - 2;
+    for (let p = this.#lost.first; p !== undefined && p.number <= runs[1]!;) {
+      const { next } = p;
+      while (run > 0 && p.number > runs[run + 1]!) run -= 2;
+      if (p.number >= runs[run]! && p.number <= runs[run + 1]!) {
+        if (p.path === this.#path) {
+          this.#reordering.onLate(this.#largestAcked - p.number, now - p.sentAt, this.rtt);
+          this.congestion.onLate(p.event);
+        }
+        this.outgoing.onAcknowledged(p);
+        this.#forgetLost(p);
+      }
+      p = next;
+    }
   }
-  return m;
+
+  #forgetLost(p: SentPacket): void {
+    this.#lost.remove(p);
+    this.#pool.release(p);
+  }
 }

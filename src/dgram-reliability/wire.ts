@@ -2,14 +2,14 @@
  * One packet, the plaintext of one datagram. Its packet number is not in it: the carrier supplies a number that only
  * grows and never comes twice (in AFC the authenticated sequence number), so it is not paid for a second time.
  *
- * A packet is one or more frames back to back up to its end, in ascending order of type; MESSAGE frames of both types
- * may repeat and mix, every other frame comes at most once. Big-endian. u64 stay below 2^53. Unknown types are refused:
- * the version is negotiated by the carrier.
+ * A packet is one or more frames back to back up to its end. Frames other than MESSAGE come first, each at most once, in
+ * ascending order of type; MESSAGE frames follow, in any number and order. Big-endian. u64 stay below 2^53. Unknown types
+ * are refused: the version is negotiated by the carrier.
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *
- *   ACK, 18 + 8 n bytes: selective acknowledgement of packet numbers
+ *   ACK, 18 + 8 n bytes: selective acknowledgement of packet numbers; older runs may be left out
  *   +---------------+
  *   |    type 1     |
  *   +---------------+-----------------------------------------------+
@@ -17,7 +17,7 @@
  *   +---------------------------------------------------------------+
  *   |   microseconds since it was received (u32), capped            |
  *   +---------------+-----------------------------------------------+
- *   | further runs n|   n at most 15
+ *   | further runs n|   n at most 31
  *   +---------------+-----------------------------------------------+
  *   |   length of the run that ends at the largest (u32, >= 1)      |
  *   +---------------------------------------------------------------+
@@ -43,9 +43,15 @@
  *   |    type 4     |
  *   +---------------+
  *
- *   MESSAGE, 19 bytes and the fragment: reliable (type 5) or unreliable (type 6), ids counted apart from 0 upwards
+ *   BLOCKED, 5 bytes: the next reliable message would exceed what CREDIT allows
  *   +---------------+-----------------------------------------------+
- *   |  type 5 or 6  |  message id (u64)                             |
+ *   |    type 8     |  its length (u32)                             |
+ *   +---------------+-----------------------------------------------+
+ *
+ *   MESSAGE, 19 bytes and the fragment: reliable in order (type 5), unreliable (6), reliable out of order (7). Ids are
+ *   counted from 0 upwards, those of type 6 apart from those of 5 and 7 together
+ *   +---------------+-----------------------------------------------+
+ *   | type 5, 6, 7  |  message id (u64)                             |
  *   +---------------+-----------------------------------------------+
  *   |   offset of this fragment (u32)                               |
  *   +---------------------------------------------------------------+
@@ -54,22 +60,38 @@
  *   |   length of the fragment (u16)|  fragment ...
  *   +-------------------------------+
  *
- * Until CREDIT arrives each side may send `INITIAL_CREDIT`.
+ * Until CREDIT arrives each side may send `INITIAL_CREDIT`. A message counts whole, from its first fragment on.
+ *
+ * Fragments of one message may repeat and, where the sender cut it anew, overlap; they agree in type, length and bytes.
+ * Within one packet they do not overlap.
  */
 import { assert } from "../base/assert.ts";
 import { DecodeError } from "../base/errors.ts";
 
-export const FRAME = { ack: 1, credit: 2, forward: 3, ping: 4, reliable: 5, unreliable: 6 } as const;
+export const FRAME = {
+  ack: 1,
+  credit: 2,
+  forward: 3,
+  ping: 4,
+  reliable: 5,
+  unreliable: 6,
+  unordered: 7,
+  blocked: 8,
+} as const;
 
 export const ACK_BYTES = 18;
 export const ACK_RUN_BYTES = 8;
-export const ACK_FURTHER_RUNS_MAX = 15;
+export const ACK_FURTHER_RUNS_MAX = 31;
 export const CREDIT_BYTES = 17;
 export const FORWARD_BYTES = 9;
 export const PING_BYTES = 1;
+export const BLOCKED_BYTES = 5;
 export const MESSAGE_HEADER_BYTES = 19;
 
 export const INITIAL_CREDIT = { messages: 32, bytes: 64 * 1024 } as const;
+
+/** Of packets and messages: 2^53 - 1. A carrier has ended or begun anew long before. */
+export const NUMBER_MAX = Number.MAX_SAFE_INTEGER;
 
 const U32_MAX = 0xffffffff;
 
@@ -87,6 +109,8 @@ export interface Credit {
 
 export interface MessageFrame {
   readonly reliable: boolean;
+  /** Handed over in the order of ids; false for unreliable ones. */
+  readonly ordered: boolean;
   readonly id: number;
   readonly offset: number;
   readonly total: number;
@@ -98,6 +122,7 @@ export interface Packet {
   readonly ack: Ack | undefined;
   readonly credit: Credit | undefined;
   readonly forward: number | undefined;
+  readonly blocked: number | undefined;
   readonly messages: readonly MessageFrame[];
   /** Something besides ACK is in it, so its sender waits for an acknowledgement. */
   readonly eliciting: boolean;
@@ -108,6 +133,7 @@ export function decodePacket(bytes: Uint8Array): Packet {
   let ack: Ack | undefined;
   let credit: Credit | undefined;
   let forward: number | undefined;
+  let blocked: number | undefined;
   let messages: MessageFrame[] = NO_MESSAGES;
   let eliciting = false;
   let last = -1;
@@ -115,11 +141,12 @@ export function decodePacket(bytes: Uint8Array): Packet {
   if (bytes.length === 0) throw new DecodeError("truncated", 0);
   while (at < bytes.length) {
     const type = bytes[at]!;
-    if (type < last || (type === last && type < FRAME.reliable)) {
-      // Types 5 and 6 are one rank: queues of both kinds are emptied into one packet.
-      if (!(type >= FRAME.reliable && last >= FRAME.reliable)) throw new DecodeError("frame-order", at);
+    // MESSAGE frames are one rank, the last: queues of all kinds are emptied into one packet.
+    const rank = type >= FRAME.reliable && type <= FRAME.unordered ? MESSAGE_RANK : type;
+    if (rank <= last && !(rank === MESSAGE_RANK && last === MESSAGE_RANK)) {
+      throw new DecodeError("frame-order", at);
     }
-    last = type;
+    last = rank;
     eliciting ||= type !== FRAME.ack;
     switch (type) {
       case FRAME.ack: {
@@ -145,14 +172,21 @@ export function decodePacket(bytes: Uint8Array): Packet {
       case FRAME.ping:
         at += PING_BYTES;
         break;
+      case FRAME.blocked:
+        need(bytes, at, BLOCKED_BYTES);
+        blocked = getU32(bytes, at + 1);
+        at += BLOCKED_BYTES;
+        break;
       case FRAME.reliable:
-      case FRAME.unreliable: {
+      case FRAME.unreliable:
+      case FRAME.unordered: {
         need(bytes, at, MESSAGE_HEADER_BYTES);
         const length = getU16(bytes, at + 17);
         need(bytes, at + MESSAGE_HEADER_BYTES, length);
         const start = at + MESSAGE_HEADER_BYTES;
         const message: MessageFrame = {
-          reliable: type === FRAME.reliable,
+          reliable: type !== FRAME.unreliable,
+          ordered: type === FRAME.reliable,
           id: getU64(bytes, at + 1),
           offset: getU32(bytes, at + 9),
           total: getU32(bytes, at + 13),
@@ -170,10 +204,11 @@ export function decodePacket(bytes: Uint8Array): Packet {
         throw new DecodeError("unknown-frame", at);
     }
   }
-  return { ack, credit, forward, messages, eliciting };
+  return { ack, credit, forward, blocked, messages, eliciting };
 }
 
 const NO_MESSAGES: MessageFrame[] = [];
+const MESSAGE_RANK = 256;
 
 function decodeAck(bytes: Uint8Array, at: number): Ack {
   const further = bytes[at + 13]!;
@@ -238,7 +273,13 @@ export function encodePing(out: Uint8Array, at: number): number {
   return at + PING_BYTES;
 }
 
-/** A whole message as its only fragment. */
+export function encodeBlocked(out: Uint8Array, at: number, messageBytes: number): number {
+  out[at] = FRAME.blocked;
+  putU32(out, at + 1, messageBytes);
+  return at + BLOCKED_BYTES;
+}
+
+/** A whole message, in order if it is reliable, as its only fragment. */
 export function encodeMessage(
   out: Uint8Array,
   at: number,
@@ -246,14 +287,31 @@ export function encodeMessage(
   id: number,
   message: Uint8Array,
 ): number {
-  out[at] = reliable ? FRAME.reliable : FRAME.unreliable;
+  const type = reliable ? FRAME.reliable : FRAME.unreliable;
+  return encodeFragment(out, at, type, id, message, 0, message.length);
+}
+
+/** `length` bytes of a message from `offset` on. */
+export function encodeFragment(
+  out: Uint8Array,
+  at: number,
+  type: 5 | 6 | 7,
+  id: number,
+  message: Uint8Array,
+  offset: number,
+  length: number,
+): number {
+  out[at] = type;
   putU64(out, at + 1, id);
-  putU32(out, at + 9, 0);
+  putU32(out, at + 9, offset);
   putU32(out, at + 13, message.length);
-  out[at + 17] = message.length >>> 8;
-  out[at + 18] = message.length;
-  out.set(message, at + MESSAGE_HEADER_BYTES);
-  return at + MESSAGE_HEADER_BYTES + message.length;
+  out[at + 17] = length >>> 8;
+  out[at + 18] = length;
+  out.set(
+    length === message.length ? message : message.subarray(offset, offset + length),
+    at + MESSAGE_HEADER_BYTES,
+  );
+  return at + MESSAGE_HEADER_BYTES + length;
 }
 
 function need(bytes: Uint8Array, at: number, length: number): void {

@@ -2,7 +2,43 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { after, instant } from "../../src/base/time.ts";
 import { NumberRuns } from "../../src/dgram-reliability/number-runs.ts";
+import { reliabilityLiar } from "../support/reliability-liar.ts";
+import { PLANTED, reliabilityStorm } from "../support/reliability-storm.ts";
 import { OPTIONS, Pair, random } from "../unit/dgram-reliability/harness.ts";
+
+test("[AFC-11] in 200 storms every message comes out once, whole and in its order, or is known to be lost", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    expect(reliabilityStorm(seed), `reliabilityStorm(${seed})`).toEqual([]);
+  }
+});
+
+test.each(PLANTED)("a storm finds a planted bug: %s", (bug) => {
+  const found = Array.from({ length: 20 }, (_, i) => i + 1).filter((seed) => {
+    try {
+      return reliabilityStorm(seed, bug).length > 0;
+    } catch {
+      return true; // the other end refused what it was sent
+    }
+  });
+  expect(found.length).toBeGreaterThan(0);
+});
+
+test("[AFC-12] a peer that lies is refused, changes nothing by it, and holds no more memory than it was granted", () => {
+  const refused = new Map<string, number>();
+  for (let seed = 1; seed <= 100; seed++) {
+    expect(reliabilityLiar(seed, refused), `reliabilityLiar(${seed})`).toEqual([]);
+  }
+  for (const code of [
+    "ack-of-unsent",
+    "credit-of-unsent",
+    "forward-beyond-credit",
+    "fragment-contradicts",
+    "fragment-overlap",
+    "message-beyond-credit",
+  ]) {
+    expect(refused.get(code), code).toBeGreaterThan(10);
+  }
+});
 
 /** The perfect channel this is held against: what goes in comes out, once, in order. */
 test("[AFC-11] over any network, what is delivered is what was sent, once and in order", () => {
@@ -110,6 +146,13 @@ test("runs of numbers behave as a set whose oldest part is taken as full", () =>
         model.add(n);
         expect(bounded.has(n)).toBe(true);
       }
+      const few = runs.recent(5, 60, [3, 50]);
+      for (let i = 0; i < few.length; i += 2)
+        for (let n = few[i + 1]!; n >= few[i]!; n--) expect(model).toContain(n);
+      const wanted = [runs.highest, 3, 50, ...[...model].filter((n) => n > 60)].filter((n) => model.has(n));
+      if (few.length < 10)
+        for (const n of wanted)
+          expect(few.some((low, i) => i % 2 === 0 && low <= n && n <= few[i + 1]!)).toBe(true);
       const listed: number[] = [];
       const d = runs.descending(1000);
       for (let i = 0; i < d.length; i += 2) for (let n = d[i + 1]!; n >= d[i]!; n--) listed.push(n);

@@ -70,16 +70,18 @@ describe("messages the host does not take", () => {
     expect(a.of("acknowledged")).toHaveLength(MAX + 1);
   });
 
-  test("an unreliable channel loses what comes next, and says so in its count", () => {
+  test("an unreliable channel keeps the newest of what comes next, loses the rest, and says so in its count", () => {
     const { net, a, b, handle, peerHandle } = opened({}, { delivery: "unreliable" });
     b.consumes = false;
     send(net, a, handle, MAX);
     expect(b.messages).toHaveLength(MAX);
     expect(b.endpoint.dropped.limit).toBe(0);
-    send(net, a, handle, 1);
+    send(net, a, handle, 2);
     expect(b.messages).toHaveLength(MAX);
     expect(b.endpoint.dropped.limit).toBe(1);
     b.endpoint.consumed(peerHandle, 1);
+    net.drain();
+    expect(b.messages).toHaveLength(MAX + 1);
     send(net, a, handle, 2);
     expect(b.messages).toHaveLength(MAX + 1);
     expect(b.endpoint.dropped.limit).toBe(2);

@@ -9,15 +9,26 @@ export const OPTIONS: ReliabilityOptions = {
   sendBytesMax: 512 * 1024,
   receiveMessagesMax: 64,
   receiveBytesMax: 128 * 1024,
+  messageBytesMax: 1148,
+};
+
+/** For messages in many fragments. */
+export const LARGE: ReliabilityOptions = {
+  ...OPTIONS,
+  sendBytesMax: 4 * 1024 * 1024,
+  receiveBytesMax: 1024 * 1024,
+  messageBytesMax: 1024 * 1024,
 };
 
 /** What the network does to one packet: the delays of its copies, none if it is lost. */
-export type Fate = (bytes: Uint8Array) => readonly number[];
+export type Fate = (bytes: Uint8Array, from: End) => readonly number[];
 
 export class End {
   readonly reliability: Reliability;
   readonly events: ReliabilityEvent[] = [];
   consumes = true;
+  /** What the host sees in place of an event: for planted bugs. */
+  tamper: ((event: ReliabilityEvent, now: Instant) => readonly ReliabilityEvent[]) | undefined;
   nextNumber = 0;
   packets = 0;
 
@@ -40,9 +51,11 @@ export class Pair {
   readonly a: End;
   readonly b: End;
   fate: Fate;
-  readonly #wire: { at: number; order: number; to: End; number: number; bytes: Uint8Array }[] = [];
-  #order = 0;
+  /** Ascending `at`, first come first. */
+  readonly #wire: { at: number; to: End; number: number; bytes: Uint8Array }[] = [];
+  readonly #out = new Uint8Array(65_535);
   steps = 0;
+  stepsMax = 200_000;
 
   constructor(fate: Fate = () => [5], options = OPTIONS) {
     this.fate = fate;
@@ -56,21 +69,18 @@ export class Pair {
       [this.b, this.a],
     ] as const) {
       for (let e = from.reliability.pollEvent(); e !== undefined; e = from.reliability.pollEvent()) {
-        from.events.push(e);
+        from.events.push(...(from.tamper?.(e, this.now) ?? [e]));
         if (e.kind === "message" && from.consumes) from.reliability.consumed(1);
       }
       for (;;) {
-        const out = new Uint8Array(1200);
         const number = from.nextNumber;
-        const length = from.reliability.pollPacket(out, 0, number, this.now);
+        const length = from.reliability.pollPacket(this.#out, 0, number, this.now);
         if (length === 0) break;
         from.packets++;
         // A carrier may use numbers for packets of its own.
         from.nextNumber += number % 7 === 3 ? 2 : 1;
-        const bytes = out.slice(0, length);
-        for (const delay of this.fate(bytes)) {
-          this.#wire.push({ at: this.now + delay, order: this.#order++, to, number, bytes });
-        }
+        const bytes = this.#out.slice(0, length);
+        for (const delay of this.fate(bytes, from)) this.#post({ at: this.now + delay, to, number, bytes });
       }
     }
   }
@@ -78,14 +88,13 @@ export class Pair {
   /** One step to the next thing that happens; false where nothing will, or not by `until`. */
   step(until = Infinity): boolean {
     this.drain();
-    this.#wire.sort((x, y) => x.at - y.at || x.order - y.order);
     const at = Math.min(
       this.#wire[0]?.at ?? Infinity,
       this.a.reliability.nextTimeout() ?? Infinity,
       this.b.reliability.nextTimeout() ?? Infinity,
     );
     if (at > until || at === Infinity) return false;
-    if (++this.steps > 200_000) throw new Error("does not come to rest");
+    if (++this.steps > this.stepsMax) throw new Error("does not come to rest");
     this.now = instant(Math.max(this.now, at));
     while (this.#wire[0] !== undefined && this.#wire[0].at <= this.now) {
       const { to, number, bytes } = this.#wire.shift()!;
@@ -97,6 +106,12 @@ export class Pair {
     }
     this.drain();
     return true;
+  }
+
+  #post(packet: { at: number; to: End; number: number; bytes: Uint8Array }): void {
+    let i = this.#wire.length;
+    while (i > 0 && this.#wire[i - 1]!.at > packet.at) i--;
+    this.#wire.splice(i, 0, packet);
   }
 
   run(forMs: number): void {

@@ -4,9 +4,12 @@ import { instant } from "../../../src/base/time.ts";
 import { Reliability } from "../../../src/dgram-reliability/index.ts";
 import {
   decodePacket,
+  FRAME,
   encodeAck,
+  encodeBlocked,
   encodeCredit,
   encodeForward,
+  encodeFragment,
   encodeMessage,
   encodePing,
 } from "../../../src/dgram-reliability/wire.ts";
@@ -18,6 +21,8 @@ function sample(): Uint8Array {
   at = encodeCredit(out, at, { finished: 0, messages: 64, bytes: 65536 });
   at = encodeForward(out, at, 1);
   at = encodePing(out, at);
+  at = encodeBlocked(out, at, 70_000);
+  at = encodeFragment(out, at, FRAME.unordered, 4, Uint8Array.of(9, 8, 7, 6, 5), 1, 3);
   at = encodeMessage(out, at, true, 2, Uint8Array.of(1, 2, 3));
   at = encodeMessage(out, at, false, 9, Uint8Array.of(4));
   at = encodeMessage(out, at, true, 3, new Uint8Array(0));
@@ -29,10 +34,12 @@ test("what is encoded is decoded", () => {
     ack: { delayUs: 1500, runs: [90, 100, 40, 80, 0, 0] },
     credit: { finished: 0, messages: 64, bytes: 65536 },
     forward: 1,
+    blocked: 70_000,
     messages: [
-      { reliable: true, id: 2, offset: 0, total: 3, fragment: Uint8Array.of(1, 2, 3) },
-      { reliable: false, id: 9, offset: 0, total: 1, fragment: Uint8Array.of(4) },
-      { reliable: true, id: 3, offset: 0, total: 0, fragment: new Uint8Array(0) },
+      { reliable: true, ordered: false, id: 4, offset: 1, total: 5, fragment: Uint8Array.of(8, 7, 6) },
+      { reliable: true, ordered: true, id: 2, offset: 0, total: 3, fragment: Uint8Array.of(1, 2, 3) },
+      { reliable: false, ordered: false, id: 9, offset: 0, total: 1, fragment: Uint8Array.of(4) },
+      { reliable: true, ordered: true, id: 3, offset: 0, total: 0, fragment: new Uint8Array(0) },
     ],
     eliciting: true,
   });
@@ -57,9 +64,14 @@ const refusal = (bytes: Uint8Array): string => {
 test("order, repetition, unknown types, empty packets, impossible runs", () => {
   expect(refusal(new Uint8Array(0))).toBe("truncated");
   expect(refusal(Uint8Array.of(0))).toBe("unknown-frame");
-  expect(refusal(Uint8Array.of(7))).toBe("unknown-frame");
+  expect(refusal(Uint8Array.of(9))).toBe("unknown-frame");
   expect(refusal(Uint8Array.of(4, 4))).toBe("frame-order");
   expect(refusal(Uint8Array.of(4, 3, 0, 0, 0, 0, 0, 0, 0, 1))).toBe("frame-order");
+  const message = new Uint8Array(20);
+  encodeMessage(message, 0, true, 0, Uint8Array.of(1));
+  for (const late of [4, 8, 1])
+    expect(refusal(Uint8Array.of(...message, late, 0, 0, 0, 0))).toBe("frame-order");
+  expect(refusal(Uint8Array.of(8, 0, 0, 0, 0, 4))).toBe("frame-order");
   const ack = new Uint8Array(26);
   encodeAck(ack, 0, [8, 9, 0, 1], 0);
   expect(refusal(ack)).toBe("");
@@ -72,7 +84,7 @@ test("order, repetition, unknown types, empty packets, impossible runs", () => {
     expect(refusal(large)).toBe("ack-runs");
   }
   const many = ack.slice();
-  many[13] = 16;
+  many[13] = 32;
   expect(refusal(many)).toBe("ack-runs");
   const number = ack.slice();
   number[1] = 1;
