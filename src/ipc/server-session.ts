@@ -373,7 +373,6 @@ export class ServerSession {
     this.#sendBytes -= this.#sends.get(id) ?? 0;
     this.#sends.delete(id);
   }
-
 }
 
 function encodeEvent(topic: string, body: unknown): Uint8Array {
