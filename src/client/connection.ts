@@ -51,7 +51,7 @@ export class Connection {
   readonly #waiting = new Set<Pending>();
   #closedBy: (() => AranyaError) | undefined;
   #full = false;
-  #pumping = false;
+  #pumpPlanned = false;
 
   /** `timeoutMs` is for the connection to open, and the default of every call after. */
   static async open(socketPath: string, timeoutMs: number): Promise<Connection> {
@@ -147,7 +147,7 @@ export class Connection {
 
   grant(credit: Credit): void {
     this.#session.grant(credit);
-    this.#pump();
+    this.#planPump();
   }
 
   /** Resolves when the socket is closed. Whoever waits is told at once. */
@@ -210,22 +210,26 @@ export class Connection {
       } catch (error) {
         pending.settle({ ok: false, error: error as AranyaError });
       }
+      this.#planPump();
+    });
+  }
+
+  /** Once for all that the application does in this turn, so that its frames leave together. */
+  #planPump(): void {
+    if (this.#pumpPlanned) return;
+    this.#pumpPlanned = true;
+    process.nextTick(() => {
+      this.#pumpPlanned = false;
       this.#pump();
     });
   }
 
   #pump(): void {
-    // What is told to the listener may call back, and then the loop below is still running.
-    if (this.#pumping) return;
-    this.#pumping = true;
-    this.#socket.cork();
     for (;;) {
       const output = this.#session.poll(!this.#full);
-      if (output === undefined) break;
+      if (output === undefined) return;
       this.#handle(output);
     }
-    this.#socket.uncork();
-    this.#pumping = false;
   }
 
   #handle(output: ClientOutput): void {

@@ -30,7 +30,7 @@ export class IpcConnection {
   readonly #socket: Socket;
   readonly #host: IpcHost;
   readonly #ended = abortController();
-  #pumping = false;
+  #pumpPlanned = false;
   #full = false;
   #failure: DecodeError | LimitError | undefined;
 
@@ -45,7 +45,7 @@ export class IpcConnection {
     socket.on("drain", () => {
       this.#full = false;
       socket.resume();
-      this.#pump();
+      this.#planPump();
     });
     socket.on("error", () => undefined); // "close" follows
     socket.on("close", () => {
@@ -68,31 +68,38 @@ export class IpcConnection {
   /** For whoever subscribed on this connection. */
   effect(effect: Effect): void {
     this.#session.effect(effect);
-    this.#pump();
+    this.#planPump();
   }
 
   /** False when the client has given no credit for it: keep it until `IpcHost.credit`. */
   deliver(channel: ChannelMeta, bytes: Uint8Array): boolean {
     const taken = this.#session.deliver(channel, bytes);
-    if (taken) this.#pump();
+    if (taken) this.#planPump();
     return taken;
   }
 
   /** Nothing more will be delivered of a channel. */
   channelGone(channelId: ChannelId): void {
     this.#session.channelGone(channelId);
-    this.#pump();
+    this.#planPump();
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
+  /** Once for all that happens in this turn, so that its frames leave together. */
+  #planPump(): void {
+    if (this.#pumpPlanned) return;
+    this.#pumpPlanned = true;
+    process.nextTick(() => {
+      this.#pumpPlanned = false;
+      this.#pump();
+    });
+  }
+
   #pump(): void {
-    // Handlers may answer at once, and then the loop below is still running.
-    if (this.#pumping || this.#socket.destroyed) return;
-    this.#pumping = true;
-    this.#socket.cork();
+    if (this.#socket.destroyed) return;
     while (!this.#full) {
       const output = this.#session.poll();
       if (output === undefined) break;
@@ -115,8 +122,6 @@ export class IpcConnection {
           break;
       }
     }
-    this.#socket.uncork();
-    this.#pumping = false;
     if (this.#full) this.#socket.pause();
   }
 
@@ -128,7 +133,7 @@ export class IpcConnection {
     } catch (error) {
       this.#fail(call.id, error, call.method);
     }
-    this.#pump();
+    this.#planPump();
   }
 
   async #sendData(message: SendDataEvent): Promise<void> {
@@ -137,7 +142,7 @@ export class IpcConnection {
     } catch (error) {
       this.#fail(message.id, error, "sendData");
     }
-    this.#pump();
+    this.#planPump();
   }
 
   #fail(id: number, error: unknown, method: string): void {

@@ -15,6 +15,7 @@ import { decodeControl } from "./cbor.ts";
 import { effectSchema } from "./effect.ts";
 import type { Effect } from "./effect.ts";
 import { decodeError, messageTooLarge } from "./errors.ts";
+import { FrameQueue } from "./frame-queue.ts";
 import { FrameReader } from "./frame-reader.ts";
 import type { Frame } from "./frame-reader.ts";
 import { channelMeta } from "./info.ts";
@@ -60,7 +61,7 @@ export class ClientSession {
   readonly #channels = new Map<ChannelId, ChannelMeta>();
 
   #outputs: ClientOutput[] = [];
-  #outbound: Uint8Array[] = [];
+  readonly #outbound = new FrameQueue();
 
   #creditBytes = 0;
   #creditMessages = 0;
@@ -127,8 +128,8 @@ export class ClientSession {
   poll(canTransmit = true): ClientOutput | undefined {
     const output = this.#outputs.shift();
     if (output !== undefined || !canTransmit) return output;
-    const bytes = this.#outbound.shift();
-    return bytes === undefined ? undefined : { type: "transmit", bytes };
+    const bytes = this.#outbound.take();
+    return bytes && { type: "transmit", bytes };
   }
 
   /** The connection is over: whoever waits is the caller's to tell. What had arrived whole may still be polled. */
@@ -137,7 +138,7 @@ export class ClientSession {
     this.#reader.clear();
     this.#requests.clear();
     this.#channels.clear();
-    this.#outbound = [];
+    this.#outbound.clear();
   }
 
   #begin(method: Request["method"]): number {

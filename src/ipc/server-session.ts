@@ -19,6 +19,7 @@ import { decodeControl, encodeControl } from "./cbor.ts";
 import { effectSchema } from "./effect.ts";
 import type { Effect } from "./effect.ts";
 import { encodeError, limitReached, messageTooLarge } from "./errors.ts";
+import { FrameQueue } from "./frame-queue.ts";
 import { FrameReader } from "./frame-reader.ts";
 import type { Frame } from "./frame-reader.ts";
 import { channelMeta } from "./info.ts";
@@ -66,8 +67,7 @@ export class ServerSession {
   #sendBytes = 0;
 
   #outputs: ServerOutput[] = [];
-  #outbound: Uint8Array[] = [];
-  #outboundBytes = 0;
+  readonly #outbound = new FrameQueue();
 
   #creditBytes = 0;
   #creditMessages = 0;
@@ -92,7 +92,7 @@ export class ServerSession {
     if (this.#isOver()) return;
     try {
       // A host that stops reading while its socket is full never gets here with a full queue.
-      if (this.#outboundBytes > LIMITS.ipcOutboundQueueBytesMax) {
+      if (this.#outbound.bytes > LIMITS.ipcOutboundQueueBytesMax) {
         throw new LimitError("ipcOutboundQueueBytesMax", LIMITS.ipcOutboundQueueBytesMax);
       }
       this.#reader.push(bytes);
@@ -108,10 +108,8 @@ export class ServerSession {
   poll(): ServerOutput | undefined {
     const output = this.#outputs.shift();
     if (output !== undefined) return output;
-    const bytes = this.#outbound.shift();
-    if (bytes === undefined) return undefined;
-    this.#outboundBytes -= bytes.length;
-    return { type: "transmit", bytes };
+    const bytes = this.#outbound.take();
+    return bytes && { type: "transmit", bytes };
   }
 
   /** A result that is not what the method table promises is the host's bug. After the end of the session: nothing. */
@@ -131,7 +129,7 @@ export class ServerSession {
     if (this.#isOver()) return;
     assert(this.#sends.has(id), "an answer belongs to a message in flight");
     this.#release(id);
-    this.#transmit(wire.encodeSendDataAnswer({ id, acknowledged }));
+    this.#outbound.push(wire.encodeSendDataAnswer({ id, acknowledged }));
   }
 
   /** Refuses a call or a message. After the end of the session: nothing. */
@@ -152,14 +150,14 @@ export class ServerSession {
     );
     if (this.#creditEffects > 0) {
       this.#creditEffects--;
-      this.#transmit(frame);
+      this.#outbound.push(frame);
     } else if (this.#effects.length < LIMITS.effectsQueuedMax) {
       this.#effects.push(frame);
     } else {
       const lost: Effect = { type: "effectsLost", count: this.#effects.length + 1 };
       this.#subscribed = false;
       this.#effects = [];
-      this.#transmit(encodeEvent("effect", lost));
+      this.#outbound.push(encodeEvent("effect", lost));
     }
   }
 
@@ -168,7 +166,7 @@ export class ServerSession {
     assert(bytes.length <= LIMITS.ipcMessageBytesMax, "a message fits a frame");
     if (!this.isOpen || this.#creditMessages === 0 || this.#creditBytes < bytes.length) return false;
     if (!this.#announced.has(channel.channelId)) {
-      this.#transmit(
+      this.#outbound.push(
         encodeEvent(
           "channel",
           checkOwn(() => validate(channelMeta, channel, "channel")),
@@ -178,14 +176,14 @@ export class ServerSession {
     }
     this.#creditMessages--;
     this.#creditBytes -= bytes.length;
-    this.#transmit(wire.encodeReceivedData({ channelId: channel.channelId, bytes }));
+    this.#outbound.push(wire.encodeReceivedData({ channelId: channel.channelId, bytes }));
     return true;
   }
 
   /** Nothing more will be delivered of a channel. */
   channelGone(channelId: ChannelId): void {
     if (this.isOpen && this.#announced.delete(channelId))
-      this.#transmit(encodeEvent("channelGone", { channelId }));
+      this.#outbound.push(encodeEvent("channelGone", { channelId }));
   }
 
   /** The connection is over. */
@@ -204,8 +202,7 @@ export class ServerSession {
     this.#sends.clear();
     this.#sendBytes = 0;
     this.#outputs = [];
-    this.#outbound = [];
-    this.#outboundBytes = 0;
+    this.#outbound.clear();
     this.#announced.clear();
     this.#subscribed = false;
     this.#effects = [];
@@ -336,7 +333,7 @@ export class ServerSession {
     this.#creditEffects = effects;
     const ready = this.#effects.splice(0, effects);
     this.#creditEffects -= ready.length;
-    for (const frame of ready) this.#transmit(frame);
+    for (const frame of ready) this.#outbound.push(frame);
     if (m.bytes > 0 || m.messages > 0) {
       if (!this.#outputs.some((o) => o.type === "credit")) this.#outputs.push({ type: "credit" });
     }
@@ -360,26 +357,21 @@ export class ServerSession {
     let bytes = 0;
     for (const frame of frames) bytes += frame.length;
     this.#release(id);
-    if (this.#outboundBytes + bytes > LIMITS.ipcOutboundQueueBytesMax) {
+    if (this.#outbound.bytes + bytes > LIMITS.ipcOutboundQueueBytesMax) {
       this.#refuse(id, limitReached("ipcOutboundQueueBytesMax"));
     } else {
-      for (const frame of frames) this.#transmit(frame);
+      for (const frame of frames) this.#outbound.push(frame);
     }
   }
 
   #refuse(id: number, error: AranyaError): void {
-    this.#transmit(wire.encodeControlFrame([id, encodeError(error), null]));
+    this.#outbound.push(wire.encodeControlFrame([id, encodeError(error), null]));
   }
 
   #release(id: number): void {
     this.#calls.delete(id);
     this.#sendBytes -= this.#sends.get(id) ?? 0;
     this.#sends.delete(id);
-  }
-
-  #transmit(frame: Uint8Array): void {
-    this.#outbound.push(frame);
-    this.#outboundBytes += frame.length;
   }
 }
 
