@@ -30,6 +30,7 @@ import type { ChannelParts, Dropped, Liveness } from "./channel.ts";
 import { ClosingChannels } from "./closing-channels.ts";
 import type { Closing } from "./closing-channels.ts";
 import { Connecting } from "./connecting.ts";
+import { readCookie } from "./cookie.ts";
 import type { AfcEvent, Send, Transmit } from "./events.ts";
 import { mac1Holds, readMessage2, writeMessage1 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
@@ -133,6 +134,7 @@ export class AfcEndpoint {
       peerKey,
       initiator: started.initiator,
       message1: started.datagram,
+      peerMac1Key: started.peerMac1Key,
       address,
       delivery,
       startedAt: now,
@@ -279,7 +281,16 @@ export class AfcEndpoint {
     if (entry instanceof Channel) {
       return type === TYPE.datagram ? this.#datagram(entry, datagram, now) : "unknown";
     }
-    return type === TYPE.message2 ? this.#message2(entry, datagram, now) : "unknown";
+    if (type === TYPE.message2) return this.#message2(entry, datagram, now);
+    return type === TYPE.cookie ? this.#cookie(entry, datagram, now) : "unknown";
+  }
+
+  #cookie(connecting: Connecting, datagram: Uint8Array, now: Instant): Dropped | undefined {
+    const { peerMac1Key, message1 } = connecting.parts;
+    const cookie = readCookie(this.#options.suite, peerMac1Key, message1, datagram);
+    if (cookie === undefined) return "forged";
+    connecting.useCookie(cookie, now);
+    return undefined;
   }
 
   #message1(datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
@@ -371,7 +382,7 @@ export class AfcEndpoint {
   }
 
   #sendMessage1(connecting: Connecting, now: Instant): void {
-    this.#send(connecting.produce(now), connecting.parts.address);
+    this.#send(connecting.produce(this.#options.suite, now), connecting.parts.address);
     this.#timers.set(connecting, connecting.nextTimeout());
   }
 

@@ -7,20 +7,24 @@ import { X25519_BYTES } from "../crypto/cipher-suite.ts";
 import type { AeadName } from "../crypto/cipher-suite.ts";
 import type { Channel, Dropped } from "./channel.ts";
 import { chooseCipher } from "./choose-cipher.ts";
+import { mac1Of } from "./cookie.ts";
 import { Counts } from "./counts.ts";
 import type { Send } from "./events.ts";
+import { HandshakeGate } from "./handshake-gate.ts";
+import type { GateLimits } from "./handshake-gate.ts";
 import { mac1Holds, readMessage1, writeMessage2 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import type { Responder, SplitKeys } from "./noise.ts";
 import type { Timed, Timers } from "./timer-heap.ts";
-import { MAC_BYTES, TYPE, indexOf } from "./wire.ts";
+import { TYPE, indexOf } from "./wire.ts";
 import type { Answer, Offer } from "./wire.ts";
 
 const PENDING_MS = 10_000;
 /** As long as the initiator's first repetitions may still come. */
 const REFUSED_MS = 4000;
 
-export type PendingLimits = Record<"handshakesPendingMax" | "handshakesPendingPerDeviceMax", number>;
+export type PendingLimits = GateLimits &
+  Record<"handshakesPendingMax" | "handshakesPendingPerDeviceMax", number>;
 
 export interface PendingOptions {
   readonly local: Local;
@@ -55,6 +59,7 @@ export interface Pending extends Timed {
  */
 export class PendingHandshakes {
   readonly #options: PendingOptions;
+  readonly #gate: HandshakeGate;
   #nextRequest = 1;
   readonly #byKey = new Map<string, Pending>();
   readonly #byRequest = new Map<number, Pending>();
@@ -65,11 +70,12 @@ export class PendingHandshakes {
 
   constructor(options: PendingOptions) {
     this.#options = options;
+    this.#gate = new HandshakeGate(options.local, options.entropy, options.limits);
   }
 
   /**
    * Message 1. The result is a new request, or why it was dropped; undefined for a repetition, which is answered as
-   * before.
+   * before, and for one that was answered with a cookie.
    */
   receive(
     datagram: Uint8Array,
@@ -79,8 +85,7 @@ export class PendingHandshakes {
   ): Pending | Dropped | undefined {
     const { local, limits, send } = this.#options;
     if (!mac1Holds(local, TYPE.message1, datagram)) return "forged";
-    const macAt = datagram.length - 2 * MAC_BYTES;
-    const key = toHex(datagram.subarray(macAt, macAt + MAC_BYTES));
+    const key = toHex(mac1Of(datagram));
     const known = this.#byKey.get(key);
     if (known !== undefined) {
       // The same bytes again: our answer was lost, or is on its way, or the host still thinks.
@@ -89,6 +94,12 @@ export class PendingHandshakes {
     }
     if (this.#remembered.has(key)) return "replayed";
     if (this.#byKey.size >= limits.handshakesPendingMax || channels.isFull) return "limit";
+    const judged = this.#gate.judge(datagram, from, this.#byKey.size, now);
+    if (judged === "limit" || judged === "forged") return judged;
+    if (judged !== "pass") {
+      send(judged, from);
+      return undefined;
+    }
     const read = readMessage1(local, datagram);
     if (read === undefined) return "forged";
     const { responder, offer } = read;
