@@ -15,6 +15,7 @@ import type { GateLimits } from "./handshake-gate.ts";
 import { mac1Holds, readMessage1, writeMessage2 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import type { Responder, SplitKeys } from "./noise.ts";
+import { sameAddress } from "./path.ts";
 import type { Timed, Timers } from "./timer-heap.ts";
 import { TYPE, indexOf } from "./wire.ts";
 import type { Answer, Offer } from "./wire.ts";
@@ -49,6 +50,8 @@ export interface Pending extends Timed {
   /** Until it is answered. */
   responder: Responder | undefined;
   answer: Uint8Array | undefined;
+  /** Message 1 was repeated, and its answer, from another address than `from`. */
+  answeredElsewhere: boolean;
   /** Accepted, and its initiator not heard from. */
   channel: Channel | undefined;
 }
@@ -89,7 +92,9 @@ export class PendingHandshakes {
     const known = this.#byKey.get(key);
     if (known !== undefined) {
       // The same bytes again: our answer was lost, or is on its way, or the host still thinks.
-      if (known.answer !== undefined) send(known.answer, from);
+      if (known.answer === undefined) return undefined;
+      if (!sameAddress(from, known.from)) known.answeredElsewhere = true;
+      send(known.answer, from);
       return undefined;
     }
     if (this.#remembered.has(key)) return "replayed";
@@ -125,6 +130,7 @@ export class PendingHandshakes {
       from,
       responder,
       answer: undefined,
+      answeredElsewhere: false,
       channel: undefined,
     };
     this.#byKey.set(key, pending);
@@ -161,12 +167,11 @@ export class PendingHandshakes {
     this.#byChannel.set(channel, pending);
   }
 
-  /** The channel waits no longer: its initiator was heard from, or it is gone. False where it did not wait. */
-  release(channel: Channel): boolean {
+  /** The channel waits no longer: its initiator was heard from, or it is gone. Undefined where it did not wait. */
+  release(channel: Channel): Pending | undefined {
     const pending = this.#byChannel.get(channel);
-    if (pending === undefined) return false;
-    this.forget(pending);
-    return true;
+    if (pending !== undefined) this.forget(pending);
+    return pending;
   }
 
   /** Not its first message, though. */

@@ -36,7 +36,7 @@ import {
   CLOSE_REASONS,
   describeClose,
   describeCloseByPeer,
-  describeSilence,
+  describeCloseByAfc,
   refusalCode,
   refusalReason,
 } from "./channel-reasons.ts";
@@ -326,6 +326,9 @@ export class ChannelService {
       case "opened":
         this.#onOpened(channel);
         return;
+      case "rekey":
+        this.#onRekey(channel);
+        return;
       case "refused":
         this.#refused(channel, event.reason);
         return;
@@ -341,7 +344,10 @@ export class ChannelService {
         channel.outcomes.settle(event.messageId, event.kind === "acknowledged");
         return;
       case "closed":
-        this.#gone(channel, event.byPeer ? describeCloseByPeer(event.reason) : describeSilence(event.reason));
+        this.#gone(
+          channel,
+          event.byPeer ? describeCloseByPeer(event.reason) : describeCloseByAfc(event.reason),
+        );
     }
   }
 
@@ -362,6 +368,12 @@ export class ChannelService {
     });
     delete channel.opening;
     opening?.resolve(id);
+  }
+
+  /** The graph is asked as for the first handshake, even though every change to it is heard of at once. */
+  #onRekey(channel: Channel): void {
+    if (!isAllowed(this.#options.teams, channel.binding)) this.#close(channel, "not-authorised");
+    else this.#afc.endpoint.acceptRekey(channel.handle, this.#options.clock.now());
   }
 
   #refused(channel: Channel, reason: number): void {
