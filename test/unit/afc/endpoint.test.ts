@@ -416,6 +416,44 @@ describe("[AFC-12] attack", () => {
     expect(b.messages).toEqual([text("still here")]);
   });
 
+  test("a replayed message 2 opens nothing, closes nothing and is not answered", () => {
+    const { net, a, b, handle } = opened();
+    const message2 = ofType(net, TYPE.message2)[0]!.datagram;
+    const events = a.events.length;
+    const { unknown } = a.endpoint.dropped;
+    const { sent } = a;
+    for (let i = 0; i < 20; i++) net.inject(message2, b.at, a);
+    expect(a.endpoint.dropped.unknown - unknown).toBe(20);
+    expect([a.events.length, a.sent]).toEqual([events, sent]);
+    // Nor does it answer another handshake, even under its index.
+    net.fate = () => [];
+    net.connect(a, b);
+    net.drain();
+    const stale = message2.slice();
+    stale.set(net.log.at(-1)!.datagram.subarray(4, 8), 4);
+    const key = mac1Key(nodeSuite(), a.device.key);
+    stale.set(mac(nodeSuite(), key, stale.subarray(0, -16)), stale.length - 16);
+    const { forged } = a.endpoint.dropped;
+    net.inject(stale, b.at, a);
+    expect(a.endpoint.dropped.forged).toBe(forged + 1);
+    net.fate = () => [5];
+    a.endpoint.send(handle, text("as before"), net.later(1000));
+    net.run(1000);
+    expect(b.messages).toEqual([text("as before")]);
+    expect(a.of("opened")).toHaveLength(2);
+  });
+
+  test("an answer that comes after the time is up is nobody's", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b], (w) => (w.datagram[0] === TYPE.message2 ? [4000] : [5]));
+    const handle = net.connect(a, b, { timeoutMs: 3000 });
+    net.run(30_000);
+    expect(a.events).toEqual([{ kind: "failed", handle, reason: "timeout" }]);
+    expect(b.of("opened")).toEqual([]);
+    expect([a.endpoint.indexCount, b.endpoint.indexCount]).toEqual([0, 0]);
+  });
+
   test("a message 1 replayed to a responder that has forgotten opens nothing either", () => {
     const { net, a, b } = opened();
     const message1 = ofType(net, TYPE.message1)[0]!.datagram;

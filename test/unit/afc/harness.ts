@@ -163,7 +163,6 @@ export class Net {
   readonly peers: Peer[];
   readonly #wire: (Wire & { at: number; order: number })[] = [];
   #order = 0;
-  #steps = 0;
 
   constructor(peers: Peer[], fate: Fate = () => [5]) {
     this.peers = peers;
@@ -202,6 +201,7 @@ export class Net {
 
   run(forMs: number): void {
     const until = this.now + forMs;
+    let steps = 0;
     for (;;) {
       this.drain();
       this.#wire.sort((x, y) => x.at - y.at || x.order - y.order);
@@ -210,7 +210,7 @@ export class Net {
         ...this.peers.map((p) => p.endpoint.nextTimeout() ?? Infinity),
       );
       if (at > until) break;
-      if (++this.#steps > 300_000) throw new Error("does not come to rest");
+      if (++steps > 300_000) throw new Error("does not come to rest");
       this.now = instant(Math.max(this.now, at));
       while (this.#wire[0] !== undefined && this.#wire[0].at <= this.now) {
         const wire = this.#wire.shift()!;
