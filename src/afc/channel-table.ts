@@ -56,8 +56,8 @@ export class ChannelTable<T extends { readonly parts: Place }> {
     return this.#byHandle.get(handle);
   }
 
-  handles(): number[] {
-    return [...this.#byHandle.keys()];
+  entries(): Iterable<T> {
+    return this.#byHandle.values();
   }
 
   /** Never given twice. */

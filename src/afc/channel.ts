@@ -9,22 +9,20 @@ import type { Address } from "../base/address.ts";
 import { fromHex } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { Entropy, Instant } from "../base/time.ts";
-import { after, earliest, instant } from "../base/time.ts";
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, X25519_BYTES } from "../crypto/cipher-suite.ts";
+import type { Instant } from "../base/time.ts";
+import { after, earliest } from "../base/time.ts";
+import { AEAD_TAG_BYTES, X25519_BYTES } from "../crypto/cipher-suite.ts";
 import type { AeadName } from "../crypto/cipher-suite.ts";
 import { Reliability } from "../dgram-reliability/index.ts";
+import type { ChannelSurroundings } from "./channel-surroundings.ts";
 import type { Transmit } from "./events.ts";
-import type { Local } from "./handshake.ts";
 import { ReceiveKeys, SendKeys } from "./keys.ts";
-import type { RotationLimits } from "./keys.ts";
 import { Liveness } from "./liveness.ts";
-import type { LivenessLimits } from "./liveness.ts";
 import type { SplitKeys } from "./noise.ts";
 import { PING_DATAGRAM_BYTES, Path, sameAddress } from "./path.ts";
 import type { Ping } from "./path.ts";
 import { RekeyInitiator, RekeyResponder } from "./rekey.ts";
-import type { RekeyLimits, Rekeyed } from "./rekey.ts";
+import type { Rekeyed } from "./rekey.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { Sessions } from "./sessions.ts";
 import type { Session } from "./sessions.ts";
@@ -35,7 +33,6 @@ import {
   FRAME,
   PACKET_BYTES_MAX,
   PING_BYTES,
-  PLAINTEXT_BYTES_MAX,
   SEQUENCE_MAX,
   sequenceOf,
   writeDatagramHeader,
@@ -51,25 +48,6 @@ export const REASON_NOT_REKEYED = 0xfffd;
 
 /** Why a datagram was dropped. */
 export type Dropped = "malformed" | "unknown" | "replayed" | "forged" | "limit";
-
-/** Buffers that live for one call each, shared by the channels of an endpoint. */
-export class Scratch {
-  readonly header = new Uint8Array(DATAGRAM_HEADER_BYTES);
-  readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
-  readonly plaintext = new Uint8Array(PLAINTEXT_BYTES_MAX);
-}
-
-/** What the channels of an endpoint share. */
-export interface ChannelSurroundings {
-  readonly local: Local;
-  readonly entropy: Entropy;
-  readonly rotation: RotationLimits;
-  readonly rekey: RekeyLimits;
-  readonly liveness: LivenessLimits;
-  readonly scratch: Scratch;
-  /** Where a channel gets its further indexes. */
-  readonly indexes: { claim(channel: Channel): number; release(index: number): void };
-}
 
 export interface ChannelParts {
   readonly handle: number;
@@ -108,6 +86,8 @@ export class Channel implements Timed {
   #hash: Uint8Array;
   readonly #window = new ReplayWindow(LIMITS.replayWindowBits);
   #sequence: number;
+  /** When no number was left, or no key. */
+  #endedAt: Instant | undefined;
   /** A datagram of the peer was authenticated. */
   heard = false;
   /** From the peer's close frame. */
@@ -174,7 +154,8 @@ export class Channel implements Timed {
 
   /** The next datagram to send, a buffer of its own. */
   produce(now: Instant): Transmit | undefined {
-    if (!this.usable || this.#exhausted) return undefined;
+    if (this.#exhausted) this.#endedAt ??= now;
+    if (!this.usable || this.#endedAt !== undefined) return undefined;
     const { plaintext } = this.#around.scratch;
     for (let pong = this.#pongs.shift(); pong !== undefined; pong = this.#pongs.shift()) {
       if (!this.path.takeAllowance(pong.to, PING_DATAGRAM_BYTES)) continue;
@@ -231,16 +212,23 @@ export class Channel implements Timed {
   handleTimeout(now: Instant): number | undefined {
     this.#sessions.handleTimeout(now);
     this.reliability.handleTimeout(now);
-    if (this.path.handleTimeout(now)) this.#moved(now);
+    if (this.path.handleTimeout(now)) this.#measureAnew(now);
     const { silentAt } = this.#liveness;
     if (silentAt !== undefined && now >= silentAt) return REASON_SILENT;
     if (this.#rekey instanceof RekeyInitiator && this.#rekey.isOver(now)) return REASON_NOT_REKEYED;
     return this.#exhausted ? REASON_EXHAUSTED : undefined;
   }
 
+  /** This device slept: the peer had no chance, and nothing measured before holds. */
+  woke(now: Instant): void {
+    this.#liveness.woke(now);
+    if (this.#rekey instanceof RekeyInitiator) this.#rekey.woke(now);
+    if (this.reliability.inFlight) this.#measureAnew(now);
+  }
+
   nextTimeout(): Instant | undefined {
     if (!this.usable) return undefined;
-    if (this.#exhausted) return instant(0);
+    if (this.#endedAt !== undefined) return this.#endedAt;
     return earliest(
       this.path.isProven ? this.reliability.nextTimeout() : undefined,
       this.path.isProven ? this.#liveness.pingAt : undefined,
@@ -383,8 +371,8 @@ export class Channel implements Timed {
     };
   }
 
-  /** The peer's address is another, so nothing that was measured on the way to it holds. */
-  #moved(now: Instant): void {
+  /** The way to the peer is another, or it was not we who waited: nothing that was measured holds. */
+  #measureAnew(now: Instant): void {
     (this.reliability as PathAware).onPathChange?.(now);
   }
 

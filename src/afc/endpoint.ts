@@ -24,8 +24,10 @@ import { after } from "../base/time.ts";
 import { X25519_BYTES } from "../crypto/cipher-suite.ts";
 import { Fifo } from "../dgram-reliability/fifo.ts";
 import { ChannelTable } from "./channel-table.ts";
-import { Channel, Scratch } from "./channel.ts";
-import type { ChannelParts, ChannelSurroundings, Dropped } from "./channel.ts";
+import { surroundingsOf } from "./channel-surroundings.ts";
+import type { ChannelSurroundings } from "./channel-surroundings.ts";
+import { Channel } from "./channel.ts";
+import type { ChannelParts, Dropped } from "./channel.ts";
 import { ClosingChannels } from "./closing-channels.ts";
 import type { Closing } from "./closing-channels.ts";
 import { Connecting } from "./connecting.ts";
@@ -41,7 +43,7 @@ import type { AfcOptions, ConnectOptions, EndpointLimits } from "./options.ts";
 import { PendingHandshakes } from "./pending-handshakes.ts";
 import type { Pending } from "./pending-handshakes.ts";
 import { ReceiveWindows } from "./receive-windows.ts";
-import { REKEY_DEFAULTS } from "./rekey.ts";
+import { SleepWatch } from "./sleep-watch.ts";
 import { TimerHeap } from "./timer-heap.ts";
 import { TYPE, datagramType, handshakePayloadBytesMax, indexOf, messageBytesMax } from "./wire.ts";
 
@@ -61,6 +63,7 @@ export class AfcEndpoint {
   readonly #timers = new TimerHeap<Connecting | Pending | Closing | Channel>();
   readonly #events = new Fifo<AfcEvent>();
   readonly #transmits = new Fifo<Transmit>();
+  readonly #sleep = new SleepWatch();
   /** Channels that may have something to send. */
   readonly #ready = new Set<Channel>();
 
@@ -95,15 +98,7 @@ export class AfcEndpoint {
       timers: this.#timers,
       send: this.#send,
     });
-    this.#around = {
-      local: this.#local,
-      entropy,
-      rotation: options,
-      rekey: { ...REKEY_DEFAULTS, ...options },
-      liveness: { idleProbeMs: options.idleProbeMs ?? 60_000, silenceMs: options.silenceMs ?? 30_000 },
-      scratch: new Scratch(),
-      indexes: this.#channels,
-    };
+    this.#around = surroundingsOf(options, this.#local, this.#channels);
     this.#closings = new ClosingChannels(this.#timers, this.#send);
     this.#windows = new ReceiveWindows(limits.channelsReceiveMessagesMax);
   }
@@ -248,17 +243,19 @@ export class AfcEndpoint {
 
   /** Every channel, as `close`; requests are ignored. */
   closeAll(reason: number, now: Instant): void {
-    for (const handle of this.#channels.handles()) this.close(handle, reason, now);
+    for (const entry of [...this.#channels.entries()]) this.close(entry.parts.handle, reason, now);
     this.#pendings.forgetAll();
   }
 
   /** One UDP payload. The bytes are not kept. */
   handle(datagram: Uint8Array, from: Address, now: Instant): void {
+    this.#noticeSleep(now);
     const cause = this.#handle(datagram, from, now);
     if (cause !== undefined) this.dropped[cause]++;
   }
 
   handleTimeout(now: Instant): void {
+    this.#noticeSleep(now);
     for (let item = this.#timers.peek(); item !== undefined; item = this.#timers.peek()) {
       if (item.dueAt! > now) return;
       this.#timers.set(item, undefined);
@@ -288,6 +285,11 @@ export class AfcEndpoint {
   /** Valid once `poll` is empty. */
   nextTimeout(): Instant | undefined {
     return this.#timers.peek()?.dueAt;
+  }
+
+  #noticeSleep(now: Instant): void {
+    if (!this.#sleep.woke(this.#timers.peek()?.dueAt, now)) return;
+    for (const entry of this.#channels.entries()) if (entry instanceof Channel) entry.woke(now);
   }
 
   #handle(datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {

@@ -9,6 +9,12 @@ export interface LivenessLimits {
   readonly silenceMs: number;
 }
 
+/**
+ * Translations forget a UDP flow after 30 seconds where they are hasty. And who moved while it had nothing to say is found
+ * before the peer, which has, takes it for gone.
+ */
+export const LIVENESS_DEFAULTS: LivenessLimits = { idleProbeMs: 25_000, silenceMs: 30_000 };
+
 const PING_FIRST_MS = 250;
 const PING_EVERY_MAX_MS = 4000;
 const PROOF_EVERY_MS = 1000;
@@ -58,6 +64,11 @@ export class Liveness {
   /** What is sent asks for an answer. */
   waits(now: Instant): void {
     this.#waitingSince ??= now;
+  }
+
+  /** This device slept: the silence was its own. */
+  woke(now: Instant): void {
+    if (this.#waitingSince !== undefined) this.#waitingSince = now;
   }
 
   pingNow(now: Instant): void {

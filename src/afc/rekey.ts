@@ -40,7 +40,7 @@ interface Running {
   readonly initiator: Initiator;
   readonly index: number;
   readonly frame: Uint8Array;
-  readonly deadline: Instant;
+  deadline: Instant;
   attempts: number;
   againAt: Instant;
 }
@@ -93,6 +93,11 @@ export class RekeyInitiator {
     if (finished === undefined || peerIndex === undefined) return undefined;
     this.erase();
     return { index: running.index, peerIndex, keys: finished.keys };
+  }
+
+  /** This device slept: the peer has its time all the same. */
+  woke(now: Instant): void {
+    if (this.#running !== undefined) this.#running.deadline = after(now, REKEY_WITHIN_MS);
   }
 
   isOver(now: Instant): boolean {

@@ -242,11 +242,27 @@ describe("messages", () => {
     expect(a.endpoint.nextTimeout()).toBeUndefined();
   });
 
+  test("a device that slept does not take its own silence for the peer's", () => {
+    const { net, a, b, handle } = opened();
+    net.fate = () => [];
+    a.endpoint.send(handle, text("before"), net.later(1e7));
+    net.run(10_000);
+    net.fate = () => [5];
+    net.now = net.later(600_000);
+    net.run(5000);
+    expect([...a.of("closed"), ...b.of("closed")]).toEqual([]);
+    expect(b.messages).toEqual([text("before")]);
+    // Awake it is as strict as ever.
+    net.fate = () => [];
+    net.run(60_000);
+    expect(a.of("closed").map((e) => e.reason)).toEqual([REASON_SILENT]);
+  });
+
   test("an idle channel stays, for next to nothing", () => {
     const { net, a, b, handle } = opened();
     const before = net.log.length;
     net.run(600_000);
-    expect(net.log.length - before).toBeLessThan(45);
+    expect(net.log.length - before).toBeLessThan(60);
     a.endpoint.send(handle, text("awake"), net.later(1000));
     net.run(100);
     expect(b.messages).toEqual([text("awake")]);
