@@ -1,6 +1,5 @@
 import type { Entropy } from "../base/time.ts";
 import { AEAD_NONCE_BYTES } from "../crypto/cipher-suite.ts";
-import type { Channel } from "./channel.ts";
 import type { Local } from "./handshake.ts";
 import type { RotationLimits } from "./keys.ts";
 import { LIVENESS_DEFAULTS } from "./liveness.ts";
@@ -17,7 +16,7 @@ export class Scratch {
 }
 
 /** What the channels of an endpoint share. */
-export interface ChannelSurroundings {
+export interface ChannelSurroundings<Channel> {
   readonly local: Local;
   readonly entropy: Entropy;
   readonly rotation: RotationLimits;
@@ -28,11 +27,11 @@ export interface ChannelSurroundings {
   readonly indexes: { claim(channel: Channel): number; release(index: number): void };
 }
 
-export function surroundingsOf(
+export function surroundingsOf<Channel>(
   options: RotationLimits & Partial<RekeyLimits & LivenessLimits> & { readonly entropy: Entropy },
   local: Local,
-  indexes: ChannelSurroundings["indexes"],
-): ChannelSurroundings {
+  indexes: ChannelSurroundings<Channel>["indexes"],
+): ChannelSurroundings<Channel> {
   const { entropy, idleProbeMs, silenceMs, rekeyAfterMs, rekeyAfterBytes } = options;
   return {
     local,

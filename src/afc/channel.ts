@@ -79,7 +79,7 @@ export class Channel implements Timed {
   readonly parts: ChannelParts;
   readonly reliability: Reliability;
   readonly path: Path;
-  readonly #around: ChannelSurroundings;
+  readonly #around: ChannelSurroundings<Channel>;
   readonly #sessions: Sessions;
   readonly #rekey: RekeyInitiator | RekeyResponder;
   /** Of the last handshake. */
@@ -96,7 +96,7 @@ export class Channel implements Timed {
   readonly #liveness: Liveness;
 
   /** Erases `keys`. */
-  constructor(parts: ChannelParts, around: ChannelSurroundings, keys: SplitKeys, now: Instant) {
+  constructor(parts: ChannelParts, around: ChannelSurroundings<Channel>, keys: SplitKeys, now: Instant) {
     this.parts = parts;
     this.#around = around;
     this.#hash = keys.hash;

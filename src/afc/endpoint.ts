@@ -53,7 +53,7 @@ export const HOST_REASON_MAX = 0xfeff;
 export class AfcEndpoint {
   readonly #options: AfcOptions;
   readonly #local: Local;
-  readonly #around: ChannelSurroundings;
+  readonly #around: ChannelSurroundings<Channel>;
 
   readonly #channels: ChannelTable<Connecting | Channel>;
   readonly #pendings: PendingHandshakes;

@@ -7,7 +7,7 @@ import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { idToBytes } from "../../../src/base/ids.ts";
 import type { Client, DaemonConfig, TeamId } from "../../../src/client/index.ts";
@@ -26,10 +26,20 @@ export interface DaemonReport {
   readonly messages: number;
   readonly logLines: number;
   readonly seconds: number;
+  /** Of what is alive. */
   readonly grownBytes: number;
+  /** Of what the kernel counts, garbage not yet collected included. */
+  readonly anonymousGrownBytes: number;
   readonly findings: string[];
 }
 
+/** From source, with what tells its memory. */
+const COMMAND = [
+  process.execPath,
+  "--import",
+  new URL("collector.ts", import.meta.url).href,
+  resolve("src/cli/main.ts"),
+] as const;
 const LABEL = "telemetry";
 const BATCH = 32;
 /** Between two messages on the channel, in datagrams. */
@@ -61,7 +71,7 @@ class World {
   constructor(root: string) {
     const daemon = (name: string): DaemonProcess => {
       mkdirSync(join(root, name));
-      return new DaemonProcess(join(root, name));
+      return new DaemonProcess(join(root, name), { command: COMMAND });
     };
     this.#target = daemon("target");
     this.#peer = daemon("peer");
@@ -118,7 +128,7 @@ class World {
 
     const linesBefore = this.#target.log.length;
     const startedAt = performance.now();
-    let grownFrom = 0;
+    let from = { live: 0, anonymous: 0 };
     for (let n = 0; n < datagrams && findings.length < 20; n++) {
       const { attacker, bytes } = hostile.next();
       // Some of it from where the peer is: then an answer is the peer's to judge.
@@ -128,15 +138,17 @@ class World {
       if (n % MESSAGE_EVERY === 0) await exchange();
       if (n === Math.floor(datagrams / 4)) {
         await sleep(SETTLE_MS);
-        grownFrom = memoryOf(this.#target.pid!).anonymous;
+        from = await this.#memory();
       }
       if (n % 50_000 === 0) say(`daemon: ${n} datagrams`);
     }
     await exchange();
     await sleep(SETTLE_MS);
-    const grownBytes = memoryOf(this.#target.pid!).anonymous - grownFrom;
+    const to = await this.#memory();
+    const grownBytes = to.live - from.live;
+    const anonymousGrownBytes = to.anonymous - from.anonymous;
     const seconds = (performance.now() - startedAt) / 1000;
-    const logLines = this.#target.log.length - linesBefore;
+    const logLines = this.#target.log.slice(linesBefore).filter((line) => line.msg !== "memory").length;
     if (logLines > seconds) findings.push(`${logLines} log lines in ${seconds.toFixed(0)} s`);
     if (grownBytes > GROWTH_BYTES_MAX) findings.push(`grown by ${grownBytes} bytes`);
     const answered = { stranger: 0, key: 0, replay: 0 };
@@ -156,7 +168,24 @@ class World {
     await Promise.all([target.close(), peer.close()]);
     const code = await this.#target.stop();
     if (code !== 0) findings.push(`the daemon ended with ${code}`);
-    return { sent: datagrams, lost, answered, messages, logLines, seconds, grownBytes, findings };
+    return {
+      sent: datagrams,
+      lost,
+      answered,
+      messages,
+      logLines,
+      seconds,
+      grownBytes,
+      anonymousGrownBytes,
+      findings,
+    };
+  }
+
+  async #memory(): Promise<{ live: number; anonymous: number }> {
+    const seen = new Set(this.#target.log);
+    process.kill(this.#target.pid!, "SIGUSR2");
+    const { liveBytes } = await this.#target.logged("memory", (line) => !seen.has(line));
+    return { live: liveBytes as number, anonymous: memoryOf(this.#target.pid!).anonymous };
   }
 
   /** Two users of one team; the target knows the peer by the address of whoever is between. */
