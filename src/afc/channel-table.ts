@@ -2,7 +2,7 @@ import { LimitError } from "../base/errors.ts";
 import type { Entropy } from "../base/time.ts";
 import { Counts } from "./counts.ts";
 
-/** What an entry is found by; it does not change. */
+/** What an entry is found by; it does not change, though it may go by other indexes later. */
 export interface Place {
   readonly handle: number;
   readonly index: number;
@@ -27,6 +27,10 @@ export class ChannelTable<T extends { readonly parts: Place }> {
   }
 
   get size(): number {
+    return this.#byHandle.size;
+  }
+
+  get indexCount(): number {
     return this.#byIndex.size;
   }
 
@@ -52,13 +56,24 @@ export class ChannelTable<T extends { readonly parts: Place }> {
     return this.#byHandle.get(handle);
   }
 
-  handles(): number[] {
-    return [...this.#byHandle.keys()];
+  entries(): Iterable<T> {
+    return this.#byHandle.values();
   }
 
   /** Never given twice. */
   newHandle(): number {
     return this.#nextHandle++;
+  }
+
+  /** One more index for what was added. */
+  claim(entry: T): number {
+    const index = this.freeIndex();
+    this.#byIndex.set(index, entry);
+    return index;
+  }
+
+  release(index: number): void {
+    this.#byIndex.delete(index);
   }
 
   /** Random, so that who does not see our datagrams cannot aim at a channel. Never 0. */
@@ -77,10 +92,10 @@ export class ChannelTable<T extends { readonly parts: Place }> {
     this.#perPeer.up(peerKey);
   }
 
-  /** Of what was added, once. */
+  /** Of what was added, once. Indexes claimed for it are its own to release, and its first may be gone already. */
   delete(entry: T): void {
     const { index, handle, peerKey } = entry.parts;
-    this.#byIndex.delete(index);
+    if (this.#byIndex.get(index) === entry) this.#byIndex.delete(index);
     this.#byHandle.delete(handle);
     this.#perPeer.down(peerKey);
   }

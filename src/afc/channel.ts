@@ -2,20 +2,30 @@
  * One end of one channel: seals, opens, and what goes on inside the ciphertext. Made by the endpoint after a handshake;
  * the responder's end is pending, and sends nothing, until the first authentic datagram.
  *
- *   receive: replay window says "ok" ─► authenticate ─► window, keys, "heard" ─► the frame
- *   produce: pong, ping, close, packet of dgram-reliability ─► rotate if due ─► seal
+ *   receive: replay window says "ok" ─► Sessions authenticate ─► window, Path, "heard" ─► the frame
+ *   produce: pong, Path's pings, rekey, ping, packet of dgram-reliability ─► rotate if due ─► seal
  */
 import type { Address } from "../base/address.ts";
-import { equalBytes } from "../base/bytes.ts";
+import { fromHex } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { Entropy, Instant } from "../base/time.ts";
+import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
+import { AEAD_TAG_BYTES, X25519_BYTES } from "../crypto/cipher-suite.ts";
+import type { AeadName } from "../crypto/cipher-suite.ts";
 import { Reliability } from "../dgram-reliability/index.ts";
-import type { ReliabilityEvent } from "../dgram-reliability/index.ts";
-import type { ReceiveKeys, SendKeys } from "./keys.ts";
+import type { ChannelSurroundings } from "./channel-surroundings.ts";
+import type { Transmit } from "./events.ts";
+import { ReceiveKeys, SendKeys } from "./keys.ts";
+import { Liveness } from "./liveness.ts";
+import type { SplitKeys } from "./noise.ts";
+import { PING_DATAGRAM_BYTES, Path, sameAddress } from "./path.ts";
+import type { Ping } from "./path.ts";
+import { RekeyInitiator, RekeyResponder } from "./rekey.ts";
+import type { Rekeyed } from "./rekey.ts";
 import { ReplayWindow } from "./replay-window.ts";
+import { Sessions } from "./sessions.ts";
+import type { Session } from "./sessions.ts";
 import type { Timed } from "./timer-heap.ts";
 import {
   CLOSE_BYTES,
@@ -23,29 +33,22 @@ import {
   FRAME,
   PACKET_BYTES_MAX,
   PING_BYTES,
-  PLAINTEXT_BYTES_MAX,
   messageBytesMax,
+  SEQUENCE_MAX,
   sequenceOf,
   writeDatagramHeader,
 } from "./wire.ts";
 import type { Delivery } from "./wire.ts";
 
+/** The peer was silent for too long. */
+export const REASON_SILENT = 0xffff;
+/** No number is left to seal under, or the peer acknowledged nothing for so long that a key reached its limit. */
+export const REASON_EXHAUSTED = 0xfffe;
+/** A fresh handshake was due, and the peer did not take part in it. */
+export const REASON_NOT_REKEYED = 0xfffd;
+
 /** Why a datagram was dropped. */
 export type Dropped = "malformed" | "unknown" | "replayed" | "forged" | "limit";
-
-export interface Liveness {
-  /** After this long without hearing from the peer it is pinged. */
-  readonly idleProbeMs: number;
-  /** After this long without an answer to what asks for one, the channel is closed. */
-  readonly silenceMs: number;
-}
-
-/** Buffers that live for one call each, shared by the channels of an endpoint. */
-export class Scratch {
-  readonly header = new Uint8Array(DATAGRAM_HEADER_BYTES);
-  readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
-  readonly plaintext = new Uint8Array(PLAINTEXT_BYTES_MAX);
-}
 
 export interface ChannelParts {
   readonly handle: number;
@@ -54,23 +57,21 @@ export interface ChannelParts {
   readonly peerKey: string;
   readonly address: Address;
   readonly delivery: Delivery;
+  readonly cipher: AeadName;
   readonly initiator: boolean;
   readonly initialRttMs: number | undefined;
   /** Held for the host. */
   readonly receiveMessagesMax: number;
-  readonly sendKeys: SendKeys;
-  readonly receiveKeys: ReceiveKeys;
-  readonly liveness: Liveness;
-  readonly entropy: Entropy;
-  readonly scratch: Scratch;
+  /** For tests; the product counts from 0. */
+  readonly firstSequence?: number | undefined;
 }
 
-export type ReceiveOutcome = "ok" | "closed" | Dropped;
+/** "rekey": the host is to be asked. */
+export type ReceiveOutcome = "ok" | "closed" | "rekey" | Dropped;
 
 const OUTCOMES = { ok: "ok", duplicate: "replayed", full: "limit" } as const;
-const PING_FIRST_MS = 250;
-const PING_EVERY_MAX_MS = 4000;
-const PROOF_EVERY_MS = 1000;
+/** Of one call: a ping is answered where it came from, and where the peer is. */
+const PONGS_MAX = 8;
 
 export class Channel implements Timed {
   heapIndex = -1;
@@ -78,25 +79,36 @@ export class Channel implements Timed {
 
   readonly parts: ChannelParts;
   readonly reliability: Reliability;
+  readonly path: Path;
+  readonly #around: ChannelSurroundings<Channel>;
+  readonly #sessions: Sessions;
+  readonly #rekey: RekeyInitiator | RekeyResponder;
+  /** Of the last handshake. */
+  #hash: Uint8Array;
   readonly #window = new ReplayWindow(LIMITS.replayWindowBits);
-  #sequence = 0;
+  #sequence: number;
+  /** When no number was left, or no key. */
+  #endedAt: Instant | undefined;
   /** A datagram of the peer was authenticated. */
   heard = false;
   /** From the peer's close frame. */
   closeReason = 0;
-  #pong: Uint8Array | undefined;
-  #pingAt: Instant | undefined;
-  #pings = 0;
-  /** The last ping, until its pong. */
-  #asked: { readonly token: Uint8Array; readonly sequence: number } | undefined;
-  #ponged = -1;
-  /** When to ask again for the proof that a rotation waits for. */
-  #proofAt: Instant | undefined;
-  /** Since when something that asks for an answer has had none. */
-  #waitingSince: Instant | undefined;
+  #pongs: Ping[] = NO_PONGS;
+  readonly #liveness: Liveness;
 
-  constructor(parts: ChannelParts, now: Instant) {
+  /** Erases `keys`. */
+  constructor(parts: ChannelParts, around: ChannelSurroundings<Channel>, keys: SplitKeys, now: Instant) {
     this.parts = parts;
+    this.#around = around;
+    this.#hash = keys.hash;
+    this.#sequence = parts.firstSequence ?? 0;
+    this.#liveness = new Liveness(around.liveness);
+    this.path = new Path(parts.address, around.entropy);
+    const { index, peerIndex } = parts;
+    this.#sessions = new Sessions(this.#session({ index, peerIndex, keys }, now), (gone) =>
+      around.indexes.release(gone),
+    );
+    this.#rekey = parts.initiator ? new RekeyInitiator() : new RekeyResponder();
     this.reliability = new Reliability(
       {
         packetBytesMax: PACKET_BYTES_MAX,
@@ -111,7 +123,7 @@ export class Channel implements Timed {
       now,
     );
     // The responder waits for this ping, or anything else authentic, before the channel exists for it.
-    if (parts.initiator) this.#pingAt = now;
+    if (parts.initiator) this.#liveness.pingNow(now);
   }
 
   /** Both ends may send; the responder's only once it was heard from. */
@@ -119,116 +131,150 @@ export class Channel implements Timed {
     return this.parts.initiator || this.heard;
   }
 
-  receive(datagram: Uint8Array, now: Instant): ReceiveOutcome {
+  /** Those that datagrams to this channel may carry. */
+  get indexes(): number[] {
+    return this.#sessions.indexes;
+  }
+
+  receive(datagram: Uint8Array, from: Address, now: Instant): ReceiveOutcome {
     const sequence = sequenceOf(datagram);
     if (sequence === undefined) return "malformed";
     if (this.#window.check(sequence) !== "ok") return "replayed";
-    const { nonce } = this.parts.scratch;
+    const { nonce } = this.#around.scratch;
     nonce.set(datagram.subarray(8, DATAGRAM_HEADER_BYTES), 4);
-    const plaintext = this.parts.receiveKeys.open(
-      datagram[1]!,
-      sequence,
-      nonce,
-      datagram.subarray(0, DATAGRAM_HEADER_BYTES),
-      datagram.subarray(DATAGRAM_HEADER_BYTES),
-      now,
-    );
+    const plaintext = this.#sessions.open(datagram, sequence, nonce, now);
     if (plaintext === undefined) return "forged";
+    const newest = sequence > this.#window.highest;
     this.#window.accept(sequence);
     this.heard = true;
-    const outcome = this.#frame(sequence, plaintext, now);
-    this.#pings = 0;
-    this.#pingAt = after(now, this.parts.liveness.idleProbeMs);
-    this.#waitingSince = this.reliability.inFlight ? now : undefined;
+    this.path.heard(from, sequence, newest, datagram.length, this.reliability.rttMs, now);
+    const outcome = this.#frame(sequence, plaintext, from, now);
+    // Until the peer is known to have the new keys it is asked, whatever it says under the old ones.
+    this.#liveness.heard(this.reliability.inFlight, !this.#sessions.unconfirmed, now);
     return outcome;
   }
 
   /** The next datagram to send, a buffer of its own. */
-  produce(now: Instant): Uint8Array | undefined {
-    if (!this.usable || this.parts.sendKeys.exhausted) return undefined;
-    const { plaintext } = this.parts.scratch;
-    if (this.#pong !== undefined) {
-      plaintext[0] = FRAME.pong;
-      plaintext.set(this.#pong, 1);
-      this.#pong = undefined;
-      return this.#seal(PING_BYTES, now);
+  produce(now: Instant): Transmit | undefined {
+    if (this.#exhausted) this.#endedAt ??= now;
+    if (!this.usable || this.#endedAt !== undefined) return undefined;
+    const { plaintext } = this.#around.scratch;
+    for (let pong = this.#pongs.shift(); pong !== undefined; pong = this.#pongs.shift()) {
+      if (!this.path.takeAllowance(pong.to, PING_DATAGRAM_BYTES)) continue;
+      return this.#token(FRAME.pong, pong, now);
     }
-    if ((this.#pingAt !== undefined && now >= this.#pingAt) || this.#proofWanted(now)) {
-      const token = this.parts.entropy.bytes(PING_BYTES - 1);
-      this.#asked = { token, sequence: this.#sequence };
-      plaintext[0] = FRAME.ping;
-      plaintext.set(token, 1);
-      this.#pingAt = after(now, Math.min(PING_FIRST_MS * 2 ** this.#pings++, PING_EVERY_MAX_MS));
-      this.#waitingSince ??= now;
-      return this.#seal(PING_BYTES, now);
+    const challenge = this.path.nextPing(now);
+    if (challenge !== undefined) {
+      this.#liveness.waits(now);
+      return this.#token(FRAME.ping, challenge, now);
+    }
+    if (!this.path.isProven) return undefined;
+    const rekey = this.#rekeyFrame(now);
+    if (rekey !== undefined) {
+      plaintext.set(rekey);
+      return this.#seal(rekey.length, now);
+    }
+    if (this.#liveness.isPingDue(now) || this.#proofWanted(now)) {
+      const token = this.#around.entropy.bytes(PING_BYTES - 1);
+      this.#liveness.pinged(token, this.#sequence, now);
+      return this.#token(FRAME.ping, { token, to: this.path.address }, now);
     }
     const length = this.reliability.pollPacket(plaintext, 1, this.#sequence, now);
     if (length === 0) return undefined;
     plaintext[0] = FRAME.reliability;
-    if (this.reliability.inFlight) this.#waitingSince ??= now;
+    if (this.reliability.inFlight) this.#liveness.waits(now);
     return this.#seal(1 + length, now);
   }
 
   /** Each under a number of its own, so that they can be sent after the keys are gone. */
   sealCloses(reason: number, count: number, now: Instant): Uint8Array[] {
-    const { plaintext } = this.parts.scratch;
+    const { plaintext } = this.#around.scratch;
     return Array.from({ length: count }, () => {
       plaintext[0] = FRAME.close;
       plaintext[1] = reason >>> 8;
       plaintext[2] = reason;
-      return this.#seal(CLOSE_BYTES, now);
+      return this.#seal(CLOSE_BYTES, now).datagram;
     });
   }
 
-  pollEvent(): ReliabilityEvent | undefined {
-    return this.reliability.pollEvent();
+  get rekeyIsAsked(): boolean {
+    return this.#rekey instanceof RekeyResponder && this.#rekey.isAsked;
   }
 
-  /** False where the channel is to be closed: the peer is silent, or never let the keys be changed. */
-  handleTimeout(now: Instant): boolean {
-    this.parts.receiveKeys.handleTimeout(now);
+  /** After `rekeyIsAsked`. */
+  acceptRekey(now: Instant): void {
+    const { indexes, entropy } = this.#around;
+    const index = indexes.claim(this);
+    const rekeyed = (this.#rekey as RekeyResponder).accept(index, entropy.bytes(X25519_BYTES));
+    if (rekeyed === undefined) indexes.release(index);
+    else this.#sessions.prepare(this.#session(rekeyed, now));
+  }
+
+  /** Undefined, or why the channel is to be closed. */
+  handleTimeout(now: Instant): number | undefined {
+    this.#sessions.handleTimeout(now);
     this.reliability.handleTimeout(now);
-    const silentAt = this.#silentAt;
-    return (silentAt === undefined || now < silentAt) && !this.parts.sendKeys.exhausted;
+    if (this.path.handleTimeout(now)) this.#measureAnew(now);
+    const { silentAt } = this.#liveness;
+    if (silentAt !== undefined && now >= silentAt) return REASON_SILENT;
+    if (this.#rekey instanceof RekeyInitiator && this.#rekey.isOver(now)) return REASON_NOT_REKEYED;
+    return this.#exhausted ? REASON_EXHAUSTED : undefined;
+  }
+
+  /** This device slept: the peer had no chance, and nothing measured before holds. */
+  woke(now: Instant): void {
+    this.#liveness.woke(now);
+    if (this.#rekey instanceof RekeyInitiator) this.#rekey.woke(now);
+    if (this.reliability.inFlight) this.#measureAnew(now);
   }
 
   nextTimeout(): Instant | undefined {
     if (!this.usable) return undefined;
+    if (this.#endedAt !== undefined) return this.#endedAt;
     return earliest(
-      this.reliability.nextTimeout(),
-      this.#pingAt,
-      this.#silentAt,
-      this.parts.receiveKeys.dueAt,
+      this.path.isProven ? this.reliability.nextTimeout() : undefined,
+      this.path.isProven ? this.#liveness.pingAt : undefined,
+      this.#liveness.silentAt,
+      this.#sessions.dueAt,
+      this.path.nextTimeout(),
+      this.#rekeyAt,
     );
   }
 
   erase(): void {
-    this.parts.sendKeys.erase();
-    this.parts.receiveKeys.erase();
+    const { index } = this.#rekey instanceof RekeyInitiator ? this.#rekey : NO_INDEX;
+    if (index !== undefined) this.#around.indexes.release(index);
+    this.#rekey.erase();
+    this.#sessions.erase();
   }
 
-  get #silentAt(): Instant | undefined {
-    return this.#waitingSince === undefined
-      ? undefined
-      : after(this.#waitingSince, this.parts.liveness.silenceMs);
+  get #exhausted(): boolean {
+    return this.#sequence >= SEQUENCE_MAX || this.#sessions.current.send.exhausted;
   }
 
   get #acknowledged(): number {
-    return Math.max(this.reliability.largestAcknowledged, this.#ponged);
+    return Math.max(this.reliability.largestAcknowledged, this.#liveness.acknowledged);
+  }
+
+  /** When a fresh handshake is to be begun or repeated. */
+  get #rekeyAt(): Instant | undefined {
+    if (!(this.#rekey instanceof RekeyInitiator)) return undefined;
+    if (this.#rekey.isRunning) return this.#rekey.nextTimeout();
+    if (!this.heard || !this.#sessions.settled) return undefined;
+    return after(this.#sessions.current.startedAt, this.#around.rekey.rekeyAfterMs);
   }
 
   /** One who sends nothing but acknowledgements is never acknowledged; its keys want changing all the same. */
   #proofWanted(now: Instant): boolean {
-    const { sendKeys } = this.parts;
-    if (this.reliability.inFlight || !sendKeys.due(now) || sendKeys.proven(this.#acknowledged)) return false;
-    if (this.#proofAt !== undefined && now < this.#proofAt) return false;
-    this.#proofAt = after(now, PROOF_EVERY_MS);
-    return true;
+    const { send } = this.#sessions.current;
+    if (this.reliability.inFlight || !send.due(now) || send.proven(this.#acknowledged)) return false;
+    return this.#liveness.isProofDue(now);
   }
 
-  #frame(sequence: number, plaintext: Uint8Array, now: Instant): ReceiveOutcome {
+  #frame(sequence: number, plaintext: Uint8Array, from: Address, now: Instant): ReceiveOutcome {
     switch (plaintext[0]) {
       case FRAME.reliability:
+        this.#liveness.busy();
         try {
           return OUTCOMES[this.reliability.receive(sequence, plaintext.subarray(1), now)];
         } catch (e) {
@@ -238,35 +284,122 @@ export class Channel implements Timed {
       case FRAME.ping:
         if (plaintext.length < PING_BYTES) return "malformed";
         for (let i = PING_BYTES; i < plaintext.length; i++) if (plaintext[i] !== 0) return "malformed";
-        this.#pong = plaintext.slice(1, PING_BYTES);
-        return "ok";
+        this.#liveness.quiet();
+        return this.#answer(plaintext.slice(1, PING_BYTES), from);
       case FRAME.pong:
         if (plaintext.length !== PING_BYTES) return "malformed";
-        if (this.#asked !== undefined && equalBytes(this.#asked.token, plaintext.subarray(1))) {
-          this.#ponged = this.#asked.sequence;
-          this.#asked = undefined;
-        }
+        if (!this.path.ponged(plaintext.subarray(1), now)) this.#liveness.ponged(plaintext.subarray(1));
         return "ok";
       case FRAME.close:
         if (plaintext.length !== CLOSE_BYTES) return "malformed";
         this.closeReason = (plaintext[1]! << 8) | plaintext[2]!;
         return "closed";
+      case FRAME.rekey1:
+        return this.#onRekey1(plaintext, now);
+      case FRAME.rekey2:
+        return this.#onRekey2(plaintext, now);
       default:
         return "malformed";
     }
   }
 
-  #seal(length: number, now: Instant): Uint8Array {
-    const { header, nonce, plaintext } = this.parts.scratch;
-    const { sendKeys, receiveKeys, peerIndex } = this.parts;
+  #answer(token: Uint8Array, from: Address): "ok" | "limit" {
+    if (this.#pongs.length >= PONGS_MAX) return "limit";
+    if (this.#pongs === NO_PONGS) this.#pongs = [];
+    this.#pongs.push({ token, to: from });
+    // Where the ping came from may be somebody who sends on what it likes, and nothing back.
+    if (!sameAddress(from, this.path.address)) this.#pongs.push({ token, to: this.path.address });
+    return "ok";
+  }
+
+  #onRekey1(frame: Uint8Array, now: Instant): ReceiveOutcome {
+    if (!(this.#rekey instanceof RekeyResponder)) return "malformed";
+    const { local } = this.#around;
+    const { settled } = this.#sessions;
+    const outcome = this.#rekey.receive(local, this.#peerKey, this.#hash, frame, settled, now);
+    return outcome === "asked" ? "rekey" : outcome;
+  }
+
+  #onRekey2(frame: Uint8Array, now: Instant): ReceiveOutcome {
+    if (!(this.#rekey instanceof RekeyInitiator)) return "malformed";
+    const rekeyed = this.#rekey.receive(frame);
+    if (rekeyed === undefined) return "malformed";
+    if (rekeyed === "late") return "ok";
+    this.#sessions.change(this.#session(rekeyed, now));
+    this.#liveness.pingNow(now);
+    return "ok";
+  }
+
+  #rekeyFrame(now: Instant): Uint8Array | undefined {
+    const rekey = this.#rekey;
+    if (rekey instanceof RekeyResponder) {
+      if (!this.#sessions.prepared) rekey.done();
+      return rekey.produce();
+    }
+    if (!rekey.isRunning && this.heard && this.#sessions.settled && this.#rekeyDue(now)) {
+      const { local, entropy, indexes } = this.#around;
+      const index = indexes.claim(this);
+      rekey.begin(local, this.#peerKey, this.#hash, index, entropy.bytes(X25519_BYTES), now);
+    }
+    return rekey.produce(now);
+  }
+
+  #rekeyDue(now: Instant): boolean {
+    const { rekeyAfterMs, rekeyAfterBytes } = this.#around.rekey;
+    return (
+      now >= after(this.#sessions.current.startedAt, rekeyAfterMs) || this.#sessions.bytes >= rekeyAfterBytes
+    );
+  }
+
+  get #peerKey(): Uint8Array {
+    return fromHex(this.parts.peerKey)!;
+  }
+
+  /** Erases the keys given. */
+  #session({ index, peerIndex, keys }: Rekeyed, now: Instant): Session {
+    const { local, rotation } = this.#around;
+    const { initiator, cipher } = this.parts;
+    const { initiatorToResponder, responderToInitiator } = keys;
+    const [ours, theirs] = initiator
+      ? [initiatorToResponder, responderToInitiator]
+      : [responderToInitiator, initiatorToResponder];
+    this.#hash = keys.hash;
+    return {
+      index,
+      peerIndex,
+      send: new SendKeys(local.suite, cipher, ours, rotation, now),
+      receive: new ReceiveKeys(local.suite, cipher, theirs),
+      startedAt: now,
+    };
+  }
+
+  /** The way to the peer is another, or it was not we who waited: nothing that was measured holds. */
+  #measureAnew(now: Instant): void {
+    this.reliability.onPathChange(now);
+  }
+
+  #token(frame: number, { token, to }: Ping, now: Instant): Transmit {
+    const { plaintext } = this.#around.scratch;
+    plaintext[0] = frame;
+    plaintext.set(token, 1);
+    return this.#seal(PING_BYTES, now, to);
+  }
+
+  #seal(length: number, now: Instant, to: Address = this.path.address): Transmit {
+    const { header, nonce, plaintext } = this.#around.scratch;
+    const { send, receive, peerIndex } = this.#sessions.current;
     const sequence = this.#sequence++;
-    sendKeys.rotate(sequence, receiveKeys.authenticatedPhase, this.#acknowledged, now);
+    send.rotate(sequence, receive.authenticatedPhase, this.#acknowledged, now);
     const bytes = DATAGRAM_HEADER_BYTES + length + AEAD_TAG_BYTES;
-    writeDatagramHeader(header, sendKeys.phase, bytes, peerIndex, sequence);
+    writeDatagramHeader(header, send.phase, bytes, peerIndex, sequence);
     nonce.set(header.subarray(8), 4);
     const datagram = new Uint8Array(bytes);
     datagram.set(header);
-    datagram.set(sendKeys.seal(nonce, header, plaintext.subarray(0, length)), DATAGRAM_HEADER_BYTES);
-    return datagram;
+    datagram.set(send.seal(nonce, header, plaintext.subarray(0, length)), DATAGRAM_HEADER_BYTES);
+    return { kind: "transmit", datagram, to };
   }
 }
+
+/** Never written to: most channels have none most of the time. */
+const NO_PONGS: Ping[] = [];
+const NO_INDEX = { index: undefined };

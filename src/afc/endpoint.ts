@@ -22,18 +22,19 @@ import { LIMITS } from "../base/limits.ts";
 import type { Instant } from "../base/time.ts";
 import { after } from "../base/time.ts";
 import { X25519_BYTES } from "../crypto/cipher-suite.ts";
-import type { AeadName } from "../crypto/cipher-suite.ts";
 import { Fifo } from "../dgram-reliability/fifo.ts";
 import { ChannelTable } from "./channel-table.ts";
-import { Channel, Scratch } from "./channel.ts";
-import type { ChannelParts, Dropped, Liveness } from "./channel.ts";
+import { surroundingsOf } from "./channel-surroundings.ts";
+import type { ChannelSurroundings } from "./channel-surroundings.ts";
+import { Channel } from "./channel.ts";
+import type { ChannelParts, Dropped } from "./channel.ts";
 import { ClosingChannels } from "./closing-channels.ts";
 import type { Closing } from "./closing-channels.ts";
 import { Connecting } from "./connecting.ts";
+import { readCookie } from "./cookie.ts";
 import type { AfcEvent, Send, Transmit } from "./events.ts";
 import { mac1Holds, readMessage2, writeMessage1 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
-import { ReceiveKeys, SendKeys } from "./keys.ts";
 import { mac1Key } from "./mac.ts";
 import { eraseSplitKeys } from "./noise.ts";
 import type { SplitKeys } from "./noise.ts";
@@ -42,19 +43,17 @@ import type { AfcOptions, ConnectOptions, EndpointLimits } from "./options.ts";
 import { PendingHandshakes } from "./pending-handshakes.ts";
 import type { Pending } from "./pending-handshakes.ts";
 import { ReceiveWindows } from "./receive-windows.ts";
+import { SleepWatch } from "./sleep-watch.ts";
 import { TimerHeap } from "./timer-heap.ts";
 import { TYPE, datagramType, handshakePayloadBytesMax, indexOf, messageBytesMax } from "./wire.ts";
 
 /** Reasons are the host's, below this; from here on they are AFC's own. */
 export const HOST_REASON_MAX = 0xfeff;
-/** The peer was silent for too long. */
-export const REASON_SILENT = 0xffff;
 
 export class AfcEndpoint {
   readonly #options: AfcOptions;
-  readonly #liveness: Liveness;
   readonly #local: Local;
-  readonly #scratch = new Scratch();
+  readonly #around: ChannelSurroundings<Channel>;
 
   readonly #channels: ChannelTable<Connecting | Channel>;
   readonly #pendings: PendingHandshakes;
@@ -64,6 +63,7 @@ export class AfcEndpoint {
   readonly #timers = new TimerHeap<Connecting | Pending | Closing | Channel>();
   readonly #events = new Fifo<AfcEvent>();
   readonly #transmits = new Fifo<Transmit>();
+  readonly #sleep = new SleepWatch();
   /** Channels that may have something to send. */
   readonly #ready = new Set<Channel>();
 
@@ -83,7 +83,6 @@ export class AfcEndpoint {
     const limits: EndpointLimits = { ...LIMITS, ...options.limits };
     const staticKey = { secret: encryptionSecret, public: suite.x25519PublicKey(encryptionSecret) };
     this.#options = options;
-    this.#liveness = { idleProbeMs: options.idleProbeMs ?? 60_000, silenceMs: options.silenceMs ?? 30_000 };
     this.#local = {
       suite,
       staticKey,
@@ -99,6 +98,7 @@ export class AfcEndpoint {
       timers: this.#timers,
       send: this.#send,
     });
+    this.#around = surroundingsOf(options, this.#local, this.#channels);
     this.#closings = new ClosingChannels(this.#timers, this.#send);
     this.#windows = new ReceiveWindows(limits.channelsReceiveMessagesMax);
   }
@@ -106,6 +106,11 @@ export class AfcEndpoint {
   /** Channels open, opening and pending. */
   get channelCount(): number {
     return this.#channels.size;
+  }
+
+  /** By which datagrams find them: one for each channel, two or three during a fresh handshake. */
+  get indexCount(): number {
+    return this.#channels.indexCount;
   }
 
   /**
@@ -133,6 +138,7 @@ export class AfcEndpoint {
       peerKey,
       initiator: started.initiator,
       message1: started.datagram,
+      peerMac1Key: started.peerMac1Key,
       address,
       delivery,
       startedAt: now,
@@ -166,10 +172,10 @@ export class AfcEndpoint {
         peerKey,
         address: from,
         delivery: offer.delivery,
+        cipher,
         initiator: false,
         initialRttMs: undefined,
       },
-      cipher,
       keys,
       now,
     );
@@ -190,6 +196,15 @@ export class AfcEndpoint {
   ignore(request: number): void {
     const pending = this.#pendings.unanswered(request);
     if (pending !== undefined) this.#pendings.forget(pending);
+  }
+
+  /** After the event `rekey`. False where the channel is gone. */
+  acceptRekey(handle: number, now: Instant): boolean {
+    const channel = this.#channels.get(handle);
+    if (!(channel instanceof Channel)) return false;
+    if (channel.rekeyIsAsked) channel.acceptRekey(now);
+    this.#ready.add(channel);
+    return true;
   }
 
   /**
@@ -229,17 +244,19 @@ export class AfcEndpoint {
 
   /** Every channel, as `close`; requests are ignored. */
   closeAll(reason: number, now: Instant): void {
-    for (const handle of this.#channels.handles()) this.close(handle, reason, now);
+    for (const entry of [...this.#channels.entries()]) this.close(entry.parts.handle, reason, now);
     this.#pendings.forgetAll();
   }
 
   /** One UDP payload. The bytes are not kept. */
   handle(datagram: Uint8Array, from: Address, now: Instant): void {
+    this.#noticeSleep(now);
     const cause = this.#handle(datagram, from, now);
     if (cause !== undefined) this.dropped[cause]++;
   }
 
   handleTimeout(now: Instant): void {
+    this.#noticeSleep(now);
     for (let item = this.#timers.peek(); item !== undefined; item = this.#timers.peek()) {
       if (item.dueAt! > now) return;
       this.#timers.set(item, undefined);
@@ -256,10 +273,10 @@ export class AfcEndpoint {
     if (queued !== undefined) return queued;
     for (const channel of this.#ready) {
       this.#ready.delete(channel);
-      const datagram = channel.produce(now);
-      if (datagram !== undefined) {
+      const transmit = channel.produce(now);
+      if (transmit !== undefined) {
         this.#ready.add(channel); // behind the others
-        return { kind: "transmit", datagram, to: channel.parts.address };
+        return transmit;
       }
       this.#timers.set(channel, channel.nextTimeout());
     }
@@ -271,16 +288,33 @@ export class AfcEndpoint {
     return this.#timers.peek()?.dueAt;
   }
 
+  #noticeSleep(now: Instant): void {
+    if (!this.#sleep.woke(this.#timers.peek()?.dueAt, now)) return;
+    for (const entry of this.#channels.entries()) if (entry instanceof Channel) entry.woke(now);
+  }
+
   #handle(datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
     const type = datagramType(datagram);
     if (type === undefined) return "malformed";
     if (type === TYPE.message1) return this.#message1(datagram, from, now);
     const entry = this.#channels.atIndex(indexOf(datagram));
-    if (entry === undefined) return "unknown";
-    if (entry instanceof Channel) {
-      return type === TYPE.datagram ? this.#datagram(entry, datagram, now) : "unknown";
+    if (entry === undefined) {
+      if (type === TYPE.datagram) this.#closings.heard(datagram, now);
+      return "unknown";
     }
-    return type === TYPE.message2 ? this.#message2(entry, datagram, now) : "unknown";
+    if (entry instanceof Channel) {
+      return type === TYPE.datagram ? this.#datagram(entry, datagram, from, now) : "unknown";
+    }
+    if (type === TYPE.message2) return this.#message2(entry, datagram, now);
+    return type === TYPE.cookie ? this.#cookie(entry, datagram, now) : "unknown";
+  }
+
+  #cookie(connecting: Connecting, datagram: Uint8Array, now: Instant): Dropped | undefined {
+    const { peerMac1Key, message1 } = connecting.parts;
+    const cookie = readCookie(this.#options.suite, peerMac1Key, message1, datagram);
+    if (cookie === undefined) return "forged";
+    connecting.useCookie(cookie, now);
+    return undefined;
   }
 
   #message1(datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
@@ -310,11 +344,10 @@ export class AfcEndpoint {
       this.#events.push({ kind: "refused", handle, reason: answer.reason });
       return undefined;
     }
-    const peerIndex = answer.index;
+    const { cipher, index: peerIndex } = answer;
     const initialRttMs = connecting.roundTripMs(now);
     const channel = this.#openChannel(
-      { handle, index, peerIndex, peerKey, address, delivery, initiator: true, initialRttMs },
-      answer.cipher,
+      { handle, index, peerIndex, peerKey, address, delivery, cipher, initiator: true, initialRttMs },
       keys,
       now,
     );
@@ -323,11 +356,14 @@ export class AfcEndpoint {
     return undefined;
   }
 
-  #datagram(channel: Channel, datagram: Uint8Array, now: Instant): Dropped | undefined {
+  #datagram(channel: Channel, datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
     const { handle } = channel.parts;
     const wasHeard = channel.heard;
-    const outcome = channel.receive(datagram, now);
-    if (!wasHeard && channel.heard && this.#pendings.release(channel)) {
+    const outcome = channel.receive(datagram, from, now);
+    const pending = wasHeard || !channel.heard ? undefined : this.#pendings.release(channel);
+    if (pending !== undefined) {
+      // Whoever had the answer may have had it at another address than the datagram says.
+      if (pending.answeredElsewhere) channel.path.doubt(from, datagram.length, now);
       this.#events.push({ kind: "opened", handle });
     }
     if (outcome === "replayed" || outcome === "forged") return outcome;
@@ -339,7 +375,8 @@ export class AfcEndpoint {
     }
     // Also after authentic nonsense: it counts as being heard, which moves a timer.
     this.#ready.add(channel);
-    return outcome === "ok" ? undefined : outcome;
+    if (outcome === "rekey") this.#events.push({ kind: "rekey", handle });
+    return outcome === "ok" || outcome === "rekey" ? undefined : outcome;
   }
 
   #connectingDue(connecting: Connecting, now: Instant): void {
@@ -360,48 +397,27 @@ export class AfcEndpoint {
   }
 
   #channelDue(channel: Channel, now: Instant): void {
-    const alive = channel.handleTimeout(now);
+    const reason = channel.handleTimeout(now);
     this.#collect(channel);
-    if (alive) {
+    if (reason === undefined) {
       this.#ready.add(channel);
       return;
     }
-    this.#closings.tell(channel, REASON_SILENT, now);
+    this.#closings.tell(channel, reason, now);
     this.#remove(channel);
-    this.#events.push({ kind: "closed", handle: channel.parts.handle, reason: REASON_SILENT, byPeer: false });
+    this.#events.push({ kind: "closed", handle: channel.parts.handle, reason, byPeer: false });
   }
 
   #sendMessage1(connecting: Connecting, now: Instant): void {
-    this.#send(connecting.produce(now), connecting.parts.address);
+    this.#send(connecting.produce(this.#options.suite, now), connecting.parts.address);
     this.#timers.set(connecting, connecting.nextTimeout());
   }
 
-  #openChannel(
-    parts: Omit<
-      ChannelParts,
-      "sendKeys" | "receiveKeys" | "liveness" | "entropy" | "scratch" | "receiveMessagesMax"
-    >,
-    cipher: AeadName,
-    keys: SplitKeys,
-    now: Instant,
-  ): Channel {
-    const { suite, entropy } = this.#options;
-    const { initiatorToResponder, responderToInitiator } = keys;
-    const [ours, theirs] = parts.initiator
-      ? [initiatorToResponder, responderToInitiator]
-      : [responderToInitiator, initiatorToResponder];
-    const channel = new Channel(
-      {
-        ...parts,
-        sendKeys: new SendKeys(suite, cipher, ours, this.#options, now),
-        receiveKeys: new ReceiveKeys(suite, cipher, theirs),
-        liveness: this.#liveness,
-        entropy,
-        scratch: this.#scratch,
-        receiveMessagesMax: this.#windows.take(),
-      },
-      now,
-    );
+  /** Erases the keys. */
+  #openChannel(parts: Omit<ChannelParts, "receiveMessagesMax">, keys: SplitKeys, now: Instant): Channel {
+    const { firstSequence } = this.#options;
+    const receiveMessagesMax = this.#windows.take();
+    const channel = new Channel({ ...parts, firstSequence, receiveMessagesMax }, this.#around, keys, now);
     this.#channels.add(channel);
     return channel;
   }

@@ -15,6 +15,11 @@ export type AfcEvent =
       readonly from: Address;
     }
   | { readonly kind: "opened"; readonly handle: number }
+  /**
+   * On the responder's side: the initiator wants fresh keys for the same channel, proven to be the same device. Answer
+   * with `acceptRekey`, or `close` where the channel may not go on, the first within a minute.
+   */
+  | { readonly kind: "rekey"; readonly handle: number }
   | { readonly kind: "refused"; readonly handle: number; readonly reason: number }
   /** No answer in time; on the responder's side: the initiator never came back. */
   | { readonly kind: "failed"; readonly handle: number; readonly reason: "timeout" }

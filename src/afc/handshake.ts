@@ -31,7 +31,9 @@ export interface Local {
 
 export interface Started {
   readonly initiator: Initiator;
+  /** Without mac2. */
   readonly datagram: Uint8Array;
+  readonly peerMac1Key: Uint8Array;
 }
 
 /** Undefined where the peer's key is of low order. */
@@ -56,8 +58,9 @@ export function writeMessage1(
   if (started === undefined) return undefined;
   datagram.set(started.message, HANDSHAKE_HEADER_BYTES);
   const mac1At = datagram.length - 2 * MAC_BYTES;
-  datagram.set(mac(local.suite, mac1Key(local.suite, peer.key), datagram.subarray(0, mac1At)), mac1At);
-  return { initiator: started.initiator, datagram };
+  const peerMac1Key = mac1Key(local.suite, peer.key);
+  datagram.set(mac(local.suite, peerMac1Key, datagram.subarray(0, mac1At)), mac1At);
+  return { initiator: started.initiator, datagram, peerMac1Key };
 }
 
 /** One hash, no curve: what a stranger can make us spend. */
@@ -66,13 +69,11 @@ export function mac1Holds(local: Local, type: number, datagram: Uint8Array): boo
   return macHolds(local.suite, local.mac1Key, datagram, datagram.length - macs * MAC_BYTES);
 }
 
-/** After `mac1Holds`. Undefined where it was not made for us or holds no offer. */
+/** After `mac1Holds`; mac2 is not looked at. Undefined where it was not made for us or holds no offer. */
 export function readMessage1(
   local: Local,
   datagram: Uint8Array,
 ): { readonly responder: Responder; readonly offer: Offer } | undefined {
-  // No cookies are given out yet, so a mac2 could only be invented.
-  for (let i = datagram.length - MAC_BYTES; i < datagram.length; i++) if (datagram[i] !== 0) return undefined;
   const read = Responder.start(
     local.suite,
     prologueOf(local.deviceId, datagram),

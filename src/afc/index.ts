@@ -1,4 +1,5 @@
-export { AfcEndpoint, HOST_REASON_MAX, REASON_SILENT } from "./endpoint.ts";
+export { AfcEndpoint, HOST_REASON_MAX } from "./endpoint.ts";
+export { REASON_EXHAUSTED, REASON_NOT_REKEYED, REASON_SILENT } from "./channel.ts";
 export type { AfcEvent, Transmit } from "./events.ts";
 export type { AfcOptions, ConnectOptions } from "./options.ts";
 export type { Dropped } from "./channel.ts";

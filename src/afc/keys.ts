@@ -27,7 +27,7 @@ export const ROTATE_BYTES_MIN = 65_536;
 export const PHASE_DATAGRAMS_MAX = 2 ** 23;
 
 /** How long the key of the phase before opens stragglers. */
-const PREVIOUS_KEY_MS = 10_000;
+export const PREVIOUS_KEY_MS = 10_000;
 
 interface Step {
   readonly chain: Uint8Array;
@@ -39,8 +39,8 @@ function step(suite: CipherSuite, cipher: AeadName, chain: Uint8Array): Step {
   const info = concat(DOMAIN.afcRotate, Uint8Array.of(AEADS[cipher]));
   const okm = suite.hkdf(chain, NO_SALT, info, 64);
   const key = okm.subarray(32);
-  const result = { chain: okm.slice(0, 32), aead: suite.aead(cipher, key) };
-  okm.fill(0);
+  const result = { chain: okm.subarray(0, 32), aead: suite.aead(cipher, key) };
+  key.fill(0);
   return result;
 }
 
@@ -57,6 +57,8 @@ export class SendKeys {
   readonly #limits: RotationLimits;
   #current: Step;
   phase = 0;
+  /** Of plaintext, in all phases. */
+  totalBytes = 0;
   #bytes = 0;
   #datagrams = 0;
   #startedAt: Instant;
@@ -106,6 +108,7 @@ export class SendKeys {
 
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
     this.#bytes += plaintext.length;
+    this.totalBytes += plaintext.length;
     this.#datagrams++;
     return this.#current.aead.seal(nonce, aad, plaintext);
   }
@@ -136,6 +139,8 @@ export class ReceiveKeys {
   #first = Infinity;
   #highest = -1;
   #phase = 0;
+  /** Of plaintext, in all phases. */
+  totalBytes = 0;
 
   /** Erases `chain`. */
   constructor(suite: CipherSuite, cipher: AeadName, chain: Uint8Array) {
@@ -148,6 +153,11 @@ export class ReceiveKeys {
   /** -1 until a datagram was authenticated. */
   get authenticatedPhase(): number {
     return this.#highest < 0 ? this.#phase - 1 : this.#phase;
+  }
+
+  /** The highest number authenticated in the current phase; -1 before the first. */
+  get highest(): number {
+    return this.#highest;
   }
 
   /** Undefined where the datagram does not authenticate: nothing is committed then. */
@@ -165,6 +175,7 @@ export class ReceiveKeys {
         if (plaintext === undefined) return undefined;
         this.#first = Math.min(this.#first, sequence);
         this.#highest = Math.max(this.#highest, sequence);
+        this.totalBytes += plaintext.length;
         return plaintext;
       }
       case 1: {
@@ -174,6 +185,7 @@ export class ReceiveKeys {
         const plaintext = this.#next.aead.open(nonce, aad, sealed);
         if (plaintext === undefined) return undefined;
         this.#commit(sequence, now);
+        this.totalBytes += plaintext.length;
         return plaintext;
       }
       case 0xff:

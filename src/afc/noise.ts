@@ -26,10 +26,12 @@ export interface KeyPair {
   readonly public: Uint8Array;
 }
 
-/** 32 bytes each, one for each direction. */
+/** 32 bytes each: a chain key for each direction, and what the handshake is known by. */
 export interface SplitKeys {
   readonly initiatorToResponder: Uint8Array;
   readonly responderToInitiator: Uint8Array;
+  /** Noise's handshake hash: not secret, and never the same for two handshakes. */
+  readonly hash: Uint8Array;
 }
 
 export function eraseSplitKeys(keys: SplitKeys): void {
@@ -71,10 +73,9 @@ class SymmetricState {
     const okm = this.#suite.hkdf(shared, this.#chainingKey, EMPTY, 2 * SHA256_BYTES);
     shared.fill(0);
     this.erase();
-    this.#chainingKey = okm.slice(0, SHA256_BYTES);
-    this.#key = okm.slice(SHA256_BYTES);
+    this.#chainingKey = okm.subarray(0, SHA256_BYTES);
+    this.#key = okm.subarray(SHA256_BYTES);
     this.#nonce = 0;
-    okm.fill(0);
     return true;
   }
 
@@ -98,12 +99,11 @@ class SymmetricState {
 
   split(): SplitKeys {
     const okm = this.#suite.hkdf(EMPTY, this.#chainingKey, EMPTY, 2 * SHA256_BYTES);
-    const keys = {
-      initiatorToResponder: okm.slice(0, SHA256_BYTES),
-      responderToInitiator: okm.slice(SHA256_BYTES),
+    return {
+      initiatorToResponder: okm.subarray(0, SHA256_BYTES),
+      responderToInitiator: okm.subarray(SHA256_BYTES),
+      hash: this.#hash,
     };
-    okm.fill(0);
-    return keys;
   }
 
   erase(): void {

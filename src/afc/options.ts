@@ -3,10 +3,11 @@ import type { DeviceId } from "../base/ids.ts";
 import type { Entropy } from "../base/time.ts";
 import type { AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
 import type { ChannelTableLimits } from "./channel-table.ts";
-import type { Liveness } from "./channel.ts";
-import { ROTATE_BYTES_MIN } from "./keys.ts";
+import { PREVIOUS_KEY_MS, ROTATE_BYTES_MIN } from "./keys.ts";
 import type { RotationLimits } from "./keys.ts";
+import type { LivenessLimits } from "./liveness.ts";
 import type { PendingLimits } from "./pending-handshakes.ts";
+import type { RekeyLimits } from "./rekey.ts";
 import type { Delivery } from "./wire.ts";
 
 /** For tests; the product has those of `LIMITS`. */
@@ -14,7 +15,7 @@ export type EndpointLimits = ChannelTableLimits &
   PendingLimits &
   Record<"channelsReceiveMessagesMax", number>;
 
-export interface AfcOptions extends RotationLimits, Partial<Liveness> {
+export interface AfcOptions extends RotationLimits, Partial<RekeyLimits>, Partial<LivenessLimits> {
   readonly suite: CipherSuite;
   readonly entropy: Entropy;
   /** X25519, 32 bytes. */
@@ -23,6 +24,8 @@ export interface AfcOptions extends RotationLimits, Partial<Liveness> {
   /** Preferred first, at most four; must contain chacha20-poly1305, which every device has. */
   readonly ciphers: readonly AeadName[];
   readonly limits?: Partial<EndpointLimits>;
+  /** For tests: the number of each channel's first datagram. */
+  readonly firstSequence?: number;
 }
 
 export interface ConnectOptions {
@@ -40,6 +43,9 @@ export interface ConnectOptions {
 export function checkOptions(options: AfcOptions): void {
   if (options.rotateAfterBytes < ROTATE_BYTES_MIN) throw new RangeError("rotateAfterBytes");
   if (options.rotateAfterDatagrams < 1 || options.rotateAfterMs < 1) throw new RangeError("rotateAfter");
+  if ((options.rekeyAfterMs ?? PREVIOUS_KEY_MS) < PREVIOUS_KEY_MS) throw new RangeError("rekeyAfterMs");
+  if ((options.rekeyAfterBytes ?? ROTATE_BYTES_MIN) < ROTATE_BYTES_MIN)
+    throw new RangeError("rekeyAfterBytes");
   if (!options.ciphers.includes("chacha20-poly1305") || options.ciphers.length > 4) {
     throw new RangeError("ciphers");
   }

@@ -7,20 +7,25 @@ import { X25519_BYTES } from "../crypto/cipher-suite.ts";
 import type { AeadName } from "../crypto/cipher-suite.ts";
 import type { Channel, Dropped } from "./channel.ts";
 import { chooseCipher } from "./choose-cipher.ts";
+import { mac1Of } from "./cookie.ts";
 import { Counts } from "./counts.ts";
 import type { Send } from "./events.ts";
+import { HandshakeGate } from "./handshake-gate.ts";
+import type { GateLimits } from "./handshake-gate.ts";
 import { mac1Holds, readMessage1, writeMessage2 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import type { Responder, SplitKeys } from "./noise.ts";
+import { sameAddress } from "./path.ts";
 import type { Timed, Timers } from "./timer-heap.ts";
-import { MAC_BYTES, TYPE, indexOf } from "./wire.ts";
+import { TYPE, indexOf } from "./wire.ts";
 import type { Answer, Offer } from "./wire.ts";
 
 const PENDING_MS = 10_000;
 /** As long as the initiator's first repetitions may still come. */
 const REFUSED_MS = 4000;
 
-export type PendingLimits = Record<"handshakesPendingMax" | "handshakesPendingPerDeviceMax", number>;
+export type PendingLimits = GateLimits &
+  Record<"handshakesPendingMax" | "handshakesPendingPerDeviceMax", number>;
 
 export interface PendingOptions {
   readonly local: Local;
@@ -45,6 +50,8 @@ export interface Pending extends Timed {
   /** Until it is answered. */
   responder: Responder | undefined;
   answer: Uint8Array | undefined;
+  /** Message 1 was repeated, and its answer, from another address than `from`. */
+  answeredElsewhere: boolean;
   /** Accepted, and its initiator not heard from. */
   channel: Channel | undefined;
 }
@@ -55,6 +62,7 @@ export interface Pending extends Timed {
  */
 export class PendingHandshakes {
   readonly #options: PendingOptions;
+  readonly #gate: HandshakeGate;
   #nextRequest = 1;
   readonly #byKey = new Map<string, Pending>();
   readonly #byRequest = new Map<number, Pending>();
@@ -65,11 +73,12 @@ export class PendingHandshakes {
 
   constructor(options: PendingOptions) {
     this.#options = options;
+    this.#gate = new HandshakeGate(options.local, options.entropy, options.limits);
   }
 
   /**
    * Message 1. The result is a new request, or why it was dropped; undefined for a repetition, which is answered as
-   * before.
+   * before, and for one that was answered with a cookie.
    */
   receive(
     datagram: Uint8Array,
@@ -79,16 +88,23 @@ export class PendingHandshakes {
   ): Pending | Dropped | undefined {
     const { local, limits, send } = this.#options;
     if (!mac1Holds(local, TYPE.message1, datagram)) return "forged";
-    const macAt = datagram.length - 2 * MAC_BYTES;
-    const key = toHex(datagram.subarray(macAt, macAt + MAC_BYTES));
+    const key = toHex(mac1Of(datagram));
     const known = this.#byKey.get(key);
     if (known !== undefined) {
       // The same bytes again: our answer was lost, or is on its way, or the host still thinks.
-      if (known.answer !== undefined) send(known.answer, from);
+      if (known.answer === undefined) return undefined;
+      if (!sameAddress(from, known.from)) known.answeredElsewhere = true;
+      send(known.answer, from);
       return undefined;
     }
     if (this.#remembered.has(key)) return "replayed";
     if (this.#byKey.size >= limits.handshakesPendingMax || channels.isFull) return "limit";
+    const judged = this.#gate.judge(datagram, from, this.#byKey.size, now);
+    if (judged === "limit" || judged === "forged") return judged;
+    if (judged !== "pass") {
+      send(judged, from);
+      return undefined;
+    }
     const read = readMessage1(local, datagram);
     if (read === undefined) return "forged";
     const { responder, offer } = read;
@@ -114,6 +130,7 @@ export class PendingHandshakes {
       from,
       responder,
       answer: undefined,
+      answeredElsewhere: false,
       channel: undefined,
     };
     this.#byKey.set(key, pending);
@@ -150,12 +167,11 @@ export class PendingHandshakes {
     this.#byChannel.set(channel, pending);
   }
 
-  /** The channel waits no longer: its initiator was heard from, or it is gone. False where it did not wait. */
-  release(channel: Channel): boolean {
+  /** The channel waits no longer: its initiator was heard from, or it is gone. Undefined where it did not wait. */
+  release(channel: Channel): Pending | undefined {
     const pending = this.#byChannel.get(channel);
-    if (pending === undefined) return false;
-    this.forget(pending);
-    return true;
+    if (pending !== undefined) this.forget(pending);
+    return pending;
   }
 
   /** Not its first message, though. */

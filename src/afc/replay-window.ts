@@ -1,18 +1,23 @@
+const WORDS_FIRST = 4;
+
 /**
  * Which sequence numbers have been accepted: the highest and the `bits` below it, everything older counts as seen.
  * A ring of words one larger than needed, so that sliding clears whole words (RFC 6479). Ask `check` before
- * authentication to save the work, call `accept` only after it: a forgery must not move the window.
+ * authentication to save the work, call `accept` only after it: a forgery must not move the window. A channel that has
+ * seen little holds little: the ring grows with the numbers until it is whole.
  */
 export class ReplayWindow {
   readonly #bits: number;
-  readonly #words: Uint32Array;
+  readonly #wordsMax: number;
+  #words: Uint32Array;
   #highest = -1;
 
   /** @param bits a multiple of 32 */
   constructor(bits: number) {
     if (bits <= 0 || bits % 32 !== 0) throw new RangeError("replay window bits");
     this.#bits = bits;
-    this.#words = new Uint32Array(bits / 32 + 1);
+    this.#wordsMax = bits / 32 + 1;
+    this.#words = new Uint32Array(Math.min(WORDS_FIRST, this.#wordsMax));
   }
 
   /** -1 before the first. */
@@ -29,8 +34,9 @@ export class ReplayWindow {
 
   /** Only after `check` said "ok" and the datagram was authenticated. */
   accept(sequence: number): void {
-    const count = this.#words.length;
     const wordNumber = Math.floor(sequence / 32);
+    if (wordNumber >= this.#words.length) this.#grow(wordNumber);
+    const count = this.#words.length;
     if (sequence > this.#highest) {
       const from = Math.floor(this.#highest / 32); // -1 before the first: word 0 is clear as it is
       const fresh = Math.min(wordNumber - from, count);
@@ -38,5 +44,14 @@ export class ReplayWindow {
       this.#highest = sequence;
     }
     this.#words[wordNumber % count]! |= 1 << (sequence % 32);
+  }
+
+  /** Before the ring is whole every word stands at its own number. */
+  #grow(wordNumber: number): void {
+    const { length } = this.#words;
+    if (length === this.#wordsMax) return;
+    const words = new Uint32Array(Math.min(Math.max(2 * length, wordNumber + 1), this.#wordsMax));
+    words.set(this.#words);
+    this.#words = words;
   }
 }

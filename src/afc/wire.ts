@@ -52,16 +52,17 @@
  *   |   reserved (8)                                                |
  *   +---------------------------------------------------------------+
  *
- *   Cookie, responder to initiator: 72 bytes. Reserved: version 1 neither sends it nor heeds it yet
+ *   Cookie, responder to initiator where it is under load: 72 bytes
  *   +---------------+---------------+-------------------------------+
  *   |    type 3     |   version 1   |     length of the datagram    |
  *   +---------------+---------------+-------------------------------+
  *   |   the initiator's index                                       |
  *   +---------------------------------------------------------------+
- *   |   salt (32)                                                   |
+ *   |   salt (32), random                                           |
  *   +---------------------------------------------------------------+
- *   |   cookie (16) sealed (16) under a key from mac1's key and     |
- *   |   the salt, with mac1 of message 1 as associated data         |
+ *   |   cookie (16) sealed (16) by ChaCha20-Poly1305, nonce zero,   |
+ *   |   key SHA-256(label "afc-cookie", mac1's key, salt), with     |
+ *   |   mac1 of message 1 as associated data                        |
  *   +---------------------------------------------------------------+
  *
  *   Datagram: 32 bytes and its plaintext, at most 1200. The 16 bytes of header are the associated data
@@ -85,6 +86,13 @@
  *   +---------------+-----------------------------------------------+
  *   |    type 4     |  close: reason (u16)                          |  the sender's keys are gone
  *   +---------------+-----------------------------------------------+
+ *   |    type 5     |  rekey 1: Noise IK message 1 (100)            |  from the channel's initiator
+ *   +---------------+-----------------------------------------------+
+ *   |    type 6     |  rekey 2: Noise IK message 2 (52)             |  from its responder
+ *   +---------------+-----------------------------------------------+
+ *
+ *   Rekey: the Noise prologue is the label "afc-rekey" and the hash of the handshake before; the payload of each message
+ *   is the index (4) its sender wants to be addressed by under the new keys. The cipher stays, and sequence numbers go on.
  *
  * Keys: Noise's Split gives each direction a chain key. HKDF(chain key, salt empty, info label "afc-rotate" and the
  * cipher's number, 64 bytes) is the next chain key and the datagram key of a phase; phase 0 is the first derivation.
@@ -98,7 +106,7 @@ import { NOISE_1_OVERHEAD_BYTES, NOISE_2_OVERHEAD_BYTES } from "./noise.ts";
 
 export const VERSION = 1;
 export const TYPE = { message1: 1, message2: 2, cookie: 3, datagram: 4 } as const;
-export const FRAME = { reliability: 1, ping: 2, pong: 3, close: 4 } as const;
+export const FRAME = { reliability: 1, ping: 2, pong: 3, close: 4, rekey1: 5, rekey2: 6 } as const;
 export const DELIVERY = { reliable: 1, unreliable: 2 } as const;
 export type Delivery = keyof typeof DELIVERY;
 
@@ -113,6 +121,9 @@ export const MESSAGE_1_BYTES_MIN = 256;
 const MESSAGE_1_STEP_BYTES = 16;
 export const MESSAGE_2_BYTES = HANDSHAKE_HEADER_BYTES + NOISE_2_OVERHEAD_BYTES + ANSWER_BYTES + MAC_BYTES;
 
+export const COOKIE_SALT_BYTES = 32;
+export const COOKIE_BYTES = HANDSHAKE_HEADER_BYTES + COOKIE_SALT_BYTES + MAC_BYTES + AEAD_TAG_BYTES;
+
 /** The longest host payload of a handshake: what one message 1 holds. */
 export const handshakePayloadBytesMax = LIMITS.datagramBytesMax - MESSAGE_1_OVERHEAD_BYTES;
 
@@ -122,6 +133,15 @@ export const PLAINTEXT_BYTES_MAX = LIMITS.datagramBytesMax - DATAGRAM_HEADER_BYT
 export const PACKET_BYTES_MAX = PLAINTEXT_BYTES_MAX - 1;
 export const PING_BYTES = 9;
 export const CLOSE_BYTES = 3;
+const REKEY_PAYLOAD_BYTES = 4;
+export const REKEY_1_BYTES = 1 + NOISE_1_OVERHEAD_BYTES + REKEY_PAYLOAD_BYTES;
+export const REKEY_2_BYTES = 1 + NOISE_2_OVERHEAD_BYTES + REKEY_PAYLOAD_BYTES;
+
+/**
+ * No number at or above this seals anything: the channel is closed before. At a million datagrams a second that is 285
+ * years away.
+ */
+export const SEQUENCE_MAX = 2 ** 53 - 2 ** 16;
 
 /** The longest application message: what one datagram holds. */
 export const messageBytesMax = messageBytesMaxFor(PACKET_BYTES_MAX);
@@ -219,6 +239,7 @@ export function datagramType(bytes: Uint8Array): number | undefined {
       : undefined;
   }
   if (type === TYPE.message2) return bytes.length === MESSAGE_2_BYTES ? type : undefined;
+  if (type === TYPE.cookie) return bytes.length === COOKIE_BYTES ? type : undefined;
   return undefined;
 }
 
@@ -255,6 +276,17 @@ export function writeDatagramHeader(
 export function sequenceOf(datagram: Uint8Array): number | undefined {
   const high = readU32(datagram, 8);
   return high >= 0x200000 ? undefined : high * 2 ** 32 + readU32(datagram, 12);
+}
+
+export function encodeIndex(index: number): Uint8Array {
+  const out = new Uint8Array(REKEY_PAYLOAD_BYTES);
+  writeU32(out, 0, index);
+  return out;
+}
+
+/** Undefined for anything but four bytes. */
+export function decodeIndex(bytes: Uint8Array): number | undefined {
+  return bytes.length === REKEY_PAYLOAD_BYTES ? readU32(bytes, 0) : undefined;
 }
 
 /** Bytes of message 1 for a host payload of this length. */

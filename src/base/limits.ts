@@ -69,7 +69,13 @@ export const LIMITS = {
   channelsPerPeerMax: 256,
   handshakesPendingMax: 256,
   handshakesPendingPerDeviceMax: 8,
+  handshakesPendingBusy: 128, // from here on an address proves itself first
+  handshakesPerSecondMax: 64, // of addresses that have not: more are given cookies, and cost no curve operation
+  handshakesPerHostPerSecondMax: 32, // of one that has, while others are given cookies
+  handshakeHostsMax: 1024, // whose handshakes are counted
   handshakesRememberedMax: 4096, // whose first message is not answered again
+  catchUpRequestsMax: 64, // that wait for the graph to be brought up to date
+  catchUpDevicesMax: 1024, // for which that was done lately
   channelsRememberedMax: 1024, // closed, and the reason still told
   channelsClosingMax: 256, // still telling their peer
   datagramsQueuedMax: 2048, // of handshakes and closes, while the socket takes none

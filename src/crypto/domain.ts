@@ -17,5 +17,7 @@ export const DOMAIN = {
   stateDigest: domain("state-digest"),
   afcProtocol: domain("afc"),
   afcMac1: domain("afc-mac1"),
+  afcCookie: domain("afc-cookie"),
   afcRotate: domain("afc-rotate"),
+  afcRekey: domain("afc-rekey"),
 } as const;

@@ -2,7 +2,7 @@
  * Who may have a channel, by the graph: for one an application asks for, one a peer asks for, and one that is open.
  */
 import { equalBytes } from "../base/bytes.ts";
-import { AranyaError, DecodeError } from "../base/errors.ts";
+import { AranyaError } from "../base/errors.ts";
 import type { DeviceId } from "../base/ids.ts";
 import type { ErrorCode } from "../base/codes.ts";
 import { encodeFields } from "../policy/default/operation.ts";
@@ -11,7 +11,6 @@ import type { Verdict } from "../policy/policy.ts";
 import { errorFor } from "../team/actions.ts";
 import type { Team } from "../team/team.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
-import { decodeEphemeral } from "./ephemeral-command.ts";
 import type { EphemeralCommand } from "./ephemeral-command.ts";
 import type { Teams } from "./teams.ts";
 
@@ -70,25 +69,11 @@ export function isAllowed(teams: Teams, { teamId, initiator, responder, label }:
   return judge(team, { teamId, author: initiator.deviceId, role, op }).accepted;
 }
 
-/** What a peer asks for. Undefined for whatever does not come from a member of a team of ours: it gets no answer. */
-export function readRequest(
-  teams: Teams,
-  payload: Uint8Array,
-  initiatorEncryptionKey: Uint8Array,
-): EphemeralCommand | undefined {
-  let command: EphemeralCommand;
-  try {
-    command = decodeEphemeral(payload);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return undefined;
-  }
-  if (!teams.has(command.teamId)) return undefined;
-  const { facts } = teams.get(command.teamId);
-  const ownsKey = membershipsOf(facts, command.author).some((membership) =>
-    equalBytes(facts.get(MEMBERS, membership)!.bundle.encryptionKey, initiatorEncryptionKey),
+/** Whether the key a handshake proved is one of a device that is in the team. */
+export function isMember({ facts }: Team, deviceId: DeviceId, encryptionKey: Uint8Array): boolean {
+  return membershipsOf(facts, deviceId).some((membership) =>
+    equalBytes(facts.get(MEMBERS, membership)!.bundle.encryptionKey, encryptionKey),
   );
-  return ownsKey ? command : undefined;
 }
 
 /** Why a member is refused the channel it asks this device for; undefined where it may have it. */

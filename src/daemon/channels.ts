@@ -7,7 +7,7 @@
  *
  * A channel belongs to the connection that made it; one that a peer opened to the first connection that listens.
  */
-import { formatAddress, parseAddress } from "../base/address.ts";
+import { parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, LimitError, TransportError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes } from "../base/ids.ts";
@@ -36,12 +36,12 @@ import {
   CLOSE_REASONS,
   describeClose,
   describeCloseByPeer,
-  describeSilence,
+  describeCloseByAfc,
   refusalCode,
-  refusalReason,
 } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
-import { draftChannel, isAllowed, readRequest, refusalOf, requireAllowed } from "./channel-rights.ts";
+import { ChannelRequests } from "./channel-requests.ts";
+import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
 import { encodeEphemeral } from "./ephemeral-command.ts";
 import type { Logger } from "./log.ts";
 import { MessageQueue, UnreliableRoom } from "./message-queue.ts";
@@ -57,6 +57,8 @@ export interface ChannelServiceOptions {
   readonly addresses: AddressBook;
   keys(): DeviceKeys;
   readonly tell: (effect: Effect) => void;
+  /** Pulls a team from its sync peers, within a bounded time. */
+  readonly refresh: (teamId: TeamId) => Promise<void>;
 }
 
 interface Channel {
@@ -85,6 +87,7 @@ const ANSWER_MS_MAX = 1000;
 export class ChannelService {
   readonly #options: ChannelServiceOptions;
   readonly #afc: AfcHost;
+  readonly #requests: ChannelRequests<IpcConnection>;
   readonly #channels = new Map<ChannelId, Channel>();
   readonly #byHandle = new Map<number, Channel>();
   readonly #room = new UnreliableRoom();
@@ -97,6 +100,15 @@ export class ChannelService {
     const { suite, clock, entropy } = options;
     this.#options = options;
     this.#afc = new AfcHost({ suite, clock, entropy, onEvent: (event) => this.#onEvent(event) });
+    this.#requests = new ChannelRequests({
+      ...options,
+      afc: this.#afc,
+      deviceId: () => options.keys().deviceId,
+      owner: () => [...this.#listeners][0],
+      accepted: (handle, binding, delivery, owner) => {
+        this.#add({ handle, binding, delivery, direction: "incoming", owner });
+      },
+    });
   }
 
   configure(settings: NonNullable<DaemonConfig["afc"]>): void {
@@ -317,7 +329,7 @@ export class ChannelService {
 
   #onEvent(event: AfcEvent): void {
     if (event.kind === "request") {
-      this.#onRequest(event);
+      this.#requests.handle(event);
       return;
     }
     const channel = this.#byHandle.get(event.handle);
@@ -325,6 +337,9 @@ export class ChannelService {
     switch (event.kind) {
       case "opened":
         this.#onOpened(channel);
+        return;
+      case "rekey":
+        this.#onRekey(channel);
         return;
       case "refused":
         this.#refused(channel, event.reason);
@@ -341,7 +356,10 @@ export class ChannelService {
         channel.outcomes.settle(event.messageId, event.kind === "acknowledged");
         return;
       case "closed":
-        this.#gone(channel, event.byPeer ? describeCloseByPeer(event.reason) : describeSilence(event.reason));
+        this.#gone(
+          channel,
+          event.byPeer ? describeCloseByPeer(event.reason) : describeCloseByAfc(event.reason),
+        );
     }
   }
 
@@ -362,6 +380,12 @@ export class ChannelService {
     });
     delete channel.opening;
     opening?.resolve(id);
+  }
+
+  /** The graph is asked as for the first handshake, even though every change to it is heard of at once. */
+  #onRekey(channel: Channel): void {
+    if (!isAllowed(this.#options.teams, channel.binding)) this.#close(channel, "not-authorised");
+    else this.#afc.endpoint.acceptRekey(channel.handle, this.#options.clock.now());
   }
 
   #refused(channel: Channel, reason: number): void {
@@ -386,37 +410,6 @@ export class ChannelService {
     this.#channels.delete(channel.id);
     this.#byHandle.delete(channel.handle);
     channel.opening?.reject(error);
-  }
-
-  /** Strangers get no answer; a member gets one, and a reason if it is no. */
-  #onRequest(event: AfcEvent & { kind: "request" }): void {
-    const { teams, clock, log } = this.#options;
-    const { endpoint } = this.#afc;
-    const command = readRequest(teams, event.payload, event.initiatorEncryptionKey);
-    if (command === undefined) {
-      endpoint.ignore(event.request);
-      return;
-    }
-    const { teamId, author, op } = command;
-    const { deviceId } = this.#options.keys();
-    const [owner] = this.#listeners;
-    const code = refusalOf(teams.get(teamId), command, deviceId);
-    if (code !== undefined || owner === undefined) {
-      const reason = code ?? "NoListener";
-      endpoint.refuse(event.request, refusalReason(reason), clock.now());
-      log.debug({ teamId, author, code: reason, from: formatAddress(event.from) }, "channel refused");
-      return;
-    }
-    const handle = endpoint.accept(event.request, clock.now());
-    if (handle === undefined) return;
-    const binding: ChannelBinding = {
-      teamId,
-      label: op.label,
-      initiator: { deviceId: author, name: op.ownName },
-      responder: { deviceId, name: op.targetName },
-      peerDeviceId: author,
-    };
-    this.#add({ handle, binding, delivery: event.delivery, direction: "incoming", owner });
   }
 }
 

@@ -135,6 +135,7 @@ export class Daemon {
       addresses,
       keys,
       teams: this.#teams,
+      refresh: (teamId) => this.#sync.refresh(teamId),
     });
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));

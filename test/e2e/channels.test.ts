@@ -52,6 +52,34 @@ test("[AFC-1, AFC-3, AFC-4, AFC-5, AFC-6] messages both ways, and who they are f
   await right.sawClosed(far);
 });
 
+test("[AFC-1, AFC-8] a peer whose graph is older pulls once before it decides", async () => {
+  const [early] = await fleet.started("early");
+  const late = await fleet.device("late");
+  // It pulls from the owner once an hour, and is not told of news in between.
+  await late.start({ sync: { listen: late.address, hello: "off" } });
+  const team = await foundTeam(owner, { users: [late] });
+  await late.client.addSyncPeer(owner.address, team, 3_600_000);
+  await eventually(
+    "the first pull is over",
+    () => late.client.syncPeers(),
+    ([peer]) => peer?.lastSuccess !== undefined,
+  );
+  await owner.client.addDevice(team, await early.client.getKeyBundle(), "early");
+  await owner.client.assignRole(team, early.id, "user");
+  await owner.client.assignLabel(team, early.id, LABEL);
+  await owner.client.assignNetworkName(team, early.id, early.address);
+  await early.client.addTeam(team);
+  await pull(early, owner, team);
+  const teamOf = async (device: Device): Promise<number> => (await device.client.devices(team)).length;
+  expect([await teamOf(early), await teamOf(late)]).toEqual([3, 2]);
+  await late.client.pollData(0);
+  // A member late has never heard of.
+  const { near } = await openChannel(early, late, team);
+  expect(await teamOf(late)).toBe(3);
+  expect(await early.client.sendData(bytes("new here"), near, 10_000)).toBe(true);
+  expect((await read(late.client)).text).toBe("new here");
+});
+
 test("[AFC-8] who may not have a channel is told why, by its own daemon", async () => {
   const third = await fleet.device("third");
   await third.start();

@@ -5,6 +5,7 @@ import { TimerHeap } from "../../src/afc/timer-heap.ts";
 import type { Timed } from "../../src/afc/timer-heap.ts";
 import { instant } from "../../src/base/time.ts";
 import { Net, Peer, random } from "../unit/afc/harness.ts";
+import { playOrders } from "./model/replay-orders.ts";
 
 test("[AFC-12] the replay window agrees with a set of everything ever accepted", () => {
   const step = fc.oneof(
@@ -30,6 +31,47 @@ test("[AFC-12] the replay window agrees with a set of everything ever accepted",
     }),
     { numRuns: 300 },
   );
+});
+
+describe("[AFC-12] random orders of numbers, against a set", () => {
+  test("of which every kind comes", () => {
+    const { difference, said } = playOrders(1, 20_000);
+    expect(difference).toBeUndefined();
+    for (const count of Object.values(said)) expect(count).toBeGreaterThan(10_000);
+  });
+
+  const planted: [string, (bits: number) => Pick<ReplayWindow, "check" | "accept" | "highest">][] = [
+    ["a window one number too long", (bits) => new ReplayWindow(bits + 32)],
+    [
+      "one that does not slide",
+      (bits) => {
+        const window = new ReplayWindow(bits);
+        const { highest } = window;
+        return {
+          check: (n) => window.check(n),
+          accept: (n) => n - highest > 100 || window.accept(n),
+          highest,
+        };
+      },
+    ],
+    [
+      "one that forgets",
+      (bits) => {
+        let window = new ReplayWindow(bits);
+        return {
+          check: (n) => window.check(n),
+          accept: (n) => {
+            if (n % 97 === 0) window = new ReplayWindow(bits);
+            window.accept(n);
+          },
+          highest: -1,
+        };
+      },
+    ],
+  ];
+  test.each(planted)("planted, and seen: %s", (_name, windowOf) => {
+    expect(playOrders(1, 1000, windowOf as never).difference).toBeDefined();
+  });
 });
 
 test("the timer heap always shows the earliest", () => {

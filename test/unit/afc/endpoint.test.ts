@@ -242,11 +242,27 @@ describe("messages", () => {
     expect(a.endpoint.nextTimeout()).toBeUndefined();
   });
 
+  test("a device that slept does not take its own silence for the peer's", () => {
+    const { net, a, b, handle } = opened();
+    net.fate = () => [];
+    a.endpoint.send(handle, text("before"), net.later(1e7));
+    net.run(10_000);
+    net.fate = () => [5];
+    net.now = net.later(600_000);
+    net.run(5000);
+    expect([...a.of("closed"), ...b.of("closed")]).toEqual([]);
+    expect(b.messages).toEqual([text("before")]);
+    // Awake it is as strict as ever.
+    net.fate = () => [];
+    net.run(60_000);
+    expect(a.of("closed").map((e) => e.reason)).toEqual([REASON_SILENT]);
+  });
+
   test("an idle channel stays, for next to nothing", () => {
     const { net, a, b, handle } = opened();
     const before = net.log.length;
     net.run(600_000);
-    expect(net.log.length - before).toBeLessThan(45);
+    expect(net.log.length - before).toBeLessThan(60);
     a.endpoint.send(handle, text("awake"), net.later(1000));
     net.run(100);
     expect(b.messages).toEqual([text("awake")]);
@@ -305,6 +321,65 @@ describe("[AFC-2] closing", () => {
     expect(lost).toBe(5);
   });
 
+  test("a peer that heard none of it is told when it next says something, a while long", () => {
+    const { net, a, b, handle, peerHandle } = opened();
+    net.fate = () => [];
+    a.endpoint.close(handle, 8, net.now);
+    net.run(10_000);
+    expect(b.of("closed")).toEqual([]);
+    net.fate = () => [5];
+    net.log.length = 0;
+    b.endpoint.send(peerHandle, text("anybody?"), net.later(1000));
+    net.run(100);
+    expect(b.of("closed")).toEqual([{ kind: "closed", handle: peerHandle, reason: 8, byPeer: true }]);
+    const [asked, told] = net.log;
+    expect(told!.datagram.length).toBeLessThanOrEqual(asked!.datagram.length);
+    expect(told!.to).toEqual(b.at);
+    net.run(10_000);
+    expect(a.endpoint.nextTimeout()).toBeUndefined();
+    // After that there is nobody to say anything.
+    const { sent } = a;
+    net.inject(asked!.datagram, b.at, a);
+    net.run(1000);
+    expect(a.sent).toBe(sent);
+  });
+
+  test("who sends that on from elsewhere hears nothing, and makes us say little", () => {
+    const { net, a, b, handle, peerHandle } = opened();
+    b.endpoint.send(peerHandle, text("x"), net.later(1000));
+    net.drain();
+    const { datagram } = net.log.at(-1)!;
+    net.fate = () => [];
+    a.endpoint.close(handle, 8, net.now);
+    net.run(5000);
+    net.log.length = 0;
+    for (let i = 0; i < 1000; i++) {
+      net.inject(datagram, { host: "203.0.113.9", port: i + 1 }, a);
+      net.inject(datagram.subarray(0, 34), b.at, a);
+      net.run(1);
+    }
+    const said = net.log.filter((w) => w.from.host === a.at.host);
+    expect(said.every((w) => w.to.host === b.at.host)).toBe(true);
+    expect(said.length).toBeLessThanOrEqual(4);
+    expect(said.length).toBeGreaterThan(0);
+  });
+
+  test("keys are erased at both ends, and so is everything they came from", () => {
+    const { net, a, b, handle, peerHandle } = opened({ rotateAfterDatagrams: 3 });
+    for (let i = 0; i < 10; i++) {
+      a.endpoint.send(handle, Uint8Array.of(i), net.later(1000));
+      b.endpoint.send(peerHandle, Uint8Array.of(i), net.later(1000));
+      net.run(100);
+    }
+    const isErased = (p: Peer): boolean => [...p.watched.keys].every((okm) => okm.every((x) => x === 0));
+    expect([isErased(a), isErased(b)]).toEqual([false, false]);
+    a.endpoint.close(handle, 7, net.now);
+    expect(isErased(a)).toBe(true); // at once
+    net.run(10);
+    expect(isErased(b)).toBe(true);
+    expect(a.watched.keys.size).toBeGreaterThan(8);
+  });
+
   test("before it was opened, on either side", () => {
     const a = new Peer(1);
     const b = new Peer(2);
@@ -355,6 +430,44 @@ describe("[AFC-12] attack", () => {
     a.endpoint.send(handle, text("still here"), net.later(1000));
     net.run(1000);
     expect(b.messages).toEqual([text("still here")]);
+  });
+
+  test("a replayed message 2 opens nothing, closes nothing and is not answered", () => {
+    const { net, a, b, handle } = opened();
+    const message2 = ofType(net, TYPE.message2)[0]!.datagram;
+    const events = a.events.length;
+    const { unknown } = a.endpoint.dropped;
+    const { sent } = a;
+    for (let i = 0; i < 20; i++) net.inject(message2, b.at, a);
+    expect(a.endpoint.dropped.unknown - unknown).toBe(20);
+    expect([a.events.length, a.sent]).toEqual([events, sent]);
+    // Nor does it answer another handshake, even under its index.
+    net.fate = () => [];
+    net.connect(a, b);
+    net.drain();
+    const stale = message2.slice();
+    stale.set(net.log.at(-1)!.datagram.subarray(4, 8), 4);
+    const key = mac1Key(nodeSuite(), a.device.key);
+    stale.set(mac(nodeSuite(), key, stale.subarray(0, -16)), stale.length - 16);
+    const { forged } = a.endpoint.dropped;
+    net.inject(stale, b.at, a);
+    expect(a.endpoint.dropped.forged).toBe(forged + 1);
+    net.fate = () => [5];
+    a.endpoint.send(handle, text("as before"), net.later(1000));
+    net.run(1000);
+    expect(b.messages).toEqual([text("as before")]);
+    expect(a.of("opened")).toHaveLength(2);
+  });
+
+  test("an answer that comes after the time is up is nobody's", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b], (w) => (w.datagram[0] === TYPE.message2 ? [4000] : [5]));
+    const handle = net.connect(a, b, { timeoutMs: 3000 });
+    net.run(30_000);
+    expect(a.events).toEqual([{ kind: "failed", handle, reason: "timeout" }]);
+    expect(b.of("opened")).toEqual([]);
+    expect([a.endpoint.indexCount, b.endpoint.indexCount]).toEqual([0, 0]);
   });
 
   test("a message 1 replayed to a responder that has forgotten opens nothing either", () => {
@@ -568,15 +681,23 @@ describe("[AFC-12] attack", () => {
     expect(b.messages).toEqual([text("payload"), text("unharmed")]);
   });
 
-  test("[AFC-9] nothing is read from the packet's source: a datagram from elsewhere changes no address", () => {
+  test("[AFC-9] a datagram from elsewhere is answered with a few pings, and changes no address", () => {
     const { net, a, b, handle } = opened();
+    const elsewhere = { host: "203.0.113.9", port: 1 };
     net.fate = (w) => (w.from.host === a.device.address.host ? [] : [5]);
     a.endpoint.send(handle, text("moved"), net.later(1000));
     net.drain();
     net.fate = () => [5];
-    net.inject(net.log.at(-1)!.datagram, { host: "203.0.113.9", port: 1 }, b);
+    const { datagram } = net.log.at(-1)!;
+    net.inject(datagram, elsewhere, b);
     net.run(1000);
     expect(b.messages).toEqual([text("moved")]);
-    expect(net.log.every((w) => w.to.host !== "203.0.113.9")).toBe(true);
+    const there = net.log.filter((w) => w.to.host === elsewhere.host).map((w) => w.datagram.length);
+    expect(there.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(3 * datagram.length);
+    net.log.length = 0;
+    b.endpoint.send(b.handle, text("where you were"), net.later(1000));
+    net.run(1000);
+    expect(net.log.every((w) => w.to.host !== elsewhere.host)).toBe(true);
+    expect(a.messages).toEqual([text("where you were")]);
   });
 });

@@ -23,6 +23,8 @@ export class WatchedSuite {
   curveOperations = 0;
   readonly seals = new Set<string>();
   reused = 0;
+  /** Everything that HKDF gave: keys, whole. Who erases a key erases it here. */
+  readonly keys = new Set<Uint8Array>();
   /** Keys made and not destroyed. */
   liveKeys = 0;
   readonly suite: CipherSuite;
@@ -33,7 +35,11 @@ export class WatchedSuite {
       name: inner.name,
       sha256: (...p) => inner.sha256(...p),
       hmacSha256: (k, ...p) => inner.hmacSha256(k, ...p),
-      hkdf: (...a) => inner.hkdf(...a),
+      hkdf: (...a) => {
+        const okm = inner.hkdf(...a);
+        this.keys.add(okm);
+        return okm;
+      },
       ed25519PublicKey: (s) => inner.ed25519PublicKey(s),
       ed25519Sign: (s, m) => inner.ed25519Sign(s, m),
       ed25519Verify: (k, m, s) => inner.ed25519Verify(k, m, s),
@@ -94,15 +100,19 @@ export function device(n: number): Device {
 export class Peer {
   readonly device: Device;
   readonly watched: WatchedSuite;
+  /** Where it is on the network; a test may move it. */
+  at: Address;
   readonly endpoint: AfcEndpoint;
   readonly events: AfcEvent[] = [];
   sent = 0;
   /** What the host does with a request; by default it says yes. */
   onRequest: (request: Extract<AfcEvent, { kind: "request" }>, now: Instant) => void;
+  onRekey: (handle: number, now: Instant) => void;
   consumes = true;
 
   constructor(n: number, options: Partial<AfcOptions> = {}) {
     this.device = device(n);
+    this.at = this.device.address;
     this.watched = new WatchedSuite();
     this.endpoint = new AfcEndpoint({
       suite: this.watched.suite,
@@ -117,6 +127,7 @@ export class Peer {
     });
     this.watched.curveOperations = 0;
     this.onRequest = (r, now) => void this.endpoint.accept(r.request, now);
+    this.onRekey = (handle, now) => void this.endpoint.acceptRekey(handle, now);
   }
 
   of<K extends AfcEvent["kind"]>(kind: K): Extract<AfcEvent, { kind: K }>[] {
@@ -146,11 +157,12 @@ export type Fate = (wire: Wire) => readonly number[];
 export class Net {
   now = instant(10_000);
   fate: Fate;
+  /** Takes what is sent to where no peer is. */
+  elsewhere: (wire: Wire) => void = () => undefined;
   readonly log: Wire[] = [];
   readonly peers: Peer[];
   readonly #wire: (Wire & { at: number; order: number })[] = [];
   #order = 0;
-  #steps = 0;
 
   constructor(peers: Peer[], fate: Fate = () => [5]) {
     this.peers = peers;
@@ -162,7 +174,7 @@ export class Net {
       for (let e = peer.endpoint.poll(this.now); e !== undefined; e = peer.endpoint.poll(this.now)) {
         if (e.kind === "transmit") {
           peer.sent++;
-          const wire = { datagram: e.datagram, from: peer.device.address, to: e.to };
+          const wire = { datagram: e.datagram, from: peer.at, to: e.to };
           this.log.push(wire);
           for (const delay of this.fate(wire)) {
             this.#wire.push({ ...wire, at: this.now + delay, order: this.#order++ });
@@ -171,9 +183,15 @@ export class Net {
         }
         peer.events.push(e);
         if (e.kind === "request") peer.onRequest(e, this.now);
+        if (e.kind === "rekey") peer.onRekey(e.handle, this.now);
         if (e.kind === "message" && peer.consumes) peer.endpoint.consumed(e.handle, 1);
       }
     }
+  }
+
+  /** As if sent by somebody. */
+  post(wire: Wire, delayMs = 5): void {
+    this.#wire.push({ ...wire, at: this.now + delayMs, order: this.#order++ });
   }
 
   inject(datagram: Uint8Array, from: Address, to: Peer): void {
@@ -183,6 +201,7 @@ export class Net {
 
   run(forMs: number): void {
     const until = this.now + forMs;
+    let steps = 0;
     for (;;) {
       this.drain();
       this.#wire.sort((x, y) => x.at - y.at || x.order - y.order);
@@ -191,14 +210,14 @@ export class Net {
         ...this.peers.map((p) => p.endpoint.nextTimeout() ?? Infinity),
       );
       if (at > until) break;
-      if (++this.#steps > 300_000) throw new Error("does not come to rest");
+      if (++steps > 300_000) throw new Error("does not come to rest");
       this.now = instant(Math.max(this.now, at));
       while (this.#wire[0] !== undefined && this.#wire[0].at <= this.now) {
-        const { datagram, from, to } = this.#wire.shift()!;
-        const peer = this.peers.find(
-          (p) => p.device.address.host === to.host && p.device.address.port === to.port,
-        );
-        peer?.endpoint.handle(datagram, from, this.now);
+        const wire = this.#wire.shift()!;
+        const { to } = wire;
+        const peer = this.peers.find((p) => p.at.host === to.host && p.at.port === to.port);
+        if (peer === undefined) this.elsewhere(wire);
+        else peer.endpoint.handle(wire.datagram, wire.from, this.now);
       }
       for (const p of this.peers) p.endpoint.handleTimeout(this.now);
     }

@@ -51,6 +51,7 @@ async function resolving(): Promise<{ teams: Teams; channel: Promise<unknown>; a
     addresses: new AddressBook(() => resolved),
     keys: () => user.keys,
     tell: ignore,
+    refresh: () => Promise.resolve(),
   });
   teams.onEvents((id, events) => channels.onTeamEvents(id, events));
   await channels.listen({ host: "127.0.0.1", port: 0 });

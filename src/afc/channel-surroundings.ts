@@ -1,0 +1,51 @@
+import type { Entropy } from "../base/time.ts";
+import { AEAD_NONCE_BYTES } from "../crypto/cipher-suite.ts";
+import type { Local } from "./handshake.ts";
+import type { RotationLimits } from "./keys.ts";
+import { LIVENESS_DEFAULTS } from "./liveness.ts";
+import type { LivenessLimits } from "./liveness.ts";
+import { REKEY_DEFAULTS } from "./rekey.ts";
+import type { RekeyLimits } from "./rekey.ts";
+import { DATAGRAM_HEADER_BYTES, PLAINTEXT_BYTES_MAX } from "./wire.ts";
+
+/** Buffers that live for one call each, shared by the channels of an endpoint. */
+export class Scratch {
+  readonly header = new Uint8Array(DATAGRAM_HEADER_BYTES);
+  readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
+  readonly plaintext = new Uint8Array(PLAINTEXT_BYTES_MAX);
+}
+
+/** What the channels of an endpoint share. */
+export interface ChannelSurroundings<Channel> {
+  readonly local: Local;
+  readonly entropy: Entropy;
+  readonly rotation: RotationLimits;
+  readonly rekey: RekeyLimits;
+  readonly liveness: LivenessLimits;
+  readonly scratch: Scratch;
+  /** Where a channel gets its further indexes. */
+  readonly indexes: { claim(channel: Channel): number; release(index: number): void };
+}
+
+export function surroundingsOf<Channel>(
+  options: RotationLimits & Partial<RekeyLimits & LivenessLimits> & { readonly entropy: Entropy },
+  local: Local,
+  indexes: ChannelSurroundings<Channel>["indexes"],
+): ChannelSurroundings<Channel> {
+  const { entropy, idleProbeMs, silenceMs, rekeyAfterMs, rekeyAfterBytes } = options;
+  return {
+    local,
+    entropy,
+    rotation: options, // read anew for every key
+    rekey: {
+      rekeyAfterMs: rekeyAfterMs ?? REKEY_DEFAULTS.rekeyAfterMs,
+      rekeyAfterBytes: rekeyAfterBytes ?? REKEY_DEFAULTS.rekeyAfterBytes,
+    },
+    liveness: {
+      idleProbeMs: idleProbeMs ?? LIVENESS_DEFAULTS.idleProbeMs,
+      silenceMs: silenceMs ?? LIVENESS_DEFAULTS.silenceMs,
+    },
+    scratch: new Scratch(),
+    indexes,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * The key sets of one channel. Each handshake makes a session: a key and its rotation for each direction, and the two
+ * indexes datagrams under them are addressed by. Sequence numbers belong to the channel and go on from one session to
+ * the next, so that no number comes twice, under any key.
+ *
+ *   initiator                                       responder
+ *   current A                                       current A
+ *     ── rekey 1 under A ───────────────────────────►  next B: opens with it, still seals with A
+ *   current B, previous A  ◄─────── rekey 2 under A ──
+ *     ── anything under B ──────────────────────────►  current B, previous A
+ *     ◄──────────────────────────── anything under B ──
+ *
+ * Whoever makes a session current erases the key the one before sealed with. What it opened with stays for stragglers
+ * numbered lower than anything opened under its successor, until some time after the peer was heard under the successor.
+ */
+import type { Instant } from "../base/time.ts";
+import { after, earliest } from "../base/time.ts";
+import { PREVIOUS_KEY_MS } from "./keys.ts";
+import type { ReceiveKeys, SendKeys } from "./keys.ts";
+import { DATAGRAM_HEADER_BYTES, indexOf } from "./wire.ts";
+
+export interface Session {
+  /** Ours. */
+  readonly index: number;
+  readonly peerIndex: number;
+  readonly send: SendKeys;
+  readonly receive: ReceiveKeys;
+  readonly startedAt: Instant;
+}
+
+export class Sessions {
+  readonly #release: (index: number) => void;
+  #current: Session;
+  #next: Session | undefined;
+  #previous: Session | undefined;
+  /** Undefined until the peer was heard under the current session. */
+  #previousUntil: Instant | undefined;
+  /** Lowest number opened under the current session. */
+  #first = Infinity;
+
+  /** @param release of an index that no session has any more */
+  constructor(first: Session, release: (index: number) => void) {
+    this.#current = first;
+    this.#release = release;
+  }
+
+  get current(): Session {
+    return this.#current;
+  }
+
+  /** Neither is another session under way, nor do stragglers of the one before matter any more. */
+  get settled(): boolean {
+    return this.#next === undefined && this.#previous === undefined;
+  }
+
+  /** The responder waits for the initiator to use what it agreed to. */
+  get prepared(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** The peer has not been heard under the current session, which is not the first. */
+  get unconfirmed(): boolean {
+    return this.#previous !== undefined && this.#previousUntil === undefined;
+  }
+
+  get indexes(): number[] {
+    return [this.#current, this.#next, this.#previous].flatMap((s) => (s === undefined ? [] : [s.index]));
+  }
+
+  /** Sealed and opened under the current session, of plaintext. */
+  get bytes(): number {
+    return this.#current.send.totalBytes + this.#current.receive.totalBytes;
+  }
+
+  /** The responder's: current as soon as the initiator is heard under it. */
+  prepare(next: Session): void {
+    this.#next = next;
+  }
+
+  /** The initiator's: current at once. */
+  change(next: Session): void {
+    this.#retire();
+    this.#current = next;
+    this.#first = Infinity;
+    this.#previousUntil = undefined;
+  }
+
+  /** Undefined where the datagram does not authenticate: nothing is committed then. */
+  open(datagram: Uint8Array, sequence: number, nonce: Uint8Array, now: Instant): Uint8Array | undefined {
+    const index = indexOf(datagram);
+    if (index === this.#current.index) {
+      const plaintext = opened(this.#current, datagram, sequence, nonce, now);
+      if (plaintext === undefined) return undefined;
+      if (sequence < this.#first) this.#first = sequence;
+      if (this.unconfirmed) this.#previousUntil = after(now, PREVIOUS_KEY_MS);
+      return plaintext;
+    }
+    if (index === this.#next?.index) {
+      // Sessions never go back as numbers go up.
+      if (sequence <= this.#current.receive.highest) return undefined;
+      const plaintext = opened(this.#next, datagram, sequence, nonce, now);
+      if (plaintext === undefined) return undefined;
+      this.#retire();
+      this.#current = this.#next;
+      this.#next = undefined;
+      this.#first = sequence;
+      this.#previousUntil = after(now, PREVIOUS_KEY_MS);
+      return plaintext;
+    }
+    if (index !== this.#previous?.index || sequence >= this.#first) return undefined;
+    return opened(this.#previous, datagram, sequence, nonce, now);
+  }
+
+  get dueAt(): Instant | undefined {
+    return earliest(this.#previousUntil, this.#current.receive.dueAt, this.#previous?.receive.dueAt);
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#current.receive.handleTimeout(now);
+    this.#previous?.receive.handleTimeout(now);
+    if (this.#previousUntil === undefined || now < this.#previousUntil) return;
+    this.#forgetPrevious();
+  }
+
+  erase(): void {
+    for (const session of [this.#current, this.#next, this.#previous]) {
+      if (session === undefined) continue;
+      session.send.erase();
+      session.receive.erase();
+      this.#release(session.index);
+    }
+  }
+
+  #retire(): void {
+    this.#forgetPrevious();
+    this.#previous = this.#current;
+    this.#previous.send.erase();
+  }
+
+  #forgetPrevious(): void {
+    this.#previousUntil = undefined;
+    if (this.#previous === undefined) return;
+    this.#previous.receive.erase();
+    this.#release(this.#previous.index);
+    this.#previous = undefined;
+  }
+}
+
+function opened(
+  session: Session,
+  datagram: Uint8Array,
+  sequence: number,
+  nonce: Uint8Array,
+  now: Instant,
+): Uint8Array | undefined {
+  return session.receive.open(
+    datagram[1]!,
+    sequence,
+    nonce,
+    datagram.subarray(0, DATAGRAM_HEADER_BYTES),
+    datagram.subarray(DATAGRAM_HEADER_BYTES),
+    now,
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * A peer that asks for a channel may know more of the team than this device does. So before it is refused the team is
+ * pulled once from the sync peers: one pull for all who ask meanwhile, seldom, and for each device once in a while.
+ */
+import type { DeviceId, TeamId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
+import { LruMap } from "../base/lru-map.ts";
+import type { Clock, Instant } from "../base/time.ts";
+import { after } from "../base/time.ts";
+
+export interface CatchUpOptions {
+  readonly clock: Clock;
+  /** Bounded in time, and never fails. */
+  readonly refresh: (teamId: TeamId) => Promise<void>;
+  /** For tests. */
+  readonly everyMs?: number;
+}
+
+/** Between the beginnings of two pulls of one team. With the pull itself it stays below the 10 s a request waits. */
+const EVERY_MS = 3000;
+/** Who was refused after a pull is refused at once this long. */
+export const CATCH_UP_DEVICE_MS = 5000;
+
+interface TeamPulls {
+  /** The last. */
+  begunAt: Instant | undefined;
+  /** The one to come. */
+  next: Promise<void> | undefined;
+}
+
+export class CatchUp {
+  readonly #options: CatchUpOptions;
+  readonly #everyMs: number;
+  readonly #devices = new LruMap<Instant>(LIMITS.catchUpDevicesMax);
+  readonly #teams = new LruMap<TeamPulls>(LIMITS.teamsMax);
+  #waiting = 0;
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options;
+    this.#everyMs = options.everyMs ?? EVERY_MS;
+  }
+
+  /** Resolves after a pull that begins later than this call; undefined where there is to be none. */
+  forDevice(teamId: TeamId, deviceId: DeviceId): Promise<void> | undefined {
+    const now = this.#options.clock.now();
+    const key = `${teamId} ${deviceId}`;
+    const last = this.#devices.get(key);
+    if (last !== undefined && now < after(last, CATCH_UP_DEVICE_MS)) return undefined;
+    if (this.#waiting >= LIMITS.catchUpRequestsMax) return undefined;
+    this.#devices.set(key, now);
+    this.#waiting++;
+    return this.#pull(teamId).finally(() => this.#waiting--);
+  }
+
+  #pull(teamId: TeamId): Promise<void> {
+    let team = this.#teams.get(teamId);
+    if (team === undefined) {
+      team = { begunAt: undefined, next: undefined };
+      this.#teams.set(teamId, team);
+    }
+    return (team.next ??= this.#begin(teamId, team));
+  }
+
+  async #begin(teamId: TeamId, team: TeamPulls): Promise<void> {
+    const { clock, refresh } = this.#options;
+    const waitMs = team.begunAt === undefined ? 0 : after(team.begunAt, this.#everyMs) - clock.now();
+    await new Promise((done) => setTimeout(done, Math.max(0, waitMs)));
+    team.begunAt = clock.now();
+    team.next = undefined;
+    await refresh(teamId);
+  }
+}
