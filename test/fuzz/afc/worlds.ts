@@ -31,7 +31,7 @@ interface Direction {
 }
 
 const STEPS = 120;
-const HEAL_MS = 900_000;
+const HEAL_MS = 60_000;
 
 /** Each world has a seed of its own. */
 export function runWorlds(firstSeed: number, count: number, plant?: (peers: Peer[]) => void): WorldsReport {
