@@ -11,6 +11,7 @@ import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Entropy, Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
+import { Slab, ownMemory } from "../base/slab.ts";
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
 import { Reliability } from "../dgram-reliability/index.ts";
 import type { ReliabilityEvent } from "../dgram-reliability/index.ts";
@@ -39,12 +40,22 @@ export interface Liveness {
   readonly silenceMs: number;
 }
 
-/** Buffers that live for one call each, shared by the channels of an endpoint. */
+/** Buffers that live for one call each, shared by the channels of an endpoint, and memory for what lives longer. */
 export class Scratch {
-  readonly header = new Uint8Array(DATAGRAM_HEADER_BYTES);
-  readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
   readonly plaintext = new Uint8Array(PLAINTEXT_BYTES_MAX);
+  readonly received = new Slab(RECEIVED_SLAB_BYTES);
+  readonly #nonce = new Uint8Array(AEAD_NONCE_BYTES);
+
+  /** Four zeros and the sequence number. Good until the next call. */
+  nonceOf(datagram: Uint8Array): Uint8Array {
+    const nonce = this.#nonce;
+    for (let i = 8; i < DATAGRAM_HEADER_BYTES; i++) nonce[i - 4] = datagram[i]!;
+    return nonce;
+  }
 }
+
+/** Whoever keeps a message keeps the slab it is in: small, so that a host that reads slowly does not pay much for it. */
+const RECEIVED_SLAB_BYTES = 4096;
 
 export interface ChannelParts {
   readonly handle: number;
@@ -62,6 +73,8 @@ export interface ChannelParts {
   readonly liveness: Liveness;
   readonly entropy: Entropy;
   readonly scratch: Scratch;
+  /** Memory for a datagram that is sent before the next is asked for. */
+  readonly datagramMemory: (bytes: number) => Uint8Array;
 }
 
 export type ReceiveOutcome = "ok" | "closed" | Dropped;
@@ -121,17 +134,16 @@ export class Channel implements Timed {
     const sequence = sequenceOf(datagram);
     if (sequence === undefined) return "malformed";
     if (this.#window.check(sequence) !== "ok") return "replayed";
-    const { nonce } = this.parts.scratch;
-    nonce.set(datagram.subarray(8, DATAGRAM_HEADER_BYTES), 4);
-    const plaintext = this.parts.receiveKeys.open(
-      datagram[1]!,
-      sequence,
-      nonce,
-      datagram.subarray(0, DATAGRAM_HEADER_BYTES),
-      datagram.subarray(DATAGRAM_HEADER_BYTES),
-      now,
-    );
-    if (plaintext === undefined) return "forged";
+    const { scratch, receiveKeys } = this.parts;
+    const nonce = scratch.nonceOf(datagram);
+    // What was received belongs to the caller; messages are views of what was opened.
+    const opened = scratch.received.take(datagram.length);
+    opened.set(datagram);
+    if (!receiveKeys.open(opened[1]!, sequence, nonce, opened, now)) {
+      scratch.received.giveBack(opened);
+      return "forged";
+    }
+    const plaintext = opened.subarray(DATAGRAM_HEADER_BYTES, opened.length - AEAD_TAG_BYTES);
     this.#window.accept(sequence);
     this.heard = true;
     const outcome = this.#frame(sequence, plaintext, now);
@@ -174,7 +186,8 @@ export class Channel implements Timed {
       plaintext[0] = FRAME.close;
       plaintext[1] = reason >>> 8;
       plaintext[2] = reason;
-      return this.#seal(CLOSE_BYTES, now);
+      // They wait their turn, longer than the host's memory is theirs.
+      return this.#seal(CLOSE_BYTES, now, ownMemory);
     });
   }
 
@@ -254,17 +267,15 @@ export class Channel implements Timed {
     }
   }
 
-  #seal(length: number, now: Instant): Uint8Array {
-    const { header, nonce, plaintext } = this.parts.scratch;
-    const { sendKeys, receiveKeys, peerIndex } = this.parts;
+  #seal(length: number, now: Instant, memory = this.parts.datagramMemory): Uint8Array {
+    const { sendKeys, receiveKeys, peerIndex, scratch } = this.parts;
     const sequence = this.#sequence++;
     sendKeys.rotate(sequence, receiveKeys.authenticatedPhase, this.#acknowledged, now);
     const bytes = DATAGRAM_HEADER_BYTES + length + AEAD_TAG_BYTES;
-    writeDatagramHeader(header, sendKeys.phase, bytes, peerIndex, sequence);
-    nonce.set(header.subarray(8), 4);
-    const datagram = new Uint8Array(bytes);
-    datagram.set(header);
-    datagram.set(sendKeys.seal(nonce, header, plaintext.subarray(0, length)), DATAGRAM_HEADER_BYTES);
+    const datagram = memory(bytes);
+    writeDatagramHeader(datagram, sendKeys.phase, bytes, peerIndex, sequence);
+    datagram.set(scratch.plaintext.subarray(0, length), DATAGRAM_HEADER_BYTES);
+    sendKeys.seal(scratch.nonceOf(datagram), datagram, DATAGRAM_HEADER_BYTES + length);
     return datagram;
   }
 }

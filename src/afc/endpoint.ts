@@ -19,6 +19,7 @@ import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { idToBytes } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
+import { ownMemory } from "../base/slab.ts";
 import type { Instant } from "../base/time.ts";
 import { after } from "../base/time.ts";
 import { X25519_BYTES } from "../crypto/cipher-suite.ts";
@@ -378,7 +379,13 @@ export class AfcEndpoint {
   #openChannel(
     parts: Omit<
       ChannelParts,
-      "sendKeys" | "receiveKeys" | "liveness" | "entropy" | "scratch" | "receiveMessagesMax"
+      | "sendKeys"
+      | "receiveKeys"
+      | "liveness"
+      | "entropy"
+      | "scratch"
+      | "datagramMemory"
+      | "receiveMessagesMax"
     >,
     cipher: AeadName,
     keys: SplitKeys,
@@ -397,6 +404,7 @@ export class AfcEndpoint {
         liveness: this.#liveness,
         entropy,
         scratch: this.#scratch,
+        datagramMemory: this.#options.datagramMemory ?? ownMemory,
         receiveMessagesMax: this.#windows.take(),
       },
       now,

@@ -23,6 +23,11 @@ export interface AfcOptions extends RotationLimits, Partial<Liveness> {
   /** Preferred first, at most four; must contain chacha20-poly1305, which every device has. */
   readonly ciphers: readonly AeadName[];
   readonly limits?: Partial<EndpointLimits>;
+  /**
+   * Memory of exactly that many bytes for a datagram that `poll` is about to return; the host may use it again once it
+   * polls again. Buffers of their own where it is not given.
+   */
+  readonly datagramMemory?: (bytes: number) => Uint8Array;
 }
 
 export interface ConnectOptions {

@@ -29,6 +29,7 @@ import type { SendDataEvent } from "../ipc/server-session.ts";
 import { deviceOf } from "../policy/default/tables.ts";
 import { canonicalName } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
+import type { SegmentSocketMaker } from "../io/udp.ts";
 import { AfcHost } from "./afc-host.ts";
 import { touches } from "./channel-bindings.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
@@ -57,6 +58,8 @@ export interface ChannelServiceOptions {
   readonly addresses: AddressBook;
   keys(): DeviceKeys;
   readonly tell: (effect: Effect) => void;
+  /** From the platform, where it has them. */
+  readonly segments?: SegmentSocketMaker | undefined;
 }
 
 interface Channel {
@@ -94,9 +97,9 @@ export class ChannelService {
   readonly #listeners = new Set<IpcConnection>();
 
   constructor(options: ChannelServiceOptions) {
-    const { suite, clock, entropy } = options;
+    const { suite, clock, entropy, segments } = options;
     this.#options = options;
-    this.#afc = new AfcHost({ suite, clock, entropy, onEvent: (event) => this.#onEvent(event) });
+    this.#afc = new AfcHost({ suite, clock, entropy, segments, onEvent: (event) => this.#onEvent(event) });
   }
 
   configure(settings: NonNullable<DaemonConfig["afc"]>): void {

@@ -10,6 +10,8 @@
  * Starts clean: of what was before only the account is loaded. Stops clean: channels are closed towards their peers, and
  * nothing stays behind but the account.
  */
+import { PLAIN_PLATFORM, summaryOf } from "../../platform/platform.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, StoreError, TransportError } from "../base/errors.ts";
@@ -47,6 +49,8 @@ export interface DaemonOptions {
   readonly configPath?: string | undefined;
   readonly version: string;
   readonly log: Logger;
+  /** What the system can do beyond what every Node can; nothing where it is not given. */
+  readonly platform?: Platform | undefined;
 }
 
 type FilePeer = NonNullable<DaemonConfigFile["syncPeers"]>[number];
@@ -55,7 +59,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #clock: Clock = systemClock;
   readonly #entropy: Entropy = systemEntropy;
-  readonly #suite: CipherSuite = nodeSuite();
+  readonly #suite: CipherSuite;
   readonly #connections = new Set<IpcConnection>();
   readonly #lock: DirectoryLock;
   readonly #device: Device;
@@ -98,12 +102,15 @@ export class Daemon {
       });
     });
     const teams = daemon.#teams.list().length;
-    options.log.info({ version: options.version, socket: options.socketPath, teams }, "ready");
+    const platform = summaryOf(options.platform ?? PLAIN_PLATFORM);
+    options.log.info({ version: options.version, socket: options.socketPath, teams, platform }, "ready");
     return daemon;
   }
 
   private constructor(options: DaemonOptions, work: WorkDirectory, lock: DirectoryLock) {
     const { log } = options;
+    const platform = options.platform ?? PLAIN_PLATFORM;
+    this.#suite = nodeSuite(platform.aeads);
     const [suite, clock, entropy] = [this.#suite, this.#clock, this.#entropy];
     const tell = (effect: Effect): void => this.#tell(effect);
     const addresses = new AddressBook();
@@ -123,6 +130,7 @@ export class Daemon {
       addresses,
       keys,
       teams: this.#teams,
+      segments: platform.segmentSockets,
     });
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));

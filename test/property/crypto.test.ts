@@ -5,9 +5,12 @@ import { AEADS } from "../../src/crypto/cipher-suite.ts";
 import type { AeadName, CipherSuite } from "../../src/crypto/cipher-suite.ts";
 import { nobleSuite } from "../../src/crypto/noble.ts";
 import { nodeSuite } from "../../src/crypto/node.ts";
+import { probePlatform } from "../../platform/platform.ts";
 import { L, craft, encodeY } from "../support/edwards.ts";
 
 const [node, noble] = [nodeSuite(), nobleSuite()];
+/** With AEAD by the platform. */
+const evp = nodeSuite(probePlatform({}).aeads);
 const bytes = (max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: max });
 const exactly = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
@@ -52,6 +55,9 @@ test("AEADs: sealing, opening, and opening what was never sealed", () => {
   check(200, [name, exactly(32), exactly(12), bytes(80), bytes(400)], (s, name, key, nonce, aad, data) => {
     const aead = s.aead(name, key);
     const sealed = aead.seal(nonce, aad, data);
+    expect(evp.aead(name, key).seal(nonce, aad, data)).toEqual(sealed);
+    expect(evp.aead(name, key).open(nonce, aad, sealed)).toEqual(data);
+    expect(evp.aead(name, key).open(nonce, data, sealed)).toEqual(aead.open(nonce, data, sealed));
     expect(aead.open(nonce, aad, sealed)).toEqual(data);
     return [sealed, aead.open(nonce, aad, data), aead.open(nonce, data, sealed)];
   });
