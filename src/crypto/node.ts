@@ -19,13 +19,20 @@ import { assert } from "../base/assert.ts";
 import { concat, copyBytes, equalBytes, fromHex } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { LruMap } from "../base/lru-map.ts";
+import { chachaForDatagrams } from "./chacha-wasm.ts";
 import * as size from "./cipher-suite.ts";
 import type { Aead, AeadFactory, AeadName, CipherSuite } from "./cipher-suite.ts";
 import { ed25519PointIsStrict, x25519PointIsSound } from "./soundness.ts";
 
 /** @param aeads what the platform has instead of node:crypto's AEAD, which makes an object for every datagram */
-export function nodeSuite(aeads?: AeadFactory): CipherSuite {
-  return new NodeSuite(aeads ?? ((name, key) => new NodeAead(name, key)));
+export function nodeSuite(aeads: AeadFactory = plainAead): CipherSuite {
+  return new NodeSuite(aeads);
+}
+
+/** What needs no platform: ChaCha20-Poly1305 of datagrams by WebAssembly, all else by node:crypto. */
+function plainAead(name: AeadName, key: Uint8Array): Aead {
+  const aead = new NodeAead(name, key);
+  return name === "chacha20-poly1305" ? chachaForDatagrams(aead, key) : aead;
 }
 
 const hashAtOnce: typeof crypto.hash | undefined = crypto.hash;

@@ -10,7 +10,6 @@ import type { AfcEvent } from "../afc/index.ts";
 import { datagramLengthAt } from "../afc/wire.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
-import { hasAesInstructions } from "../io/cpu.ts";
 import { UdpSocket } from "../io/udp.ts";
 import type { SegmentSocketMaker, UdpCounters } from "../io/udp.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
@@ -22,6 +21,8 @@ export interface AfcHostOptions {
   readonly onEvent: (event: AfcEvent) => void;
   /** From the platform, where it has them. */
   readonly segments?: SegmentSocketMaker | undefined;
+  /** AES-256-GCM is the faster of the ciphers here, and does not tell its key by its timing. */
+  readonly prefersAes?: boolean | undefined;
 }
 
 /** When keys change, unless configured otherwise: whichever comes first. */
@@ -73,7 +74,7 @@ export class AfcHost {
         encryptionSecret: keys.encryptionSecret,
         deviceId: keys.deviceId,
         datagramMemory: (bytes: number) => socket.allocate(bytes),
-        ciphers: hasAesInstructions() ? ciphers : [...ciphers].reverse(),
+        ciphers: this.#options.prefersAes === true ? ciphers : [...ciphers].reverse(),
       }),
     );
   }

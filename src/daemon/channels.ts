@@ -29,8 +29,8 @@ import type { SendDataEvent } from "../ipc/server-session.ts";
 import { deviceOf } from "../policy/default/tables.ts";
 import { canonicalName } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
-import type { SegmentSocketMaker } from "../io/udp.ts";
 import { AfcHost } from "./afc-host.ts";
+import type { AfcHostOptions } from "./afc-host.ts";
 import { touches } from "./channel-bindings.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
 import {
@@ -49,7 +49,7 @@ import { MessageQueue, UnreliableRoom } from "./message-queue.ts";
 import { OutcomeTable } from "./outcome-table.ts";
 import type { Teams } from "./teams.ts";
 
-export interface ChannelServiceOptions {
+export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" | "prefersAes"> {
   readonly suite: CipherSuite;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -58,8 +58,6 @@ export interface ChannelServiceOptions {
   readonly addresses: AddressBook;
   keys(): DeviceKeys;
   readonly tell: (effect: Effect) => void;
-  /** From the platform, where it has them. */
-  readonly segments?: SegmentSocketMaker | undefined;
 }
 
 interface Channel {
@@ -97,9 +95,8 @@ export class ChannelService {
   readonly #listeners = new Set<IpcConnection>();
 
   constructor(options: ChannelServiceOptions) {
-    const { suite, clock, entropy, segments } = options;
     this.#options = options;
-    this.#afc = new AfcHost({ suite, clock, entropy, segments, onEvent: (event) => this.#onEvent(event) });
+    this.#afc = new AfcHost({ ...options, onEvent: (event) => this.#onEvent(event) });
   }
 
   configure(settings: NonNullable<DaemonConfig["afc"]>): void {

@@ -19,6 +19,7 @@ import type { Clock, Entropy } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { nodeSuite } from "../crypto/node.ts";
 import { systemClock } from "../io/clock.ts";
+import { hasAesInstructions } from "../io/cpu.ts";
 import { systemEntropy } from "../io/entropy.ts";
 import { IpcConnection } from "../io/ipc-connection.ts";
 import type { IpcHost } from "../io/ipc-connection.ts";
@@ -131,6 +132,8 @@ export class Daemon {
       keys,
       teams: this.#teams,
       segments: platform.segmentSockets,
+      // Without kept contexts ChaCha20 by WebAssembly takes a third of what AES by node:crypto does.
+      prefersAes: platform.aeads !== undefined && hasAesInstructions(),
     });
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));

@@ -86,6 +86,8 @@ export class UdpSocket {
   #runLength = 0;
   #runTo: Address | undefined;
   #flushPlanned = false;
+  /** Without segments: sent right after each other, they wake the receiver once and not each time. */
+  readonly #burst: { readonly datagram: Uint8Array; readonly to: Address }[] = [];
 
   /** Given to node:dgram in this turn of the loop, and what `getSendQueueSize` said last: it is asked seldom. */
   #unasked = 0;
@@ -144,8 +146,15 @@ export class UdpSocket {
         resolve(new UdpSocket(socket, options, segments));
       };
       socket.once("error", failed);
-      if (segments !== undefined) socket.bind({ fd: segments.fd, exclusive: true }, bound);
-      else socket.bind({ address: bind.host, port: bind.port, exclusive: true }, bound);
+      if (segments === undefined) {
+        socket.bind({ address: bind.host, port: bind.port, exclusive: true }, bound);
+        return;
+      }
+      try {
+        socket.bind({ fd: segments.fd, exclusive: true }, bound);
+      } catch (error) {
+        failed(error as Error); // no descriptor of a UDP socket: node:dgram says so at once
+      }
     });
   }
 
@@ -170,7 +179,13 @@ export class UdpSocket {
   send(datagram: Uint8Array, to: Address): boolean {
     if (this.#closed) return false;
     const segments = this.#segments;
-    if (segments === undefined || datagram.length === 0 || datagram.length > segments.memory.length) {
+    if (segments === undefined) {
+      this.#burst.push({ datagram, to });
+      if (this.#burst.length >= BURST_MAX) this.flush();
+      else this.#planFlush();
+      return this.#queued < QUEUED_BYTES_MAX / 2;
+    }
+    if (datagram.length === 0 || datagram.length > segments.memory.length) {
       return this.#sendAlone(datagram, to);
     }
     const { memory } = segments;
@@ -178,9 +193,8 @@ export class UdpSocket {
     const isNext =
       datagram.buffer === memory.buffer && datagram.byteOffset === memory.byteOffset + this.#runBytes;
     if (this.#runLength > 0 && !this.#continues(datagram, to, segments)) {
-      const kept = isNext ? datagram.slice() : datagram;
-      this.flush();
-      memory.set(kept);
+      this.flush(); // what it leaves behind is still there, and may be the datagram
+      memory.set(datagram);
     } else if (!isNext) memory.set(datagram, this.#runBytes);
     if (this.#runLength === 0) {
       this.#segmentBytes = datagram.length;
@@ -189,18 +203,14 @@ export class UdpSocket {
     this.#runBytes += datagram.length;
     this.#runLength++;
     if (datagram.length < this.#segmentBytes || this.#runLength >= segments.segmentsMax) this.flush();
-    else if (!this.#flushPlanned) {
-      this.#flushPlanned = true;
-      queueMicrotask(() => {
-        this.#flushPlanned = false;
-        this.flush();
-      });
-    }
+    else this.#planFlush();
     return this.#queued < QUEUED_BYTES_MAX / 2;
   }
 
   /** What waits to leave with others leaves now. */
   flush(): void {
+    for (const { datagram, to } of this.#burst) this.#sendAlone(datagram, to);
+    this.#burst.length = 0;
     if (this.#runLength === 0) return;
     const segments = this.#segments!;
     const [bytes, count, to] = [this.#runBytes, this.#runLength, this.#runTo!];
@@ -226,6 +236,15 @@ export class UdpSocket {
     this.#closed = true;
     return new Promise((resolve) => {
       this.#socket.close(() => resolve());
+    });
+  }
+
+  #planFlush(): void {
+    if (this.#flushPlanned) return;
+    this.#flushPlanned = true;
+    queueMicrotask(() => {
+      this.#flushPlanned = false;
+      this.flush();
     });
   }
 
@@ -285,6 +304,8 @@ export class UdpSocket {
   }
 }
 
+/** Datagrams that wait for each other before any of them is sent. */
+const BURST_MAX = 32;
 /** A fraction of what may wait. */
 const ASK_EVERY_BYTES = 16 * 1024;
 

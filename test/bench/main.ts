@@ -27,6 +27,7 @@ import { firstSync } from "./scenarios/first-sync.ts";
 import { graph } from "./scenarios/graph.ts";
 import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
+import { stages } from "./scenarios/stages.ts";
 import { start } from "./scenarios/start.ts";
 import { commit } from "../support/commit.ts";
 
@@ -34,6 +35,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const SCENARIOS: readonly Scenario[] = [
   afcOneWay,
   afcRoundTrip,
+  stages,
   commands,
   graph,
   merge,

@@ -1,12 +1,13 @@
 /** What a `UdpSocket` does, whether datagrams leave one by one or many at once. */
 import { createSocket } from "node:dgram";
+import { closeSync, openSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { probePlatform } from "../../platform/platform.ts";
 import { datagramLengthAt } from "../../src/afc/wire.ts";
 import type { Address } from "../../src/base/address.ts";
 import { TransportError } from "../../src/base/errors.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
-import type { SegmentSocket, SegmentSocketMaker, UdpOptions } from "../../src/io/udp.ts";
+import type { SegmentSocketMaker, UdpOptions } from "../../src/io/udp.ts";
 
 const LOCAL: Address = { host: "127.0.0.1", port: 0 };
 const segments = probePlatform({}).segmentSockets!;
@@ -184,6 +185,27 @@ describe.each(Object.entries(ways))("%s", (name, maker) => {
     await until(() => a.got.length === 1);
     await b.udp.close();
   });
+});
+
+test("a descriptor that cannot be taken over is a TransportError, and is closed by who made it", async () => {
+  const fd = openSync("/dev/null", "r");
+  let closed = 0;
+  const close = (): void => {
+    closed++;
+    closeSync(fd);
+  };
+  const maker: SegmentSocketMaker = () => ({
+    fd,
+    close,
+    probesMtu: true,
+    memory: new Uint8Array(0),
+    segmentsMax: 1,
+    send: () => false,
+  });
+  const options = { onDatagram: () => undefined, lengthAt: datagramLengthAt, segments: maker };
+  const error: unknown = await UdpSocket.open(LOCAL, options).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(TransportError);
+  expect(closed).toBe(1);
 });
 
 test("what the kernel merged is split by the lengths in it; garbage ends that, is handed over and counted", async () => {

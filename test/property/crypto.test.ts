@@ -1,8 +1,10 @@
 /** The two suites are one function: whatever goes in, the same comes out. */
+import { poly1305 } from "@noble/ciphers/_poly1305.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AEADS } from "../../src/crypto/cipher-suite.ts";
 import type { AeadName, CipherSuite } from "../../src/crypto/cipher-suite.ts";
+import { chachaForDatagrams, poly1305ByWasm } from "../../src/crypto/chacha-wasm.ts";
 import { nobleSuite } from "../../src/crypto/noble.ts";
 import { nodeSuite } from "../../src/crypto/node.ts";
 import { probePlatform } from "../../platform/platform.ts";
@@ -61,6 +63,67 @@ test("AEADs: sealing, opening, and opening what was never sealed", () => {
     expect(aead.open(nonce, aad, sealed)).toEqual(data);
     return [sealed, aead.open(nonce, aad, data), aead.open(nonce, data, sealed)];
   });
+});
+
+test("ChaCha20-Poly1305 in place by WebAssembly is that of noble, at every length and for limbs full of ones", () => {
+  const full = fc
+    .constantFrom(0, 0xff)
+    .chain((b) => fc.integer({ min: 0, max: 1300 }).map((n) => new Uint8Array(n).fill(b)));
+  const data = fc.oneof(bytes(1300), full);
+  const key = fc.oneof(exactly(32), fc.constant(new Uint8Array(32).fill(0xff)));
+  fc.assert(
+    fc.property(key, exactly(12), bytes(256), data, (k, nonce, aad, plaintext) => {
+      const unused = (): never => {
+        throw new Error("not by WebAssembly");
+      };
+      const other = {
+        name: "chacha20-poly1305" as const,
+        seal: unused,
+        open: unused,
+        sealInPlace: unused,
+        openInPlace: unused,
+        destroy: () => undefined,
+      };
+      const aead = chachaForDatagrams(other, k);
+      const at = aad.length;
+      const end = at + plaintext.length;
+      const buffer = new Uint8Array(end + 16);
+      buffer.set(aad);
+      buffer.set(plaintext, at);
+      aead.sealInPlace(nonce, buffer, 0, at, end);
+      const expected = noble.aead("chacha20-poly1305", k).seal(nonce, aad, plaintext);
+      expect(Buffer.compare(buffer.subarray(at), expected)).toBe(0);
+      expect(aead.openInPlace(nonce, buffer, 0, at, end + 16)).toBe(true);
+      expect(Buffer.compare(buffer.subarray(at, end), plaintext)).toBe(0);
+    }),
+    { numRuns: 400, seed: 1 },
+  );
+});
+
+test("Poly1305 by WebAssembly is that of noble at the edges of its arithmetic", () => {
+  const edge = fc.constantFrom(0, 1, 2, 3, 4, 5, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff);
+  const filled = fc.constantFrom(0, 0xff);
+  /** 16 bytes near 0 or 2^128 in whatever way. */
+  const half = fc.tuple(edge, filled, edge).map(([low, middle, high]) => {
+    const out = new Uint8Array(16).fill(middle);
+    out[0] = low;
+    out[15] = high;
+    return out;
+  });
+  const blocks = fc
+    .array(half, { minLength: 1, maxLength: 6 })
+    .map((all) => new Uint8Array(Buffer.concat(all)));
+  fc.assert(
+    fc.property(half, half, blocks, (r, s, message) => {
+      const key = new Uint8Array([...r, ...s]);
+      expect(poly1305ByWasm(key, message)).toEqual(poly1305(message, key));
+    }),
+    { numRuns: 5000, seed: 1 },
+  );
+  // RFC 8439 A.3, 7: the sum is p - 2 + 2 before it is reduced for the last time.
+  const two = new Uint8Array(32);
+  two[0] = 2;
+  expect(poly1305ByWasm(two, new Uint8Array(16).fill(0xff))![0]).toBe(3);
 });
 
 test("Ed25519 keys and signatures", () => {

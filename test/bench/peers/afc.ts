@@ -8,6 +8,7 @@ import { deviceKeysFrom } from "../../../src/crypto/key-bundle.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 import { AfcHost } from "../../../src/daemon/afc-host.ts";
 import { systemClock as clock } from "../../../src/io/clock.ts";
+import { hasAesInstructions } from "../../../src/io/cpu.ts";
 import { systemEntropy as entropy } from "../../../src/io/entropy.ts";
 import { freePort } from "../../support/daemon-process.ts";
 import { Counter, PingPong } from "../lib/meters.ts";
@@ -23,7 +24,14 @@ const keys = deviceKeysFrom(suite, {
   encryptionSecret: entropy.bytes(32),
 });
 const counter = new Counter();
-const host = new AfcHost({ suite, clock, entropy, onEvent, segments: platform.segmentSockets });
+const host = new AfcHost({
+  suite,
+  clock,
+  entropy,
+  onEvent,
+  segments: platform.segmentSockets,
+  prefersAes: platform.aeads !== undefined && hasAesInstructions(),
+});
 const opened = new Map<number, () => void>();
 const pingPong = new PingPong((message) => {
   send(message);
