@@ -11,7 +11,7 @@ import type { SegmentSocketMaker } from "./udp-segments.ts";
 export interface Platform {
   /** Sockets that send and receive many datagrams at once; else `node:dgram`, one at a time. */
   readonly segmentSockets: SegmentSocketMaker | undefined;
-  /** AEAD in contexts that are kept; else `node:crypto`. */
+  /** AEAD in contexts that are kept; else what src/crypto has. */
   readonly aeads: EvpAeadFactory | undefined;
 }
 
@@ -31,12 +31,12 @@ export function probePlatform(environment: NodeJS.ProcessEnv = process.env): Pla
 /** For the log, the bench and whoever asks: which of two ways each part goes. */
 export interface PlatformSummary {
   readonly udp: "segments" | "dgram";
-  readonly aead: "evp" | "node:crypto";
+  readonly aead: "evp" | "plain";
 }
 
 export function summaryOf(platform: Platform): PlatformSummary {
   return {
     udp: platform.segmentSockets === undefined ? "dgram" : "segments",
-    aead: platform.aeads === undefined ? "node:crypto" : "evp",
+    aead: platform.aeads === undefined ? "plain" : "evp",
   };
 }
