@@ -1,3 +1,4 @@
+import { Slab, ownMemory } from "../base/slab.ts";
 import type { Entropy } from "../base/time.ts";
 import { AEAD_NONCE_BYTES } from "../crypto/cipher-suite.ts";
 import type { Local } from "./handshake.ts";
@@ -8,12 +9,22 @@ import { REKEY_DEFAULTS } from "./rekey.ts";
 import type { RekeyLimits } from "./rekey.ts";
 import { DATAGRAM_HEADER_BYTES, PLAINTEXT_BYTES_MAX } from "./wire.ts";
 
-/** Buffers that live for one call each, shared by the channels of an endpoint. */
+/** Buffers that live for one call each, shared by the channels of an endpoint, and memory for what lives longer. */
 export class Scratch {
-  readonly header = new Uint8Array(DATAGRAM_HEADER_BYTES);
-  readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
   readonly plaintext = new Uint8Array(PLAINTEXT_BYTES_MAX);
+  readonly received = new Slab(RECEIVED_SLAB_BYTES);
+  readonly #nonce = new Uint8Array(AEAD_NONCE_BYTES);
+
+  /** Four zeros and the sequence number. Good until the next call. */
+  nonceOf(datagram: Uint8Array): Uint8Array {
+    const nonce = this.#nonce;
+    for (let i = 8; i < DATAGRAM_HEADER_BYTES; i++) nonce[i - 4] = datagram[i]!;
+    return nonce;
+  }
 }
+
+/** Whoever keeps a message keeps the slab it is in: small, so that a host that reads slowly does not pay much for it. */
+const RECEIVED_SLAB_BYTES = 4096;
 
 /** What the channels of an endpoint share. */
 export interface ChannelSurroundings<Channel> {
@@ -23,12 +34,17 @@ export interface ChannelSurroundings<Channel> {
   readonly rekey: RekeyLimits;
   readonly liveness: LivenessLimits;
   readonly scratch: Scratch;
+  /** Memory for a datagram that is sent before the next is asked for. */
+  readonly datagramMemory: (bytes: number) => Uint8Array;
   /** Where a channel gets its further indexes. */
   readonly indexes: { claim(channel: Channel): number; release(index: number): void };
 }
 
 export function surroundingsOf<Channel>(
-  options: RotationLimits & Partial<RekeyLimits & LivenessLimits> & { readonly entropy: Entropy },
+  options: RotationLimits &
+    Partial<RekeyLimits & LivenessLimits & Pick<ChannelSurroundings<Channel>, "datagramMemory">> & {
+      readonly entropy: Entropy;
+    },
   local: Local,
   indexes: ChannelSurroundings<Channel>["indexes"],
 ): ChannelSurroundings<Channel> {
@@ -46,6 +62,7 @@ export function surroundingsOf<Channel>(
       silenceMs: silenceMs ?? LIVENESS_DEFAULTS.silenceMs,
     },
     scratch: new Scratch(),
+    datagramMemory: options.datagramMemory ?? ownMemory,
     indexes,
   };
 }

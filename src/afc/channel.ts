@@ -9,6 +9,7 @@ import type { Address } from "../base/address.ts";
 import { fromHex } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { ownMemory } from "../base/slab.ts";
 import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
 import { AEAD_TAG_BYTES, X25519_BYTES } from "../crypto/cipher-suite.ts";
@@ -140,10 +141,15 @@ export class Channel implements Timed {
     const sequence = sequenceOf(datagram);
     if (sequence === undefined) return "malformed";
     if (this.#window.check(sequence) !== "ok") return "replayed";
-    const { nonce } = this.#around.scratch;
-    nonce.set(datagram.subarray(8, DATAGRAM_HEADER_BYTES), 4);
-    const plaintext = this.#sessions.open(datagram, sequence, nonce, now);
-    if (plaintext === undefined) return "forged";
+    const { scratch } = this.#around;
+    // What was received belongs to the caller; messages are views of what was opened.
+    const opened = scratch.received.take(datagram.length);
+    opened.set(datagram);
+    if (!this.#sessions.open(opened, sequence, scratch.nonceOf(datagram), now)) {
+      scratch.received.giveBack(opened);
+      return "forged";
+    }
+    const plaintext = opened.subarray(DATAGRAM_HEADER_BYTES, opened.length - AEAD_TAG_BYTES);
     const newest = sequence > this.#window.highest;
     this.#window.accept(sequence);
     this.heard = true;
@@ -193,7 +199,8 @@ export class Channel implements Timed {
       plaintext[0] = FRAME.close;
       plaintext[1] = reason >>> 8;
       plaintext[2] = reason;
-      return this.#seal(CLOSE_BYTES, now).datagram;
+      // They wait their turn, longer than the host's memory is theirs.
+      return this.#seal(CLOSE_BYTES, now, this.path.address, ownMemory).datagram;
     });
   }
 
@@ -385,17 +392,21 @@ export class Channel implements Timed {
     return this.#seal(PING_BYTES, now, to);
   }
 
-  #seal(length: number, now: Instant, to: Address = this.path.address): Transmit {
-    const { header, nonce, plaintext } = this.#around.scratch;
+  #seal(
+    length: number,
+    now: Instant,
+    to: Address = this.path.address,
+    memory = this.#around.datagramMemory,
+  ): Transmit {
+    const { scratch } = this.#around;
     const { send, receive, peerIndex } = this.#sessions.current;
     const sequence = this.#sequence++;
     send.rotate(sequence, receive.authenticatedPhase, this.#acknowledged, now);
     const bytes = DATAGRAM_HEADER_BYTES + length + AEAD_TAG_BYTES;
-    writeDatagramHeader(header, send.phase, bytes, peerIndex, sequence);
-    nonce.set(header.subarray(8), 4);
-    const datagram = new Uint8Array(bytes);
-    datagram.set(header);
-    datagram.set(send.seal(nonce, header, plaintext.subarray(0, length)), DATAGRAM_HEADER_BYTES);
+    const datagram = memory(bytes);
+    writeDatagramHeader(datagram, send.phase, bytes, peerIndex, sequence);
+    datagram.set(scratch.plaintext.subarray(0, length), DATAGRAM_HEADER_BYTES);
+    send.seal(scratch.nonceOf(datagram), datagram, DATAGRAM_HEADER_BYTES + length);
     return { kind: "transmit", datagram, to };
   }
 }

@@ -30,7 +30,7 @@ export type AfcEvent =
   /** By the peer, or by us because it was silent: messages without an outcome get none. Not after our own `close`. */
   | { readonly kind: "closed"; readonly handle: number; readonly reason: number; readonly byPeer: boolean };
 
-/** The bytes are never written to again, whoever keeps them. */
+/** The bytes are never written to again, whoever keeps them, unless they are in `datagramMemory` of the host. */
 export interface Transmit {
   readonly kind: "transmit";
   readonly datagram: Uint8Array;

@@ -9,9 +9,10 @@
 import { concat } from "../base/bytes.ts";
 import type { Instant } from "../base/time.ts";
 import { after } from "../base/time.ts";
-import { AEADS } from "../crypto/cipher-suite.ts";
+import { AEADS, AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
 import type { Aead, AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
 import { DOMAIN } from "../crypto/domain.ts";
+import { DATAGRAM_HEADER_BYTES } from "./wire.ts";
 
 export interface RotationLimits {
   /** Of plaintext sealed in one direction. At least 65536. */
@@ -42,6 +43,14 @@ function step(suite: CipherSuite, cipher: AeadName, chain: Uint8Array): Step {
   const result = { chain: okm.subarray(0, 32), aead: suite.aead(cipher, key) };
   key.fill(0);
   return result;
+}
+
+function openWith(s: Step, nonce: Uint8Array, datagram: Uint8Array): boolean {
+  return s.aead.openInPlace(nonce, datagram, 0, DATAGRAM_HEADER_BYTES, datagram.length);
+}
+
+function plaintextBytes(datagram: Uint8Array): number {
+  return datagram.length - DATAGRAM_HEADER_BYTES - AEAD_TAG_BYTES;
 }
 
 const NO_SALT = new Uint8Array(0);
@@ -106,11 +115,13 @@ export class SendKeys {
     }
   }
 
-  seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    this.#bytes += plaintext.length;
-    this.totalBytes += plaintext.length;
+  /** In place: the header, the plaintext up to `end`, and room for the tag. */
+  seal(nonce: Uint8Array, datagram: Uint8Array, end: number): void {
+    const bytes = end - DATAGRAM_HEADER_BYTES;
+    this.#bytes += bytes;
+    this.totalBytes += bytes;
     this.#datagrams++;
-    return this.#current.aead.seal(nonce, aad, plaintext);
+    this.#current.aead.sealInPlace(nonce, datagram, 0, DATAGRAM_HEADER_BYTES, end);
   }
 
   erase(): void {
@@ -160,39 +171,30 @@ export class ReceiveKeys {
     return this.#highest;
   }
 
-  /** Undefined where the datagram does not authenticate: nothing is committed then. */
-  open(
-    phaseByte: number,
-    sequence: number,
-    nonce: Uint8Array,
-    aad: Uint8Array,
-    sealed: Uint8Array,
-    now: Instant,
-  ): Uint8Array | undefined {
+  /** In place. False where the datagram does not authenticate: nothing is committed then. */
+  open(phaseByte: number, sequence: number, nonce: Uint8Array, datagram: Uint8Array, now: Instant): boolean {
     switch ((phaseByte - this.#phase) & 0xff) {
       case 0: {
-        const plaintext = this.#current.aead.open(nonce, aad, sealed);
-        if (plaintext === undefined) return undefined;
+        if (!openWith(this.#current, nonce, datagram)) return false;
         this.#first = Math.min(this.#first, sequence);
         this.#highest = Math.max(this.#highest, sequence);
-        this.totalBytes += plaintext.length;
-        return plaintext;
+        this.totalBytes += plaintextBytes(datagram);
+        return true;
       }
       case 1: {
         // Phases never go back as numbers go up.
-        if (sequence <= this.#highest) return undefined;
+        if (sequence <= this.#highest) return false;
         this.#next ??= step(this.#suite, this.#cipher, this.#current.chain);
-        const plaintext = this.#next.aead.open(nonce, aad, sealed);
-        if (plaintext === undefined) return undefined;
+        if (!openWith(this.#next, nonce, datagram)) return false;
         this.#commit(sequence, now);
-        this.totalBytes += plaintext.length;
-        return plaintext;
+        this.totalBytes += plaintextBytes(datagram);
+        return true;
       }
       case 0xff:
-        if (this.#previous === undefined || sequence >= this.#first) return undefined;
-        return this.#previous.aead.open(nonce, aad, sealed);
+        if (this.#previous === undefined || sequence >= this.#first) return false;
+        return openWith(this.#previous, nonce, datagram);
       default:
-        return undefined;
+        return false;
     }
   }
 

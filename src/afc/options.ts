@@ -26,6 +26,11 @@ export interface AfcOptions extends RotationLimits, Partial<RekeyLimits>, Partia
   readonly limits?: Partial<EndpointLimits>;
   /** For tests: the number of each channel's first datagram. */
   readonly firstSequence?: number;
+  /**
+   * Memory of exactly that many bytes for a datagram that `poll` is about to return; the host may use it again once it
+   * polls again. Buffers of their own where it is not given.
+   */
+  readonly datagramMemory?: (bytes: number) => Uint8Array;
 }
 
 export interface ConnectOptions {

@@ -17,7 +17,7 @@ import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
 import { PREVIOUS_KEY_MS } from "./keys.ts";
 import type { ReceiveKeys, SendKeys } from "./keys.ts";
-import { DATAGRAM_HEADER_BYTES, indexOf } from "./wire.ts";
+import { indexOf } from "./wire.ts";
 
 export interface Session {
   /** Ours. */
@@ -85,30 +85,32 @@ export class Sessions {
     this.#previousUntil = undefined;
   }
 
-  /** Undefined where the datagram does not authenticate: nothing is committed then. */
-  open(datagram: Uint8Array, sequence: number, nonce: Uint8Array, now: Instant): Uint8Array | undefined {
+  /**
+   * In place. False where the datagram does not authenticate: nothing is committed then. Its index and phase name the
+   * one key that is tried.
+   */
+  open(datagram: Uint8Array, sequence: number, nonce: Uint8Array, now: Instant): boolean {
     const index = indexOf(datagram);
+    const phase = datagram[1]!;
     if (index === this.#current.index) {
-      const plaintext = opened(this.#current, datagram, sequence, nonce, now);
-      if (plaintext === undefined) return undefined;
+      if (!this.#current.receive.open(phase, sequence, nonce, datagram, now)) return false;
       if (sequence < this.#first) this.#first = sequence;
       if (this.unconfirmed) this.#previousUntil = after(now, PREVIOUS_KEY_MS);
-      return plaintext;
+      return true;
     }
     if (index === this.#next?.index) {
       // Sessions never go back as numbers go up.
-      if (sequence <= this.#current.receive.highest) return undefined;
-      const plaintext = opened(this.#next, datagram, sequence, nonce, now);
-      if (plaintext === undefined) return undefined;
+      if (sequence <= this.#current.receive.highest) return false;
+      if (!this.#next.receive.open(phase, sequence, nonce, datagram, now)) return false;
       this.#retire();
       this.#current = this.#next;
       this.#next = undefined;
       this.#first = sequence;
       this.#previousUntil = after(now, PREVIOUS_KEY_MS);
-      return plaintext;
+      return true;
     }
-    if (index !== this.#previous?.index || sequence >= this.#first) return undefined;
-    return opened(this.#previous, datagram, sequence, nonce, now);
+    if (index !== this.#previous?.index || sequence >= this.#first) return false;
+    return this.#previous.receive.open(phase, sequence, nonce, datagram, now);
   }
 
   get dueAt(): Instant | undefined {
@@ -144,21 +146,4 @@ export class Sessions {
     this.#release(this.#previous.index);
     this.#previous = undefined;
   }
-}
-
-function opened(
-  session: Session,
-  datagram: Uint8Array,
-  sequence: number,
-  nonce: Uint8Array,
-  now: Instant,
-): Uint8Array | undefined {
-  return session.receive.open(
-    datagram[1]!,
-    sequence,
-    nonce,
-    datagram.subarray(0, DATAGRAM_HEADER_BYTES),
-    datagram.subarray(DATAGRAM_HEADER_BYTES),
-    now,
-  );
 }

@@ -243,6 +243,13 @@ export function datagramType(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
+/** How long the datagram that begins at `at` says it is; 0 where none can begin there. For buffers of several. */
+export function datagramLengthAt(bytes: Uint8Array, at: number): number {
+  if (bytes.length - at < DATAGRAM_BYTES_MIN) return 0;
+  const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  return length >= DATAGRAM_BYTES_MIN && length <= LIMITS.datagramBytesMax ? length : 0;
+}
+
 export function writeHandshakeHeader(out: Uint8Array, type: number, length: number, index: number): void {
   out[0] = type;
   out[1] = VERSION;

@@ -1,4 +1,5 @@
 /** The daemon as a process: signals in, readiness and an exit code out. */
+import { probePlatform } from "../../platform/platform.ts";
 import { notifyReady } from "../../platform/service-notification.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import { stderrLogger } from "../daemon/log.ts";
@@ -27,7 +28,14 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   // From the start: Node's default for it is to end the process.
   process.on("SIGHUP", () => void daemon?.reload());
   try {
-    daemon = await Daemon.start({ workDir, socketPath, configPath, version: VERSION, log });
+    daemon = await Daemon.start({
+      workDir,
+      socketPath,
+      configPath,
+      version: VERSION,
+      log,
+      platform: probePlatform(),
+    });
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     log.error({ code: code ?? "unexpected", reason: message }, "cannot start");

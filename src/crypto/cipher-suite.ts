@@ -7,6 +7,7 @@
  * canonical and not of small order, the bytes of R compared. Anything looser lets an insider with a mixed-order key or
  * an R of its own making split a team.
  */
+import { assert } from "../base/assert.ts";
 
 /** Both take 32-byte keys, 12-byte nonces and append a 16-byte tag. The numbers are on the wire (docs/wire.md). */
 export const AEADS = { "chacha20-poly1305": 1, "aes-256-gcm": 2 } as const;
@@ -30,8 +31,48 @@ export interface Aead {
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** Undefined where the tag does not verify; says nothing about why. */
   open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /**
+   * `buffer` from `at` to `end` becomes ciphertext, with the tag behind it, so there are 16 bytes more. Associated data is
+   * `buffer` from `aadAt` to `at`. For datagrams: nothing is allocated where the implementation can do without.
+   */
+  sealInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): void;
+  /**
+   * The same backwards: the tag is the last 16 bytes before `end`, the plaintext `buffer` from `at` to 16 before `end`.
+   * False where the tag does not verify; no plaintext is in the buffer then.
+   */
+  openInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): boolean;
   /** Overwrites what it holds of the key. The object is unusable afterwards. */
   destroy(): void;
+}
+
+export type AeadFactory = (name: AeadName, key: Uint8Array) => Aead;
+
+/** `sealInPlace` by way of `seal`, for who has nothing better. */
+export function sealThrough(
+  aead: Pick<Aead, "seal">,
+  nonce: Uint8Array,
+  buffer: Uint8Array,
+  aadAt: number,
+  at: number,
+  end: number,
+): void {
+  assert(end + AEAD_TAG_BYTES <= buffer.length, "aead: no room for the tag");
+  buffer.set(aead.seal(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end)), at);
+}
+
+/** `openInPlace` by way of `open`. */
+export function openThrough(
+  aead: Pick<Aead, "open">,
+  nonce: Uint8Array,
+  buffer: Uint8Array,
+  aadAt: number,
+  at: number,
+  end: number,
+): boolean {
+  assert(end <= buffer.length, "aead: range");
+  const plaintext = aead.open(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end));
+  if (plaintext !== undefined) buffer.set(plaintext, at);
+  return plaintext !== undefined;
 }
 
 export interface CipherSuite {

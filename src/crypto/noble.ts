@@ -129,6 +129,14 @@ class NobleAead implements Aead {
     }
   }
 
+  sealInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): void {
+    size.sealThrough(this, nonce, buffer, aadAt, at, end);
+  }
+
+  openInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): boolean {
+    return size.openThrough(this, nonce, buffer, aadAt, at, end);
+  }
+
   #cipher(nonce: Uint8Array, aad: Uint8Array): ReturnType<typeof gcm> {
     assert(!this.#destroyed, "aead: used after destroy");
     assert(nonce.length === size.AEAD_NONCE_BYTES, "aead: nonce length");

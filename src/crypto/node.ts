@@ -20,11 +20,16 @@ import { concat, copyBytes, equalBytes, fromHex } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { LruMap } from "../base/lru-map.ts";
 import * as size from "./cipher-suite.ts";
-import type { Aead, AeadName, CipherSuite } from "./cipher-suite.ts";
+import type { Aead, AeadFactory, AeadName, CipherSuite } from "./cipher-suite.ts";
 import { ed25519PointIsStrict, x25519PointIsSound } from "./soundness.ts";
 
-export function nodeSuite(): CipherSuite {
-  return new NodeSuite();
+/** @param aeads what the platform has instead of node:crypto's AEAD, which makes an object for every datagram */
+export function nodeSuite(aeads: AeadFactory = plainAead): CipherSuite {
+  return new NodeSuite(aeads);
+}
+
+function plainAead(name: AeadName, key: Uint8Array): Aead {
+  return new NodeAead(name, key);
 }
 
 const hashAtOnce: typeof crypto.hash | undefined = crypto.hash;
@@ -50,6 +55,11 @@ class NodeSuite implements CipherSuite {
   /** Importing costs a tenth of a verification. Public keys only: no secret outlives its caller. */
   readonly #verifyKeys = new LruMap<KeyObject>(LIMITS.verifyKeysCachedMax);
   readonly #minusOne = privateKey("x25519", MINUS_ONE);
+  readonly aead: AeadFactory;
+
+  constructor(aead: AeadFactory) {
+    this.aead = aead;
+  }
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array {
     // Node before 21.7 does not have it. In one call, and as text, it takes a third of the time.
@@ -119,10 +129,6 @@ class NodeSuite implements CipherSuite {
 
   x25519KeyIsSound(publicKeyBytes: Uint8Array): boolean {
     return x25519PointIsSound(publicKeyBytes);
-  }
-
-  aead(name: AeadName, key: Uint8Array): Aead {
-    return new NodeAead(name, key);
   }
 
   equalSecret(a: Uint8Array, b: Uint8Array): boolean {
@@ -231,6 +237,14 @@ class NodeAead implements Aead {
       return undefined;
     }
     return plaintext;
+  }
+
+  sealInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): void {
+    size.sealThrough(this, nonce, buffer, aadAt, at, end);
+  }
+
+  openInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): boolean {
+    return size.openThrough(this, nonce, buffer, aadAt, at, end);
   }
 
   #check(nonce: Uint8Array): void {

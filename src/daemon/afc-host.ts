@@ -7,11 +7,11 @@ import { AranyaError } from "../base/errors.ts";
 import type { Clock, Entropy, Instant } from "../base/time.ts";
 import { AfcEndpoint } from "../afc/index.ts";
 import type { AfcEvent } from "../afc/index.ts";
+import { datagramLengthAt } from "../afc/wire.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
-import { hasAesInstructions } from "../io/cpu.ts";
 import { UdpSocket } from "../io/udp.ts";
-import type { UdpCounters } from "../io/udp.ts";
+import type { SegmentSocketMaker, UdpCounters } from "../io/udp.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
 
 export interface AfcHostOptions {
@@ -19,6 +19,10 @@ export interface AfcHostOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly onEvent: (event: AfcEvent) => void;
+  /** From the platform, where it has them. */
+  readonly segments?: SegmentSocketMaker | undefined;
+  /** AES-256-GCM is the faster of the ciphers here, and does not tell its key by its timing. */
+  readonly prefersAes?: boolean | undefined;
 }
 
 /** When keys change, unless configured otherwise: whichever comes first. */
@@ -58,7 +62,10 @@ export class AfcHost {
         this.planDrain();
       },
       onDrain: () => this.planDrain(),
+      lengthAt: datagramLengthAt,
+      segments: this.#options.segments,
     });
+    const socket = this.#socket;
     const ciphers = ["aes-256-gcm", "chacha20-poly1305"] as const;
     this.#endpoint = new AfcEndpoint(
       Object.assign(this.#rotation, {
@@ -66,13 +73,19 @@ export class AfcHost {
         entropy,
         encryptionSecret: keys.encryptionSecret,
         deviceId: keys.deviceId,
-        ciphers: hasAesInstructions() ? ciphers : [...ciphers].reverse(),
+        datagramMemory: (bytes: number) => socket.allocate(bytes),
+        ciphers: this.#options.prefersAes === true ? ciphers : [...ciphers].reverse(),
       }),
     );
   }
 
   get isRunning(): boolean {
     return this.#endpoint !== undefined;
+  }
+
+  /** Which way datagrams go: many a send, or one. */
+  get isSegmented(): boolean {
+    return this.#socket?.isSegmented ?? false;
   }
 
   get counters(): UdpCounters | undefined {
@@ -108,6 +121,7 @@ export class AfcHost {
     if (this.#endpoint === undefined || this.#draining) return;
     this.#draining = true;
     const isDone = this.#pump(this.#endpoint);
+    this.#socket!.flush();
     this.#draining = false;
     if (isDone) this.#setTimer(this.#endpoint.nextTimeout());
   }

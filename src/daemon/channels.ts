@@ -30,6 +30,7 @@ import { deviceOf } from "../policy/default/tables.ts";
 import { canonicalName } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
 import { AfcHost } from "./afc-host.ts";
+import type { AfcHostOptions } from "./afc-host.ts";
 import { touches } from "./channel-bindings.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
 import {
@@ -48,7 +49,7 @@ import { MessageQueue, UnreliableRoom } from "./message-queue.ts";
 import { OutcomeTable } from "./outcome-table.ts";
 import type { Teams } from "./teams.ts";
 
-export interface ChannelServiceOptions {
+export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" | "prefersAes"> {
   readonly suite: CipherSuite;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -97,9 +98,8 @@ export class ChannelService {
   readonly #listeners = new Set<IpcConnection>();
 
   constructor(options: ChannelServiceOptions) {
-    const { suite, clock, entropy } = options;
     this.#options = options;
-    this.#afc = new AfcHost({ suite, clock, entropy, onEvent: (event) => this.#onEvent(event) });
+    this.#afc = new AfcHost({ ...options, onEvent: (event) => this.#onEvent(event) });
     this.#requests = new ChannelRequests({
       ...options,
       afc: this.#afc,

@@ -10,6 +10,8 @@
  * Starts clean: of what was before only the account is loaded. Stops clean: channels are closed towards their peers, and
  * nothing stays behind but the account.
  */
+import { PLAIN_PLATFORM, summaryOf } from "../../platform/platform.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, StoreError, TransportError } from "../base/errors.ts";
@@ -17,6 +19,7 @@ import type { Clock, Entropy } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { nodeSuite } from "../crypto/node.ts";
 import { systemClock } from "../io/clock.ts";
+import { hasAesInstructions } from "../io/cpu.ts";
 import { systemEntropy } from "../io/entropy.ts";
 import { IpcConnection } from "../io/ipc-connection.ts";
 import type { IpcHost } from "../io/ipc-connection.ts";
@@ -48,6 +51,8 @@ export interface DaemonOptions {
   readonly configPath?: string | undefined;
   readonly version: string;
   readonly log: Logger;
+  /** What the system can do beyond what every Node can; nothing where it is not given. */
+  readonly platform?: Platform | undefined;
 }
 
 type FilePeer = NonNullable<DaemonConfigFile["syncPeers"]>[number];
@@ -56,7 +61,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #clock: Clock = systemClock;
   readonly #entropy: Entropy = systemEntropy;
-  readonly #suite: CipherSuite = nodeSuite();
+  readonly #suite: CipherSuite;
   readonly #connections = new Set<IpcConnection>();
   readonly #lock: DirectoryLock;
   readonly #device: Device;
@@ -99,12 +104,15 @@ export class Daemon {
       });
     });
     const teams = daemon.#teams.list().length;
-    options.log.info({ version: options.version, socket: options.socketPath, teams }, "ready");
+    const platform = summaryOf(options.platform ?? PLAIN_PLATFORM);
+    options.log.info({ version: options.version, socket: options.socketPath, teams, platform }, "ready");
     return daemon;
   }
 
   private constructor(options: DaemonOptions, work: WorkDirectory, lock: DirectoryLock) {
     const { log } = options;
+    const platform = options.platform ?? PLAIN_PLATFORM;
+    this.#suite = nodeSuite(platform.aeads);
     const [suite, clock, entropy] = [this.#suite, this.#clock, this.#entropy];
     const tell = (effect: Effect): void => this.#tell(effect);
     const addresses = new AddressBook();
@@ -136,6 +144,8 @@ export class Daemon {
       keys,
       teams: this.#teams,
       refresh: (teamId) => this.#sync.refresh(teamId),
+      segments: platform.segmentSockets,
+      prefersAes: hasAesInstructions(),
     });
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));

@@ -30,12 +30,14 @@ import { fleet } from "./scenarios/fleet.ts";
 import { graph } from "./scenarios/graph.ts";
 import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
+import { stages } from "./scenarios/stages.ts";
 import { start } from "./scenarios/start.ts";
 import { commit } from "../support/commit.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   afcOneWay,
   afcRoundTrip,
+  stages,
   commands,
   graph,
   merge,

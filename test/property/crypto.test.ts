@@ -5,9 +5,12 @@ import { AEADS } from "../../src/crypto/cipher-suite.ts";
 import type { AeadName, CipherSuite } from "../../src/crypto/cipher-suite.ts";
 import { nobleSuite } from "../../src/crypto/noble.ts";
 import { nodeSuite } from "../../src/crypto/node.ts";
+import { probePlatform } from "../../platform/platform.ts";
 import { L, craft, encodeY } from "../support/edwards.ts";
 
 const [node, noble] = [nodeSuite(), nobleSuite()];
+/** With AEAD by the platform. */
+const evp = nodeSuite(probePlatform({}).aeads);
 const bytes = (max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: max });
 const exactly = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
@@ -52,9 +55,40 @@ test("AEADs: sealing, opening, and opening what was never sealed", () => {
   check(200, [name, exactly(32), exactly(12), bytes(80), bytes(400)], (s, name, key, nonce, aad, data) => {
     const aead = s.aead(name, key);
     const sealed = aead.seal(nonce, aad, data);
+    expect(evp.aead(name, key).seal(nonce, aad, data)).toEqual(sealed);
+    expect(evp.aead(name, key).open(nonce, aad, sealed)).toEqual(data);
+    expect(evp.aead(name, key).open(nonce, data, sealed)).toEqual(aead.open(nonce, data, sealed));
     expect(aead.open(nonce, aad, sealed)).toEqual(data);
     return [sealed, aead.open(nonce, aad, data), aead.open(nonce, data, sealed)];
   });
+});
+
+test("AEADs in place are those that are not, at every length of a datagram", () => {
+  const full = fc
+    .constantFrom(0, 0xff)
+    .chain((b) => fc.integer({ min: 0, max: 1300 }).map((n) => new Uint8Array(n).fill(b)));
+  const data = fc.oneof(bytes(1300), full);
+  const key = fc.oneof(exactly(32), fc.constant(new Uint8Array(32).fill(0xff)));
+  const name = fc.constantFrom(...(Object.keys(AEADS) as AeadName[]));
+  fc.assert(
+    fc.property(name, key, exactly(12), bytes(256), data, (n, k, nonce, aad, plaintext) => {
+      const expected = noble.aead(n, k).seal(nonce, aad, plaintext);
+      const at = aad.length;
+      const end = at + plaintext.length;
+      for (const suite of [node, evp]) {
+        const aead = suite.aead(n, k);
+        const buffer = new Uint8Array(end + 16);
+        buffer.set(aad);
+        buffer.set(plaintext, at);
+        aead.sealInPlace(nonce, buffer, 0, at, end);
+        expect(Buffer.compare(buffer.subarray(at), expected)).toBe(0);
+        expect(aead.openInPlace(nonce, buffer, 0, at, end + 16)).toBe(true);
+        expect(Buffer.compare(buffer.subarray(at, end), plaintext)).toBe(0);
+        aead.destroy();
+      }
+    }),
+    { numRuns: 200, seed: 1 },
+  );
 });
 
 test("Ed25519 keys and signatures", () => {

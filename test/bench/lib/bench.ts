@@ -107,8 +107,8 @@ export class Bench {
   }
 
   /** A process that runs one of `peers/`. */
-  peer(name: string): Peer {
-    const peer = new Peer(join(import.meta.dirname, `../peers/${name}.ts`), this.#nodeArgs);
+  peer(name: string, environment: NodeJS.ProcessEnv = {}): Peer {
+    const peer = new Peer(join(import.meta.dirname, `../peers/${name}.ts`), this.#nodeArgs, environment);
     this.#peers.add(peer);
     return peer;
   }

@@ -1,5 +1,6 @@
 /** The three ways a message goes from one process to another, set up and measured alike. */
 import { DATAGRAM_HEADER_BYTES } from "../../../src/afc/wire.ts";
+import { PLATFORM_VARIABLE } from "../../../platform/platform.ts";
 import type { ChannelId } from "../../../src/client/index.ts";
 import { AEAD_TAG_BYTES } from "../../../src/crypto/cipher-suite.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
@@ -65,46 +66,69 @@ export class Path {
   }
 }
 
-export type PathName = "floor" | "core-reliable" | "core-unreliable" | "whole-reliable" | "whole-unreliable";
+const PRODUCT_PATHS = [
+  "core-reliable",
+  "core-unreliable",
+  "core-reliable-fast",
+  "core-unreliable-fast",
+  "whole-reliable",
+  "whole-unreliable",
+] as const;
+export type PathName = "floor" | (typeof PRODUCT_PATHS)[number];
 
-export async function openPaths(bench: Bench): Promise<Map<PathName, Path>> {
+/** The floor, and what is wanted. Cores come on both paths; the daemons of the whole take what the platform has. */
+export async function openPaths(
+  bench: Bench,
+  isWanted: (name: PathName) => boolean,
+): Promise<Map<PathName, Path>> {
+  const paths = new Map<PathName, Path>();
+  const wanted = PRODUCT_PATHS.filter(isWanted);
+  if (wanted.length === 0) return paths;
   const [dgramFrom, dgramTo] = [bench.peer("dgram"), bench.peer("dgram")];
   await dgramFrom.call("listen");
   await dgramFrom.call("connect", { port: await dgramTo.call<number>("listen") });
+  paths.set("floor", new Path(dgramFrom, dgramTo));
 
-  const [coreFrom, coreTo] = [bench.peer("afc"), bench.peer("afc")];
-  await coreFrom.call("listen");
-  const to = await coreTo.call<CoreAddress>("listen");
-  const core = async (delivery: string): Promise<Path> =>
-    new Path(coreFrom, coreTo, await coreFrom.call<number>("connect", { to, delivery }));
+  for (const way of ["plain", "fast"] as const) {
+    const ofThis = wanted.filter(
+      (name) => name.startsWith("core-") && name.endsWith("-fast") === (way === "fast"),
+    );
+    if (ofThis.length === 0) continue;
+    const environment = way === "plain" ? { [PLATFORM_VARIABLE]: "plain" } : {};
+    const [coreFrom, coreTo] = [bench.peer("afc", environment), bench.peer("afc", environment)];
+    await coreFrom.call("listen");
+    const to = await coreTo.call<CoreAddress>("listen");
+    for (const name of ofThis) {
+      const delivery = deliveryOf(name);
+      const channel = await coreFrom.call<number>("connect", { to, delivery });
+      paths.set(name, new Path(coreFrom, coreTo, channel));
+    }
+  }
 
+  const wholes = wanted.filter((name) => name.startsWith("whole-"));
+  if (wholes.length === 0) return paths;
   const pair = await startPair(bench, 0);
   const [wholeFrom, wholeTo] = [bench.peer("client"), bench.peer("client")];
   await wholeFrom.call("attach", { socketPath: pair.caller.socketPath });
   await wholeTo.call("attach", { socketPath: pair.callee.socketPath });
   const { teamId, calleeName: name, label } = pair;
   const daemons = [pair.caller.pid!, pair.callee.pid!];
-  const whole = async (delivery: string): Promise<Path> =>
-    new Path(
-      wholeFrom,
-      wholeTo,
-      await wholeFrom.call<ChannelId>("connect", { teamId, name, label, delivery }),
-      daemons,
-    );
+  for (const way of wholes) {
+    const delivery = deliveryOf(way);
+    const channel = await wholeFrom.call<ChannelId>("connect", { teamId, name, label, delivery });
+    paths.set(way, new Path(wholeFrom, wholeTo, channel, daemons));
+  }
+  return paths;
+}
 
-  return new Map([
-    ["floor", new Path(dgramFrom, dgramTo)],
-    ["core-reliable", await core("reliable")],
-    ["core-unreliable", await core("unreliable")],
-    ["whole-reliable", await whole("reliable")],
-    ["whole-unreliable", await whole("unreliable")],
-  ]);
+function deliveryOf(path: PathName): string {
+  return path.split("-")[1]!;
 }
 
 /** In words. */
 export function describe(path: PathName): string {
-  const [part, delivery] = path.split("-");
+  const [part, delivery, way] = path.split("-");
   return part === "core"
-    ? `two processes with AFC and a UDP socket, ${delivery!}`
+    ? `two processes with AFC and a UDP socket, ${delivery!}, ${way === "fast" ? "what the platform has" : "plain"}`
     : `client → daemon → daemon → client, ${delivery!}`;
 }

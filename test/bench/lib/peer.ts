@@ -17,8 +17,12 @@ export class Peer {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
 
-  constructor(file: string, nodeArgs: readonly string[]) {
-    this.#child = fork(file, { execArgv: [...nodeArgs], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  constructor(file: string, nodeArgs: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.#child = fork(file, {
+      execArgv: [...nodeArgs],
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     this.#exited = new Promise((done) => this.#child.once("exit", () => done()));
   }
 

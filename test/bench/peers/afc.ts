@@ -1,4 +1,5 @@
 /** The core: `AfcEndpoint` on a UDP socket, driven as the daemon drives it, with the application in the same process. */
+import { probePlatform } from "../../../platform/platform.ts";
 import type { AfcEvent, Delivery } from "../../../src/afc/index.ts";
 import { fromHex, toHex } from "../../../src/base/bytes.ts";
 import type { DeviceId } from "../../../src/base/ids.ts";
@@ -7,6 +8,7 @@ import { deviceKeysFrom } from "../../../src/crypto/key-bundle.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 import { AfcHost } from "../../../src/daemon/afc-host.ts";
 import { systemClock as clock } from "../../../src/io/clock.ts";
+import { hasAesInstructions } from "../../../src/io/cpu.ts";
 import { systemEntropy as entropy } from "../../../src/io/entropy.ts";
 import { freePort } from "../../support/daemon-process.ts";
 import { Counter, PingPong } from "../lib/meters.ts";
@@ -14,14 +16,22 @@ import { serve } from "../lib/peer.ts";
 
 const MESSAGE_TIMEOUT_MS = 60_000;
 
-const suite = nodeSuite();
+const platform = probePlatform(); // plain where the environment says so
+const suite = nodeSuite(platform.aeads);
 const keys = deviceKeysFrom(suite, {
   identitySecret: entropy.bytes(32),
   signingSecret: entropy.bytes(32),
   encryptionSecret: entropy.bytes(32),
 });
 const counter = new Counter();
-const host = new AfcHost({ suite, clock, entropy, onEvent });
+const host = new AfcHost({
+  suite,
+  clock,
+  entropy,
+  onEvent,
+  segments: platform.segmentSockets,
+  prefersAes: hasAesInstructions(),
+});
 const opened = new Map<number, () => void>();
 const pingPong = new PingPong((message) => {
   send(message);

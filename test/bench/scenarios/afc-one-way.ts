@@ -12,7 +12,9 @@ import { inTurns } from "../lib/statistics.ts";
 export const afcOneWay: Scenario = {
   id: "afc-one-way",
   async run(bench) {
-    const paths = await openPaths(bench);
+    const paths = await openPaths(bench, (path) =>
+      MESSAGES.some(({ name }) => bench.wants(`afc-one-way/${name}/${path}`)),
+    );
     const figures: Figure[] = [];
     for (const { name, bytes } of MESSAGES) {
       const wanted = wantedPaths(bench, paths, `afc-one-way/${name}`);

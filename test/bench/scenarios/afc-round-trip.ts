@@ -9,7 +9,9 @@ import { wantedPaths } from "./afc-one-way.ts";
 export const afcRoundTrip: Scenario = {
   id: "afc-round-trip",
   async run(bench) {
-    const paths = await openPaths(bench);
+    const paths = await openPaths(bench, (path) =>
+      MESSAGES.some(({ name }) => bench.wants(`afc-round-trip/${name}/${path}`)),
+    );
     const figures: Figure[] = [];
     for (const { name, bytes } of MESSAGES) {
       const wanted = wantedPaths(bench, paths, `afc-round-trip/${name}`);

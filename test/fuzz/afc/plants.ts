@@ -63,9 +63,9 @@ const PATCHES: Readonly<Record<string, () => () => void>> = {
   /** Two datagrams are sealed under one number. */
   reuses: () =>
     patched(SendKeys.prototype, "seal", (original) => {
-      return function (this: SendKeys, nonce, aad, plaintext) {
-        original.call(this, nonce, aad, plaintext);
-        return original.call(this, nonce, aad, plaintext);
+      return function (this: SendKeys, nonce, datagram, end) {
+        original.call(this, nonce, datagram.slice(), end);
+        original.call(this, nonce, datagram, end);
       };
     }),
   /** Keys outlive their channel. */

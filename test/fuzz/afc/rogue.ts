@@ -61,14 +61,16 @@ export class Rogue {
   next(): Uint8Array {
     const frame = this.#frame();
     const bytes = 32 + frame.length;
-    const header = new Uint8Array(16);
+    const datagram = new Uint8Array(bytes);
     // Now and then ahead or back: gaps, stragglers, and what was there already.
     const sequence = Math.max(0, this.#sequence++ + (this.#random(20) === 0 ? this.#random(400) - 200 : 0));
     this.#sequence = Math.max(this.#sequence, sequence + 1);
-    writeDatagramHeader(header, 0, bytes, this.#peerIndex, sequence);
+    writeDatagramHeader(datagram, 0, bytes, this.#peerIndex, sequence);
+    datagram.set(frame, 16);
     const nonce = new Uint8Array(12);
-    nonce.set(header.subarray(8), 4);
-    return Uint8Array.of(...header, ...this.#keys!.seal(nonce, header, frame));
+    nonce.set(datagram.subarray(8, 16), 4);
+    this.#keys!.seal(nonce, datagram, 16 + frame.length);
+    return datagram;
   }
 
   #frame(): Uint8Array {

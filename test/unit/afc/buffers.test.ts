@@ -73,3 +73,57 @@ test.each([
     for (const { given, then } of list) expect(given).toEqual(then);
   }
 });
+
+test("memory of the host is one datagram's until the next poll, and nothing that waits is in it", () => {
+  /** One piece for all: overwritten as soon as the host polls again. */
+  const lending = (n: number): Peer => {
+    const memory = new Uint8Array(2000);
+    const peer = new Peer(n, { datagramMemory: (bytes) => memory.subarray(0, bytes) });
+    const poll = peer.endpoint.poll.bind(peer.endpoint);
+    peer.endpoint.poll = (now) => {
+      memory.fill(0xee);
+      const next = poll(now);
+      return next?.kind === "transmit" ? { ...next, datagram: next.datagram.slice() } : next;
+    };
+    return peer;
+  };
+  const [a, b] = [lending(1), lending(2)];
+  // Of five closes the first four are lost.
+  let closing = false;
+  let closes = 0;
+  const net = new Net([a, b], (w) => (closing && w.from === a.at && ++closes < 5 ? [] : [5]));
+  const handle = net.connect(a, b);
+  net.run(2000);
+  const messages = Array.from({ length: 40 }, (_, i) => new Uint8Array(20 * i).fill(i));
+  for (const m of messages) a.endpoint.send(handle, m, net.later(5000));
+  net.run(5000);
+  expect(b.messages).toEqual(messages);
+  closing = true;
+  a.endpoint.close(handle, 7, net.now);
+  net.run(4000);
+  expect(b.of("closed")).toEqual([{ kind: "closed", handle: b.handle, reason: 7, byPeer: true }]);
+  expect(closes).toBe(5);
+  for (const { endpoint } of [a, b]) expect(endpoint.dropped).toMatchObject({ malformed: 0, forged: 0 });
+});
+
+test("a datagram that does not authenticate leaves what the host gave as it was, and the keys as they were", () => {
+  const a = new Peer(1);
+  const b = new Peer(2);
+  const net = new Net([a, b]);
+  const handle = net.connect(a, b);
+  net.run(2000);
+  a.endpoint.send(handle, Uint8Array.of(1, 2, 3), net.later(5000));
+  net.drain();
+  const { datagram } = net.log.at(-1)!;
+  for (const phase of [0, 1, 255]) {
+    const forged = datagram.slice();
+    forged[1] = phase;
+    forged[forged.length - 1]! ^= 1;
+    const given = forged.slice();
+    net.inject(given, a.at, b);
+    expect(given).toEqual(forged);
+  }
+  expect(b.endpoint.dropped.forged).toBe(3);
+  net.run(100);
+  expect(b.messages).toEqual([Uint8Array.of(1, 2, 3)]);
+});

@@ -67,6 +67,13 @@ export class WatchedSuite {
             return aead.seal(nonce, aad, plaintext);
           },
           open: (...a) => aead.open(...a),
+          sealInPlace: (nonce, ...a) => {
+            const pair = `${keyText}:${hex(nonce)}`;
+            if (this.seals.has(pair)) this.reused++;
+            this.seals.add(pair);
+            aead.sealInPlace(nonce, ...a);
+          },
+          openInPlace: (...a) => aead.openInPlace(...a),
           destroy: () => {
             if (live) this.liveKeys--;
             live = false;

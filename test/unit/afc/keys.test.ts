@@ -4,7 +4,8 @@ import { instant } from "../../../src/base/time.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 
 const NOW = instant(0);
-const AAD = new Uint8Array(0);
+const HEADER = 16;
+const TAG = 16;
 const chain = (): Uint8Array => new Uint8Array(32).fill(5);
 const nonceOf = (sequence: number): Uint8Array => {
   const nonce = new Uint8Array(12);
@@ -22,17 +23,25 @@ function sender() {
     seal: (sequence: number) => ({
       phase: keys.phase & 0xff,
       sequence,
-      sealed: keys.seal(nonceOf(sequence), AAD, Uint8Array.of(sequence)),
+      datagram: sealed(keys, sequence),
     }),
   };
+}
+
+/** A datagram of one byte: a header of zeros, the byte, room for the tag. */
+function sealed(keys: SendKeys, sequence: number): Uint8Array {
+  const datagram = new Uint8Array(HEADER + 1 + TAG);
+  datagram[HEADER] = sequence;
+  keys.seal(nonceOf(sequence), datagram, HEADER + 1);
+  return datagram;
 }
 
 function receiver() {
   const keys = new ReceiveKeys(nodeSuite(), "chacha20-poly1305", chain());
   return {
     keys,
-    opens: (d: { phase: number; sequence: number; sealed: Uint8Array }, now = NOW): boolean =>
-      keys.open(d.phase, d.sequence, nonceOf(d.sequence), AAD, d.sealed, now) !== undefined,
+    opens: (d: { phase: number; sequence: number; datagram: Uint8Array }, now = NOW): boolean =>
+      keys.open(d.phase, d.sequence, nonceOf(d.sequence), d.datagram.slice(), now),
   };
 }
 
@@ -71,7 +80,7 @@ test("never more than one phase ahead; a forged one commits nothing", () => {
   s.next(3);
   expect(r.opens(s.seal(3))).toBe(false);
   for (let phase = 0; phase < 256; phase++) {
-    expect(r.opens({ phase, sequence: 4, sealed: new Uint8Array(40) })).toBe(false);
+    expect(r.opens({ phase, sequence: 4, datagram: new Uint8Array(40) })).toBe(false);
   }
   expect(r.keys.authenticatedPhase).toBe(-1);
   expect(r.opens(one)).toBe(true);
@@ -95,7 +104,7 @@ test("a phase begins only where the peer was heard in this one and has acknowled
   const { keys } = sender();
   const rotated = (peerPhase: number, acknowledged: number, sequence = 10): boolean => {
     const before = keys.phase;
-    keys.seal(nonceOf(sequence), AAD, AAD);
+    sealed(keys, sequence);
     keys.rotate(sequence, peerPhase, acknowledged, NOW);
     return keys.phase > before;
   };

@@ -13,11 +13,11 @@ function lying(): CipherSuite {
   return Object.assign(suite, {
     aead: (...args: Parameters<CipherSuite["aead"]>) => {
       const aead = honest(...args);
-      const seal = aead.seal.bind(aead);
-      aead.seal = (nonce, aad, plaintext) => {
-        const lie = plaintext.slice();
-        if (lie[0] === 1 && (lie[1] === 5 || lie[1] === 6)) lie[1] = 11 - lie[1];
-        return seal(nonce, aad, lie);
+      const seal = aead.sealInPlace.bind(aead);
+      aead.sealInPlace = (nonce, buffer, aadAt, at, end) => {
+        const type = buffer[at + 1];
+        if (buffer[at] === 1 && (type === 5 || type === 6)) buffer[at + 1] = 11 - type;
+        seal(nonce, buffer, aadAt, at, end);
       };
       return aead;
     },

@@ -2,15 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { BugError } from "../../../src/base/errors.ts";
 import { equalBytes, toHex, utf8 } from "../../../src/base/bytes.ts";
-import { AEADS, HKDF_BYTES_MAX } from "../../../src/crypto/cipher-suite.ts";
-import type { AeadName } from "../../../src/crypto/cipher-suite.ts";
+import { HKDF_BYTES_MAX } from "../../../src/crypto/cipher-suite.ts";
 import { nobleSuite } from "../../../src/crypto/noble.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 import { bitFlips, truncations } from "../../support/hostile-bytes.ts";
 import { hex, vectors } from "../../support/vectors.ts";
 
 const empty = new Uint8Array(0);
-const aeadNames = Object.keys(AEADS) as AeadName[];
 
 describe.each([nodeSuite(), nobleSuite()])("$name", (suite) => {
   describe("SHA-256", () => {
@@ -153,91 +151,6 @@ describe.each([nodeSuite(), nobleSuite()])("$name", (suite) => {
         expect(() => suite.x25519PublicKey(new Uint8Array(length))).toThrow(BugError);
         expect(() => suite.x25519(new Uint8Array(length), secret)).toThrow(BugError);
       }
-    });
-  });
-
-  describe("AEAD", () => {
-    interface Vector {
-      key: string;
-      nonce: string;
-      aad: string;
-      sealed: string;
-      plaintext: string | null;
-    }
-    const files: [AeadName, string][] = [
-      ["chacha20-poly1305", "rfc8439.json"],
-      ["aes-256-gcm", "aes-256-gcm.json"],
-    ];
-
-    test.each(files)("%s: %s", (name, file) => {
-      for (const v of vectors<{ vectors: Vector[] }>(file).vectors) {
-        const aead = suite.aead(name, hex(v.key));
-        const opened = aead.open(hex(v.nonce), hex(v.aad), hex(v.sealed));
-        expect(opened && toHex(opened)).toBe(v.plaintext ?? undefined);
-        if (v.plaintext === null) continue;
-        expect(toHex(aead.seal(hex(v.nonce), hex(v.aad), hex(v.plaintext)))).toBe(v.sealed);
-      }
-    });
-
-    describe.each(aeadNames)("%s", (name) => {
-      const key = suite.sha256(utf8("key"));
-      const nonce = suite.sha256(utf8("nonce")).slice(0, 12);
-      const aad = utf8("header of 16 b..");
-      const sealed = suite.aead(name, key).seal(nonce, aad, utf8("attack at dawn"));
-
-      test("opens what it sealed, whole or empty, whatever the alignment of its arguments", () => {
-        const aead = suite.aead(name, key);
-        const shifted = (bytes: Uint8Array): Uint8Array => new Uint8Array([0, ...bytes]).subarray(1);
-        expect(aead.open(nonce, aad, sealed)).toEqual(utf8("attack at dawn"));
-        expect(aead.open(shifted(nonce), shifted(aad), shifted(sealed))).toEqual(utf8("attack at dawn"));
-        expect(aead.seal(shifted(nonce), shifted(aad), shifted(utf8("attack at dawn")))).toEqual(sealed);
-        const nothing = aead.seal(nonce, empty, empty);
-        expect(nothing.length).toBe(16);
-        expect(aead.open(nonce, empty, nothing)).toEqual(empty);
-      });
-
-      test("refuses every flipped bit and every truncation", () => {
-        const aead = suite.aead(name, key);
-        for (const bad of bitFlips(sealed)) expect(aead.open(nonce, aad, bad)).toBeUndefined();
-        for (const bad of bitFlips(nonce)) expect(aead.open(bad, aad, sealed)).toBeUndefined();
-        for (const bad of bitFlips(aad)) expect(aead.open(nonce, bad, sealed)).toBeUndefined();
-        for (const bad of truncations(sealed)) expect(aead.open(nonce, aad, bad)).toBeUndefined();
-        for (const bad of truncations(aad)) expect(aead.open(nonce, bad, sealed)).toBeUndefined();
-        for (const bad of bitFlips(key))
-          expect(suite.aead(name, bad).open(nonce, aad, sealed)).toBeUndefined();
-      });
-
-      test("leaves its arguments alone and keeps a key of its own", () => {
-        const own = key.slice();
-        const aead = suite.aead(name, own);
-        own.fill(0);
-        const input = sealed.slice();
-        expect(aead.open(nonce, aad, input)).toEqual(utf8("attack at dawn"));
-        expect(input).toEqual(sealed);
-        aead.destroy();
-        expect(own).toEqual(new Uint8Array(32));
-      });
-
-      test("is unusable once destroyed, and may be destroyed twice", () => {
-        const aead = suite.aead(name, key);
-        aead.destroy();
-        aead.destroy();
-        expect(() => aead.seal(nonce, aad, empty)).toThrow(BugError);
-        expect(() => aead.open(nonce, aad, sealed)).toThrow(BugError);
-        expect(() => aead.open(nonce, aad, empty)).toThrow(BugError);
-      });
-
-      test("another length of key or nonce is a bug", () => {
-        const aead = suite.aead(name, key);
-        for (const length of [0, 16, 31, 33]) {
-          expect(() => suite.aead(name, new Uint8Array(length))).toThrow(BugError);
-        }
-        for (const length of [0, 8, 11, 13, 16]) {
-          expect(() => aead.seal(new Uint8Array(length), aad, empty)).toThrow(BugError);
-          expect(() => aead.open(new Uint8Array(length), aad, sealed)).toThrow(BugError);
-          expect(() => aead.open(new Uint8Array(length), aad, empty)).toThrow(BugError);
-        }
-      });
     });
   });
 

@@ -1,0 +1,42 @@
+/**
+ * What this system can do beyond what every Node can, found out once at start. Every part may be missing: whoever takes
+ * it has an answer of its own for that, slower and otherwise the same.
+ */
+import { evpAeads } from "./evp-aead.ts";
+import type { EvpAeadFactory } from "./evp-aead.ts";
+import { loadFfi } from "./ffi.ts";
+import { segmentSockets } from "./udp-segments.ts";
+import type { SegmentSocketMaker } from "./udp-segments.ts";
+
+export interface Platform {
+  /** Sockets that send and receive many datagrams at once; else `node:dgram`, one at a time. */
+  readonly segmentSockets: SegmentSocketMaker | undefined;
+  /** AEAD in contexts that are kept; else what src/crypto has. */
+  readonly aeads: EvpAeadFactory | undefined;
+}
+
+/** Nothing: what Node 20.11 has. */
+export const PLAIN_PLATFORM: Platform = { segmentSockets: undefined, aeads: undefined };
+
+/** Set to "plain", it takes every part away: for tests, and where a part turns out to be broken. */
+export const PLATFORM_VARIABLE = "ARANYA_EDGE_PLATFORM";
+
+export function probePlatform(environment: NodeJS.ProcessEnv = process.env): Platform {
+  if (environment[PLATFORM_VARIABLE] === "plain") return PLAIN_PLATFORM;
+  const ffi = loadFfi();
+  if (ffi === undefined) return PLAIN_PLATFORM;
+  return { segmentSockets: segmentSockets(ffi), aeads: evpAeads(ffi) };
+}
+
+/** For the log, the bench and whoever asks: which of two ways each part goes. */
+export interface PlatformSummary {
+  readonly udp: "segments" | "dgram";
+  readonly aead: "evp" | "plain";
+}
+
+export function summaryOf(platform: Platform): PlatformSummary {
+  return {
+    udp: platform.segmentSockets === undefined ? "dgram" : "segments",
+    aead: platform.aeads === undefined ? "plain" : "evp",
+  };
+}
