@@ -1,9 +1,12 @@
 /**
  * The power goes while a daemon is at work: its disk is an image, and a copy of that is all that is left. What the kernel
  * has not been told to write is not in it.
+ *
+ * The daemon stands still while it is copied: a copy takes 20 ms, on a busy machine more, and one made beside writes shows no one
+ * moment. ext4 then finds its own checksums wrong, or takes a whole tree for gone that was there for seconds.
  */
 import { copyFile } from "node:fs/promises";
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { untilGone } from "./kills.ts";
@@ -32,7 +35,7 @@ export async function powerCuts(world: CrashWorld, count: number): Promise<Found
       await sleep(world.rng.between(0, BETWEEN_CUTS_MS_MAX));
       const copy = world.mounts.path();
       const then = new Ledger(ledger);
-      await copyFile(image, copy);
+      await whileStopped(daemon.pid!, () => copyFile(image, copy));
       totals["power cuts"]++;
       const mounted = world.mounts.mountImage(copy);
       try {
@@ -53,4 +56,24 @@ export async function powerCuts(world: CrashWorld, count: number): Promise<Found
     rmSync(image);
   }
   return { totals, faults };
+}
+
+/** Between two system calls: one that is under way, a sync for instance, ends first. */
+async function whileStopped(pid: number, work: () => Promise<void>): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  try {
+    while (!isStopped(pid)) await sleep(1);
+    await work();
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+}
+
+/** Every thread of it: libuv's write, too. */
+function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
+    // The name in front may hold anything, parentheses included.
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+  });
 }
