@@ -37,7 +37,17 @@ export class Judging {
     return this.restMs(team) > 0 ? NOTHING_ADMITTED : this.judge(team);
   }
 
+  /** At once where it is due, else as soon as it is: for who does not stay to see it. */
+  judgeSoon(team: Team): Admitted {
+    const restMs = this.restMs(team);
+    if (restMs === 0 || team.isJudged) return this.judge(team);
+    setTimeout(() => this.judgeSoon(team), restMs).unref();
+    return NOTHING_ADMITTED;
+  }
+
   judge(team: Team): Admitted {
+    // What costs nothing says nothing about what the next one costs.
+    if (team.isJudged) return NOTHING_ADMITTED;
     const startedAt = this.#clock.now();
     const admitted = this.#teams.judge(team);
     const tookMs = this.#clock.now() - startedAt;

@@ -133,7 +133,8 @@ export class PeerConnection {
       return { deviceId: this.deviceId, ...counts };
     } catch (error) {
       this.close();
-      this.#count(this.#puller.judging.judge(this.#team));
+      // Not before it is due: else who fails its pulls would have each of its commands judged at once.
+      this.#puller.judging.judgeSoon(this.#team);
       throw error;
     } finally {
       this.#pulling = undefined;
@@ -169,10 +170,11 @@ export class PeerConnection {
     this.#drain(this.#requester);
   }
 
-  /** What is left of it; a peer whose news are dear to judge is not asked again before that is due. */
+  /** What is left of it, once that is due: a peer whose news are dear to judge is not asked again before. */
   async #judge(signal: AbortSignal): Promise<void> {
     const { judging } = this.#puller;
-    for (let restMs = judging.restMs(this.#team); restMs > 0; restMs = judging.restMs(this.#team)) {
+    while (!this.#team.isJudged && judging.restMs(this.#team) > 0) {
+      const restMs = judging.restMs(this.#team);
       await unlessAborted(new Promise((done) => setTimeout(done, restMs)), signal);
     }
     this.#count(judging.judge(this.#team));

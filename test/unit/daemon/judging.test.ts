@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Instant } from "../../../src/base/time.ts";
 import { Judging } from "../../../src/daemon/judging.ts";
 import type { Teams } from "../../../src/daemon/teams.ts";
@@ -65,6 +65,38 @@ test("the rest has an end, and one's own judgement does not wait for it", () => 
   takes(1);
   judging.judgeIfDue(team);
   expect(judging.restMs(team)).toBe(0);
+});
+
+test("[SYN-8] a judgement of nothing takes no rest away", () => {
+  const { judging, team, judged, takes, pass } = world();
+  takes(300);
+  judging.judgeIfDue(team);
+  Object.assign(team, { isJudged: true });
+  judging.judge(team);
+  judging.judgeSoon(team);
+  expect(judged()).toBe(1);
+  expect(judging.restMs(team)).toBe(2700);
+  pass(2700);
+  Object.assign(team, { isJudged: false });
+  judging.judgeSoon(team);
+  expect(judged()).toBe(2);
+});
+
+test("[SYN-8] who does not stay is judged when it is due, not before", () => {
+  vi.useFakeTimers();
+  try {
+    const { judging, team, judged, takes, pass } = world();
+    takes(300);
+    judging.judgeIfDue(team);
+    judging.judgeSoon(team);
+    vi.advanceTimersByTime(2699);
+    expect(judged()).toBe(1);
+    pass(2700);
+    vi.advanceTimersByTime(1);
+    expect(judged()).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("one team's rest is not another's", () => {
