@@ -271,7 +271,9 @@ export class ChannelService {
       ...parts,
       id,
       meta: { channelId: id, teamId: binding.teamId, remoteNetIdentifier: remote.name, label: binding.label },
-      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined),
+      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined, () =>
+        this.#consumed(handle, 1),
+      ),
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
         this.#options.clock,
@@ -299,7 +301,12 @@ export class ChannelService {
       channel.inbox.shift();
       taken++;
     }
-    if (taken > 0 && this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
+    if (taken > 0) this.#consumed(channel.handle, taken);
+  }
+
+  /** The peer may send as many more. */
+  #consumed(handle: number, count: number): void {
+    if (this.#afc.isRunning) this.#afc.endpoint.consumed(handle, count);
   }
 
   /** By us: the peer is told. */

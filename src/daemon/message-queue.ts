@@ -7,12 +7,17 @@ import { LIMITS } from "../base/limits.ts";
 
 export class MessageQueue {
   readonly #room: UnreliableRoom | undefined;
+  readonly #dropped: () => void;
   readonly #messages: Uint8Array[] = [];
   #bytes = 0;
 
-  /** Without a room it is as long as it gets. */
-  constructor(room: UnreliableRoom | undefined) {
+  /**
+   * Without a room it is as long as it gets.
+   * @param dropped called for each message that had to make room: the oldest there was
+   */
+  constructor(room: UnreliableRoom | undefined, dropped: () => void = () => undefined) {
     this.#room = room;
+    this.#dropped = dropped;
   }
 
   get length(): number {
@@ -41,6 +46,12 @@ export class MessageQueue {
     return message;
   }
 
+  /** The oldest makes room. */
+  drop(): void {
+    this.shift();
+    this.#dropped();
+  }
+
   /** The channel is gone. */
   clear(): void {
     while (this.shift() !== undefined);
@@ -58,7 +69,7 @@ export class UnreliableRoom {
     this.#messages++;
     this.#bytes += message.length;
     while (this.#messages > LIMITS.receivedMessagesQueuedMax || this.#bytes > LIMITS.receivedBytesQueuedMax) {
-      this.#longest().shift();
+      this.#longest().drop();
     }
   }
 
