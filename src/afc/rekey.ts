@@ -26,6 +26,11 @@ export const REKEY_DEFAULTS: RekeyLimits = { rekeyAfterMs: 3_600_000, rekeyAfter
 export const REKEY_WITHIN_MS = 60_000;
 const AGAIN_MS = 250;
 const AGAIN_MAX_MS = 4000;
+/**
+ * How long a responder waits for the initiator to begin, and then for it to use what was agreed on: the ends do not count
+ * from the same moment, and each has a minute.
+ */
+export const REKEY_OVERDUE_MS = 3 * REKEY_WITHIN_MS;
 /** At the responder: two handshakes, each of which costs four curve operations. */
 const RESPOND_EVERY_MS = 1000;
 
@@ -127,6 +132,7 @@ export class RekeyResponder {
   #answer: Uint8Array | undefined;
   #answerDue = false;
   #readAt: Instant | undefined;
+  #dueSince: Instant | undefined;
 
   /**
    * Of a rekey 1 frame. "asked": the host is to be asked. "ok": it is known, and answered again where it was answered.
@@ -165,6 +171,28 @@ export class RekeyResponder {
 
   get isAsked(): boolean {
     return this.#asked !== undefined;
+  }
+
+  /**
+   * Whether the current keys are older than promised. It is for the initiator to change that; one that does not has lost
+   * the key that it would need, or never had it.
+   */
+  expect(isDue: boolean, now: Instant): void {
+    this.#dueSince = isDue ? (this.#dueSince ?? now) : undefined;
+  }
+
+  /** This device slept: the peer has its time all the same. */
+  woke(now: Instant): void {
+    if (this.#dueSince !== undefined) this.#dueSince = now;
+  }
+
+  isOver(now: Instant): boolean {
+    const at = this.nextTimeout();
+    return at !== undefined && now >= at;
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#dueSince && after(this.#dueSince, REKEY_OVERDUE_MS);
   }
 
   /** The host said yes. Undefined where the initiator's ephemeral key is of low order. */

@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { REASON_EXHAUSTED, REASON_NOT_REKEYED } from "../../../src/afc/index.ts";
-import { RekeyInitiator, RekeyResponder } from "../../../src/afc/rekey.ts";
+import type { AfcOptions } from "../../../src/afc/index.ts";
+import { SendKeys } from "../../../src/afc/keys.ts";
+import { REKEY_OVERDUE_MS, RekeyInitiator, RekeyResponder } from "../../../src/afc/rekey.ts";
 import { FRAME, REKEY_1_BYTES, REKEY_2_BYTES, SEQUENCE_MAX, TYPE } from "../../../src/afc/wire.ts";
 import { mac1Key } from "../../../src/afc/mac.ts";
 import type { Local } from "../../../src/afc/handshake.ts";
@@ -153,6 +155,61 @@ describe("[AFC-7] a fresh handshake", () => {
     expect(b.endpoint.acceptRekey(peerHandle, net.now)).toBe(false);
     // The index it claimed for what never came about is free again.
     for (const p of [a, b]) expect([p.watched.liveKeys, p.endpoint.indexCount]).toEqual([0, 0]);
+  });
+
+  /** The channel's keys, but not what a fresh handshake takes; and it says something every second. */
+  function thief(peer: Partial<AfcOptions>, messageBytes: number) {
+    const a = new Peer(1, { rekeyAfterMs: 1e9, rekeyAfterBytes: 1e15 });
+    const b = new Peer(2, peer);
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b);
+    net.run(100);
+    const talk = (forMs: number): void => {
+      for (let ms = 0; ms < forMs; ms += 1000) {
+        a.endpoint.send(handle, new Uint8Array(messageBytes), net.later(500));
+        net.run(1000);
+      }
+    };
+    return { net, a, b, handle, talk };
+  }
+
+  test.each([
+    { what: "time", peer: { rekeyAfterMs: EVERY_MS }, messageBytes: 1, dueMs: EVERY_MS },
+    { what: "bytes", peer: { rekeyAfterBytes: 100_000 }, messageBytes: 1000, dueMs: 100_000 },
+  ])("an initiator that begins none when it is due by $what is heard three minutes more", (one) => {
+    const { net, a, b, handle, talk } = thief(one.peer, one.messageBytes);
+    const peerHandle = b.handle;
+    talk(one.dueMs + REKEY_OVERDUE_MS - 10_000);
+    expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+    talk(20_000);
+    const reason = REASON_NOT_REKEYED;
+    expect(b.of("closed")).toEqual([{ kind: "closed", handle: peerHandle, reason, byPeer: false }]);
+    expect(a.of("closed")).toEqual([{ kind: "closed", handle, reason, byPeer: true }]);
+    net.run(20_000);
+    expect([b.watched.liveKeys, b.endpoint.indexCount]).toEqual([0, 0]);
+    expect(b.endpoint.nextTimeout()).toBeUndefined();
+  });
+
+  test("a responder that slept through it gives its peer that time from its waking", () => {
+    const { net, b, talk } = thief({ rekeyAfterMs: EVERY_MS }, 1);
+    talk(EVERY_MS + 1000);
+    net.now = instant(net.now + 2 * REKEY_OVERDUE_MS);
+    talk(REKEY_OVERDUE_MS - 10_000);
+    expect(b.of("closed")).toEqual([]);
+    talk(20_000);
+    expect(b.of("closed")).toMatchObject([{ reason: REASON_NOT_REKEYED }]);
+  });
+
+  test("one that comes as the keys are used up does not leave a channel that only wakes", () => {
+    const { net, a, b, peerHandle } = opened({ rekeyAfterMs: EVERY_MS });
+    net.run(EVERY_MS - 1000);
+    const usedUp = vi.spyOn(SendKeys.prototype, "exhausted", "get").mockReturnValue(true);
+    b.endpoint.send(peerHandle, text("one more"), net.later(60_000));
+    b.endpoint.poll(net.now);
+    usedUp.mockRestore(); // the new keys are not
+    net.run(10_000);
+    expect(b.of("closed")).toMatchObject([{ reason: REASON_EXHAUSTED, byPeer: false }]);
+    expect(a.of("closed")).toMatchObject([{ reason: REASON_EXHAUSTED, byPeer: true }]);
   });
 
   test("acceptRekey without a question changes nothing", () => {

@@ -103,7 +103,13 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
   }
   const burst = async (channelId: ChannelId): Promise<void> => {
     for (let i = 0; i < BURST; i++) {
-      const message = { id: i, channelId, timeoutMs: 10_000, bytes: Uint8Array.of(i >> 8, i) };
+      const message = {
+        type: "sendData" as const,
+        id: i,
+        channelId,
+        timeoutMs: 10_000,
+        bytes: Uint8Array.of(i >> 8, i),
+      };
       await near.send(message, sender.connection);
       if (i % 50 === 49) await sleep(1);
     }
