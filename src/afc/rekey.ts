@@ -24,6 +24,8 @@ export const REKEY_DEFAULTS: RekeyLimits = { rekeyAfterMs: 3_600_000, rekeyAfter
 
 /** A peer that answers everything else and not this has its channel closed. */
 export const REKEY_WITHIN_MS = 60_000;
+/** Answers that are none, from a peer that proved to be who it is; each costs two curve operations. */
+const WRONG_ANSWERS_MAX = 8;
 const AGAIN_MS = 250;
 const AGAIN_MAX_MS = 4000;
 /**
@@ -48,6 +50,7 @@ interface Running {
   deadline: Instant;
   attempts: number;
   againAt: Instant;
+  wrongAnswers: number;
 }
 
 export class RekeyInitiator {
@@ -77,7 +80,7 @@ export class RekeyInitiator {
     )!;
     const frame = concat(Uint8Array.of(FRAME.rekey1), message);
     const deadline = after(now, REKEY_WITHIN_MS);
-    this.#running = { initiator, index, frame, deadline, attempts: 0, againAt: now };
+    this.#running = { initiator, index, frame, deadline, attempts: 0, againAt: now, wrongAnswers: 0 };
   }
 
   /** Message 1, when it is time to send it (again). */
@@ -93,9 +96,13 @@ export class RekeyInitiator {
     const running = this.#running;
     if (frame.length !== REKEY_2_BYTES) return undefined;
     if (running === undefined) return "late";
+    if (running.wrongAnswers >= WRONG_ANSWERS_MAX) return undefined;
     const finished = running.initiator.finish(frame.subarray(1));
     const peerIndex = finished && decodeIndex(finished.payload);
-    if (finished === undefined || peerIndex === undefined) return undefined;
+    if (finished === undefined || peerIndex === undefined) {
+      running.wrongAnswers++;
+      return undefined;
+    }
     this.erase();
     return { index: running.index, peerIndex, keys: finished.keys };
   }

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { REASON_EXHAUSTED, REASON_NOT_REKEYED } from "../../../src/afc/index.ts";
 import type { AfcOptions } from "../../../src/afc/index.ts";
 import { SendKeys } from "../../../src/afc/keys.ts";
-import { REKEY_OVERDUE_MS, RekeyInitiator, RekeyResponder } from "../../../src/afc/rekey.ts";
+import { REKEY_OVERDUE_MS, REKEY_WITHIN_MS, RekeyInitiator, RekeyResponder } from "../../../src/afc/rekey.ts";
 import { FRAME, REKEY_1_BYTES, REKEY_2_BYTES, SEQUENCE_MAX, TYPE } from "../../../src/afc/wire.ts";
 import { mac1Key } from "../../../src/afc/mac.ts";
 import type { Local } from "../../../src/afc/handshake.ts";
@@ -354,12 +354,26 @@ describe("rekey frames", () => {
     for (let bit = 8; bit < answer.length * 8; bit++) {
       const flipped = answer.slice();
       flipped[bit >> 3]! ^= 1 << (bit & 7);
-      expect(initiator.receive(flipped)).toBeUndefined();
+      expect(begun().initiator.receive(flipped)).toBeUndefined();
+      if (bit % 80 === 0) expect(initiator.receive(flipped)).toBeUndefined();
     }
     const ours = initiator.receive(answer);
     expect(ours).toEqual({ index: 77, peerIndex: 88, keys: theirs.keys });
     expect(theirs.peerIndex).toBe(77);
     expect(initiator.receive(answer)).toBe("late");
+  });
+
+  test("a peer that answers with nonsense makes us compute a few times, and then has had its chances", () => {
+    const { initiator, frame } = begun();
+    const responder = new RekeyResponder();
+    receive(responder, frame);
+    responder.accept(88, secret());
+    const answer = responder.produce()!;
+    const wrong = answer.slice();
+    wrong[50]! ^= 1;
+    for (let i = 0; i < 8; i++) expect(initiator.receive(wrong)).toBeUndefined();
+    expect(initiator.receive(answer)).toBeUndefined();
+    expect(initiator.isOver(instant(REKEY_WITHIN_MS))).toBe(true);
   });
 
   test("repeated, it is answered again and costs no curve operation; another one has to wait", () => {
