@@ -272,7 +272,7 @@ export class ChannelService {
       id,
       meta: { channelId: id, teamId: binding.teamId, remoteNetIdentifier: remote.name, label: binding.label },
       inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined, () =>
-        this.#consumed(handle, 1),
+        this.#afc.endpoint.consumed(handle, 1),
       ),
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
@@ -295,18 +295,8 @@ export class ChannelService {
   }
 
   #deliver(channel: Channel): void {
-    let taken = 0;
-    for (let bytes = channel.inbox.peek(); bytes !== undefined; bytes = channel.inbox.peek()) {
-      if (!channel.owner.deliver(channel.meta, bytes)) break;
-      channel.inbox.shift();
-      taken++;
-    }
-    if (taken > 0) this.#consumed(channel.handle, taken);
-  }
-
-  /** The peer may send as many more. */
-  #consumed(handle: number, count: number): void {
-    if (this.#afc.isRunning) this.#afc.endpoint.consumed(handle, count);
+    const taken = channel.inbox.handOut((bytes) => channel.owner.deliver(channel.meta, bytes));
+    if (taken > 0 && this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
   }
 
   /** By us: the peer is told. */

@@ -7,17 +7,14 @@ import { LIMITS } from "../base/limits.ts";
 
 export class MessageQueue {
   readonly #room: UnreliableRoom | undefined;
-  readonly #dropped: () => void;
+  readonly #onDropped: () => void;
   readonly #messages: Uint8Array[] = [];
   #bytes = 0;
 
-  /**
-   * Without a room it is as long as it gets.
-   * @param dropped called for each message that had to make room: the oldest there was
-   */
-  constructor(room: UnreliableRoom | undefined, dropped: () => void = () => undefined) {
+  /** Without a room it is as long as it gets. `onDropped`: the oldest message had to go, and nobody will take it. */
+  constructor(room: UnreliableRoom | undefined, onDropped: () => void = () => undefined) {
     this.#room = room;
-    this.#dropped = dropped;
+    this.#onDropped = onDropped;
   }
 
   get length(): number {
@@ -46,10 +43,26 @@ export class MessageQueue {
     return message;
   }
 
-  /** The oldest makes room. */
+  /**
+   * To who takes them, oldest first; returns how many. What waits does so in memory of its own: it came as a view of a piece
+   * that may be much larger, which a peer could have filled with anything.
+   */
+  handOut(take: (message: Uint8Array) => boolean): number {
+    let taken = 0;
+    for (let message = this.peek(); message !== undefined && take(message); message = this.peek()) {
+      this.shift();
+      taken++;
+    }
+    const newest = this.#messages.at(-1);
+    if (newest !== undefined && newest.buffer.byteLength > newest.length) {
+      this.#messages[this.#messages.length - 1] = new Uint8Array(newest);
+    }
+    return taken;
+  }
+
   drop(): void {
     this.shift();
-    this.#dropped();
+    this.#onDropped();
   }
 
   /** The channel is gone. */

@@ -133,5 +133,8 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
     reader.reads = false;
     await burst(id);
     expect(await resume()).toBeGreaterThan(BURST * 0.9);
+    // And what had to wait keeps no more in memory than itself.
+    const own = reader.got.filter((bytes) => bytes.buffer.byteLength === bytes.length);
+    expect(own.length).toBeGreaterThan(BURST * 0.9);
   }
 }, 60_000);
