@@ -156,7 +156,8 @@ class FfiSocket implements SegmentSocket {
   send(bytes: number, segmentBytes: number, to: Address): boolean {
     if (to !== this.#lastTo) {
       this.#lastTo = undefined;
-      if (!this.#writeAddress(to)) return false;
+      // Nobody can be at port 0, but anybody can say so: no reason to take the device for one that cannot cut.
+      if (to.port === 0 || !this.#writeAddress(to)) return false;
       this.#lastTo = to;
     }
     const { view } = this.#pinned;

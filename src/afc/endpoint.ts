@@ -358,7 +358,7 @@ export class AfcEndpoint {
     const pending = wasHeard || !channel.heard ? undefined : this.#pendings.release(channel);
     if (pending !== undefined) {
       // Whoever had the answer may have had it at another address than the datagram says.
-      if (pending.answeredElsewhere) channel.path.doubt(from, datagram.length, now);
+      if (pending.answeredAt.length > 1) channel.path.doubt(from, datagram.length, pending.answeredAt, now);
       this.#events.push({ kind: "opened", handle });
     }
     if (outcome === "replayed" || outcome === "forged") return outcome;

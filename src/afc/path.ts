@@ -13,7 +13,7 @@ import { equalBytes } from "../base/bytes.ts";
 import type { Entropy, Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
 import { AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
-import { DATAGRAM_HEADER_BYTES, PING_BYTES } from "./wire.ts";
+import { DATAGRAM_HEADER_BYTES, MESSAGE_1_BYTES_MIN, MESSAGE_2_BYTES, PING_BYTES } from "./wire.ts";
 
 /** RFC 9000 section 8. */
 export const UNPROVEN_FACTOR = 3;
@@ -25,6 +25,9 @@ const CHALLENGE_MIN_MS = 500;
 const CHALLENGE_MAX_MS = 4000;
 /** From the end of a challenge to the next. */
 const CHALLENGE_EVERY_MS = 1000;
+/** From so many addresses message 1 may have come; the peer may turn out to be at one more. */
+export const ANSWERED_AT_MAX = 4;
+const CANDIDATES_MAX = ANSWERED_AT_MAX + 1;
 const PROBE_FIRST_MS = 250;
 const PROBE_EVERY_MAX_MS = 4000;
 
@@ -58,8 +61,8 @@ export interface Ping {
 export class Path {
   readonly #entropy: Entropy;
   #address: Address;
-  /** Of `#address`, until it is proven. */
-  #own: Probe | undefined;
+  /** Where the peer may be, `#address` among it, until one of them is proven; then empty. */
+  #candidates: Probe[] = [];
   #challenge: Challenge | undefined;
   #notBefore: Instant | undefined;
   #ping: Ping | undefined;
@@ -75,15 +78,20 @@ export class Path {
 
   /** Until then nothing but pings, pongs and closes may go there. */
   get isProven(): boolean {
-    return this.#own === undefined;
+    return this.#candidates.length === 0;
   }
 
-  /** The peer is at this address, from which so many bytes came, for all we know; and that is not much. */
-  doubt(address: Address, receivedBytes: number, now: Instant): void {
+  /**
+   * The peer is at this address, from which so many bytes came, for all we know; and that is not much. `others`: from where
+   * message 1 came. Whoever sent it on from there may send on everything, and first, so that nothing else is heard of the
+   * address that is the peer's.
+   */
+  doubt(address: Address, receivedBytes: number, others: readonly Address[], now: Instant): void {
     this.#challenge = undefined;
     this.#ping = undefined;
-    this.#address = address;
-    this.#own = { ...this.#probe(address, now), receivedBytes };
+    this.#candidates = others.map((other) => this.#probe(other, MESSAGE_1_BYTES_MIN, now));
+    for (const candidate of this.#candidates) candidate.sentBytes = MESSAGE_2_BYTES;
+    this.#maybeAt(address, receivedBytes, now);
   }
 
   /**
@@ -91,11 +99,8 @@ export class Path {
    * @param newest its number is higher than any before
    */
   heard(from: Address, sequence: number, newest: boolean, bytes: number, rttMs: number, now: Instant): void {
-    if (this.#own !== undefined) {
-      if (sameAddress(from, this.#address)) {
-        this.#own.receivedBytes += bytes;
-        this.#own.againAt ??= after(now, PROBE_FIRST_MS);
-      } else if (newest) this.doubt(from, bytes, now);
+    if (!this.isProven) {
+      if (newest || sameAddress(from, this.#address)) this.#maybeAt(from, bytes, now);
       return;
     }
     const challenge = this.#challenge;
@@ -108,8 +113,7 @@ export class Path {
     if (this.#notBefore !== undefined && now < this.#notBefore) return;
     const lengthMs = Math.min(Math.max(ROUND_TRIPS * rttMs, CHALLENGE_MIN_MS), CHALLENGE_MAX_MS);
     this.#challenge = {
-      ...this.#probe(from, now),
-      receivedBytes: bytes,
+      ...this.#probe(from, bytes, now),
       oldToken: this.#entropy.bytes(TOKEN_BYTES),
       sequence,
       everyMs: lengthMs / ROUNDS,
@@ -120,8 +124,10 @@ export class Path {
 
   /** A pong, wherever it came from: who knows the token has had the ping. False where it is none of ours. */
   ponged(token: Uint8Array, now: Instant): boolean {
-    if (this.#own !== undefined && equalBytes(token, this.#own.token)) {
-      this.#own = undefined;
+    const proven = this.#candidates.find((candidate) => equalBytes(token, candidate.token));
+    if (proven !== undefined) {
+      this.#address = proven.address;
+      this.#candidates = [];
       return true;
     }
     const challenge = this.#challenge;
@@ -137,9 +143,9 @@ export class Path {
     const second = this.#ping;
     this.#ping = undefined;
     if (second !== undefined) return second;
-    const probe = this.#own ?? this.#challenge;
-    if (probe?.againAt === undefined || now < probe.againAt) return undefined;
     const challenge = this.#challenge;
+    const probe = [...this.#candidates, challenge].find((p) => p?.againAt !== undefined && now >= p.againAt);
+    if (probe === undefined) return undefined;
     const old = challenge && { token: challenge.oldToken, to: this.#address };
     probe.rounds++;
     if (challenge === undefined) {
@@ -150,8 +156,9 @@ export class Path {
     }
     if (!this.takeAllowance(probe.address, PING_DATAGRAM_BYTES)) {
       // Nothing more may go there; the old address is asked all the same.
-      if (challenge === undefined) probe.againAt = undefined;
-      return old;
+      if (challenge !== undefined) return old;
+      probe.againAt = undefined;
+      return this.nextPing(now);
     }
     this.#ping = old;
     return { token: probe.token, to: probe.address };
@@ -159,8 +166,8 @@ export class Path {
 
   /** Whether so many bytes may go to an address, which are then counted as sent. */
   takeAllowance(to: Address, bytes: number): boolean {
-    const probe = this.#own ?? this.#challenge;
-    if (probe === undefined || !sameAddress(to, probe.address)) return true;
+    const probe = [...this.#candidates, this.#challenge].find((p) => p && sameAddress(to, p.address));
+    if (probe === undefined) return true;
     if (probe.sentBytes + bytes > UNPROVEN_FACTOR * probe.receivedBytes) return false;
     probe.sentBytes += bytes;
     return true;
@@ -176,13 +183,26 @@ export class Path {
   }
 
   nextTimeout(): Instant | undefined {
-    const probe = this.#own ?? this.#challenge;
-    return probe && earliest(probe.againAt, this.#challenge?.endsAt);
+    const candidates = this.#candidates.map((candidate) => candidate.againAt);
+    return earliest(...candidates, this.#challenge?.againAt, this.#challenge?.endsAt);
   }
 
-  #probe(address: Address, now: Instant): Probe {
+  /** One more candidate, or more of one there is. Of those that only their own datagrams speak for, the last. */
+  #maybeAt(address: Address, bytes: number, now: Instant): void {
+    this.#address = address;
+    const known = this.#candidates.find((candidate) => sameAddress(address, candidate.address));
+    if (known !== undefined) {
+      known.receivedBytes += bytes;
+      known.againAt ??= after(now, PROBE_FIRST_MS);
+      return;
+    }
+    if (this.#candidates.length === CANDIDATES_MAX) this.#candidates.pop();
+    this.#candidates.push(this.#probe(address, bytes, now));
+  }
+
+  #probe(address: Address, receivedBytes: number, now: Instant): Probe {
     const token = this.#entropy.bytes(TOKEN_BYTES);
-    return { address, token, receivedBytes: 0, sentBytes: 0, rounds: 0, againAt: now };
+    return { address, token, receivedBytes, sentBytes: 0, rounds: 0, againAt: now };
   }
 
   #end(now: Instant): void {

@@ -15,7 +15,7 @@ import type { GateLimits } from "./handshake-gate.ts";
 import { mac1Holds, readMessage1, writeMessage2 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import type { Responder, SplitKeys } from "./noise.ts";
-import { sameAddress } from "./path.ts";
+import { ANSWERED_AT_MAX, sameAddress } from "./path.ts";
 import type { Timed, Timers } from "./timer-heap.ts";
 import { TYPE, indexOf } from "./wire.ts";
 import type { Answer, Offer } from "./wire.ts";
@@ -50,8 +50,8 @@ export interface Pending extends Timed {
   /** Until it is answered. */
   responder: Responder | undefined;
   answer: Uint8Array | undefined;
-  /** Message 1 was repeated, and its answer, from another address than `from`. */
-  answeredElsewhere: boolean;
+  /** From where message 1 came, and to where the answer went: `from`, and others where it was repeated from there. */
+  readonly answeredAt: Address[];
   /** Accepted, and its initiator not heard from. */
   channel: Channel | undefined;
 }
@@ -93,7 +93,10 @@ export class PendingHandshakes {
     if (known !== undefined) {
       // The same bytes again: our answer was lost, or is on its way, or the host still thinks.
       if (known.answer === undefined) return undefined;
-      if (!sameAddress(from, known.from)) known.answeredElsewhere = true;
+      if (!known.answeredAt.some((address) => sameAddress(from, address))) {
+        if (known.answeredAt.length === ANSWERED_AT_MAX) known.answeredAt.pop();
+        known.answeredAt.push(from);
+      }
       send(known.answer, from);
       return undefined;
     }
@@ -130,7 +133,7 @@ export class PendingHandshakes {
       from,
       responder,
       answer: undefined,
-      answeredElsewhere: false,
+      answeredAt: [from],
       channel: undefined,
     };
     this.#byKey.set(key, pending);

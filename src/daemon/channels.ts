@@ -248,6 +248,7 @@ export class ChannelService {
   }
 
   async close(): Promise<void> {
+    this.#listeners.clear(); // what is asked for from here on is refused
     for (const channel of [...this.#channels.values()]) this.#close(channel, "daemon-stopping");
     await this.#afc.close();
   }

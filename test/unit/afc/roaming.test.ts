@@ -243,12 +243,39 @@ describe("[AFC-12] the address a channel begins with", () => {
     for (let i = 0; i < 100; i++) b.endpoint.send(b.handle, new Uint8Array(1000), net.later(60_000));
     net.run(20_000);
     expect(bytesTo(net, victim)).toBeGreaterThan(0);
-    expect(bytesTo(net, victim)).toBeLessThanOrEqual(3 * ping.datagram.length);
+    const came = message1.length + ping.datagram.length;
+    expect(bytesTo(net, victim) + message2.datagram.length).toBeLessThanOrEqual(3 * came);
     net.run(60_000);
     expect(b.endpoint.channelCount).toBe(0);
     expect(b.endpoint.nextTimeout()).toBeUndefined();
-    expect(bytesTo(net, victim)).toBeLessThanOrEqual(2 * 3 * ping.datagram.length);
+    expect(bytesTo(net, victim) + message2.datagram.length).toBeLessThanOrEqual(3 * came);
   });
+
+  test.each([1, 8])(
+    "one who sends on all that is said, message 1 after %i ms, and nothing back, ends nothing",
+    (delay) => {
+      const a = new Peer(1);
+      const b = new Peer(2);
+      const net = new Net([a, b]);
+      net.fate = (w) => {
+        // From then on it is always first, and what it was first with is all that counts.
+        const copyAfter = w.datagram[0] === TYPE.message1 ? delay : 1;
+        if (w.from.host === a.at.host) net.post({ ...w, from: ATTACKER }, copyAfter);
+        return [5];
+      };
+      const handle = net.connect(a, b);
+      net.run(1000);
+      for (let i = 0; i < 40; i++) {
+        a.endpoint.send(handle, Uint8Array.of(i), net.later(5000));
+        b.endpoint.send(b.handle, Uint8Array.of(i), net.later(5000));
+        net.run(1000);
+      }
+      expect(a.of("acknowledged")).toHaveLength(40);
+      expect(a.messages).toHaveLength(40);
+      expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+      expect(bytesTo(net, ATTACKER)).toBeLessThan(bytesTo(net, a.at) / 2);
+    },
+  );
 
   test("and an honest one answers, and loses nothing", () => {
     const a = new Peer(1);

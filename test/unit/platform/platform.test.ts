@@ -78,3 +78,12 @@ test("of the warnings of this process only that of node:ffi is not shown", () =>
   expect(out).toContain("another");
   expect(out).not.toMatch(/FFI/);
 });
+
+test("[AFC-12] who says it is at port 0 does not have the device taken for one that cannot cut", () => {
+  const socket = segmentSockets(loadFfi()!)!({ host: "127.0.0.1", port: 0 }, 0)!;
+  const { segmentsMax } = socket;
+  expect(segmentsMax).toBeGreaterThan(1);
+  for (let i = 0; i < 100; i++) expect(socket.send(200, 100, { host: "127.0.0.1", port: 0 })).toBe(false);
+  expect(socket.segmentsMax).toBe(segmentsMax);
+  socket.close();
+});

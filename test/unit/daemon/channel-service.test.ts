@@ -1,7 +1,8 @@
-/** Unreliable channels of an application that stops reading for a while: what was dropped for it is not held against them. */
+/** Two daemons' channel services, on real sockets, with applications that are none. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { ChannelId } from "../../../src/base/ids.ts";
+import type { Clock } from "../../../src/base/time.ts";
 import { ChannelService } from "../../../src/daemon/channels.ts";
 import { Teams } from "../../../src/daemon/teams.ts";
 import { systemClock } from "../../../src/io/clock.ts";
@@ -45,7 +46,11 @@ class Client {
 const running: ChannelService[] = [];
 afterEach(() => Promise.all(running.splice(0).map((service) => service.close())));
 
-async function started(device: WorldDevice, port: number): Promise<ChannelService> {
+async function started(
+  device: WorldDevice,
+  port: number,
+  clock: Clock = systemClock,
+): Promise<ChannelService> {
   const { suite, teamId } = world;
   const work = WorkDirectory.open(new FaultyFiles(), "/w");
   const teams = new Teams({ suite, entropy: systemEntropy, work, log });
@@ -56,7 +61,7 @@ async function started(device: WorldDevice, port: number): Promise<ChannelServic
   );
   const service = new ChannelService({
     suite,
-    clock: systemClock,
+    clock,
     entropy: systemEntropy,
     log,
     teams,
@@ -79,12 +84,19 @@ async function settled(look: () => number): Promise<void> {
   }
 }
 
+const ports = [await freePort(), await freePort()] as const;
+for (const [i, device] of [left, right].entries()) {
+  owner.actions.assignLabel(device.id, LABEL);
+  owner.actions.assignNetworkName(device.id, `127.0.0.1:${ports[i]!}`);
+}
+const params = {
+  teamId: world.teamId,
+  netIdentifier: `127.0.0.1:${ports[1]}`,
+  label: LABEL,
+  timeoutMs: 10_000,
+};
+
 test("[AFC-11] a window that messages dropped for want of room had taken is whole again", async () => {
-  const ports = [await freePort(), await freePort()] as const;
-  for (const [i, device] of [left, right].entries()) {
-    owner.actions.assignLabel(device.id, LABEL);
-    owner.actions.assignNetworkName(device.id, `127.0.0.1:${ports[i]!}`);
-  }
   const near = await started(left, ports[0]);
   const far = await started(right, ports[1]);
   const sender = new Client();
@@ -92,14 +104,7 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
   far.listenFor(reader.connection);
   const ids: ChannelId[] = [];
   for (let i = 0; i < CHANNELS; i++) {
-    const params = {
-      teamId: world.teamId,
-      netIdentifier: `127.0.0.1:${ports[1]}`,
-      label: LABEL,
-      delivery: "unreliable" as const,
-      timeoutMs: 10_000,
-    };
-    ids.push(await near.create(params, sender.connection));
+    ids.push(await near.create({ ...params, delivery: "unreliable" }, sender.connection));
   }
   const burst = async (channelId: ChannelId): Promise<void> => {
     for (let i = 0; i < BURST; i++) {
@@ -138,3 +143,26 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
     expect(own.length).toBeGreaterThan(BURST * 0.9);
   }
 }, 60_000);
+
+test("[AFC-12] a peer that asks in the very moment a daemon stops opens nothing, and the connections end as ever", async () => {
+  let stopping: Promise<void> | undefined;
+  let asked = false;
+  // Each datagram is handled with the time: after the first it stops, before what that brought about is handed out.
+  const clock: Clock = {
+    now: () => {
+      if (asked) queueMicrotask(() => void (stopping ??= far.close()));
+      return systemClock.now();
+    },
+  };
+  const near = await started(left, ports[0]);
+  const far = await started(right, ports[1], clock);
+  const [sender, reader] = [new Client(), new Client()];
+  far.listenFor(reader.connection);
+  asked = true;
+  await expect(near.create({ ...params, timeoutMs: 1000 }, sender.connection)).rejects.toMatchObject({
+    code: "NoListener",
+  });
+  await stopping;
+  expect(far.list()).toEqual([]);
+  far.connectionClosed(reader.connection);
+});
