@@ -1,3 +1,4 @@
+import { LIMITS } from "../base/limits.ts";
 import { Slab, ownMemory } from "../base/slab.ts";
 import type { Entropy } from "../base/time.ts";
 import { AEAD_NONCE_BYTES } from "../crypto/cipher-suite.ts";
@@ -34,6 +35,8 @@ export interface ChannelSurroundings<Channel> {
   readonly rekey: RekeyLimits;
   readonly liveness: LivenessLimits;
   readonly scratch: Scratch;
+  /** The longest datagram to try. */
+  readonly probeBytesMax: number;
   /** Memory for a datagram that is sent before the next is asked for. */
   readonly datagramMemory: (bytes: number) => Uint8Array;
   /** Where a channel gets its further indexes. */
@@ -44,6 +47,7 @@ export function surroundingsOf<Channel>(
   options: RotationLimits &
     Partial<RekeyLimits & LivenessLimits & Pick<ChannelSurroundings<Channel>, "datagramMemory">> & {
       readonly entropy: Entropy;
+      readonly probeBytesMax?: number | undefined;
     },
   local: Local,
   indexes: ChannelSurroundings<Channel>["indexes"],
@@ -62,6 +66,7 @@ export function surroundingsOf<Channel>(
       silenceMs: silenceMs ?? LIVENESS_DEFAULTS.silenceMs,
     },
     scratch: new Scratch(),
+    probeBytesMax: options.probeBytesMax ?? LIMITS.datagramBytesMax,
     datagramMemory: options.datagramMemory ?? ownMemory,
     indexes,
   };

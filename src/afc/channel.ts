@@ -20,6 +20,7 @@ import type { Transmit } from "./events.ts";
 import { ReceiveKeys, SendKeys } from "./keys.ts";
 import { Liveness } from "./liveness.ts";
 import type { SplitKeys } from "./noise.ts";
+import { MtuProbes } from "./mtu-probes.ts";
 import { PING_DATAGRAM_BYTES, Path, sameAddress } from "./path.ts";
 import type { Ping } from "./path.ts";
 import { REASON_EXHAUSTED, REASON_NOT_REKEYED, REASON_SILENT } from "./reasons.ts";
@@ -76,6 +77,8 @@ export class Channel implements Timed {
   readonly parts: ChannelParts;
   readonly reliability: Reliability;
   readonly path: Path;
+  /** Undefined where longer datagrams than any path bears are not to be sent. */
+  readonly #probes: MtuProbes | undefined;
   readonly #around: ChannelSurroundings<Channel>;
   readonly #sessions: Sessions;
   readonly #rekey: RekeyInitiator | RekeyResponder;
@@ -105,6 +108,9 @@ export class Channel implements Timed {
       around.indexes.release(gone),
     );
     this.#rekey = parts.initiator ? new RekeyInitiator() : new RekeyResponder();
+    if (around.probeBytesMax > LIMITS.datagramBytesMax) {
+      this.#probes = new MtuProbes(around.probeBytesMax, around.entropy, now);
+    }
     this.reliability = new Reliability(
       {
         packetBytesMax: PACKET_BYTES_MAX,
@@ -115,6 +121,7 @@ export class Channel implements Timed {
         receiveBytesMax: parts.receiveWindow.bytes,
         receiveOnly: parts.delivery,
         initialRttMs: parts.initialRttMs,
+        onPacketFate: this.#probes?.onPacketFate,
       },
       now,
     );
@@ -180,6 +187,12 @@ export class Channel implements Timed {
       this.#liveness.pinged(token, this.#sequence, now);
       return this.#token(FRAME.ping, { token, to: this.path.address }, now);
     }
+    const probe = this.#probes?.produce(this.reliability, now);
+    if (probe !== undefined) {
+      const length = probe.datagramBytes - DATAGRAM_HEADER_BYTES - AEAD_TAG_BYTES;
+      plaintext.fill(0, PING_BYTES, length);
+      return this.#token(FRAME.ping, { token: probe.token, to: this.path.address }, now, length);
+    }
     const length = this.reliability.pollPacket(plaintext, 1, this.#sequence, now);
     if (length === 0) return undefined;
     plaintext[0] = FRAME.reliability;
@@ -216,7 +229,11 @@ export class Channel implements Timed {
   handleTimeout(now: Instant): number | undefined {
     this.#sessions.handleTimeout(now);
     this.reliability.handleTimeout(now);
-    if (this.path.handleTimeout(now)) this.#measureAnew(now);
+    this.#probes?.handleTimeout(now);
+    if (this.path.handleTimeout(now)) {
+      this.#probes?.onPathChange(now);
+      this.#measureAnew(now);
+    }
     const { silentAt } = this.#liveness;
     if (silentAt !== undefined && now >= silentAt) return REASON_SILENT;
     if (this.#rekey instanceof RekeyResponder) this.#rekey.expect(this.#rekeyDue(now), now);
@@ -236,7 +253,8 @@ export class Channel implements Timed {
     if (!this.usable) return undefined;
     if (this.#endedAt !== undefined) return this.#endedAt;
     return earliest(
-      this.path.isProven ? this.reliability.nextTimeout() : undefined,
+      this.path.isProven ? this.reliability.nextTimeout() : this.reliability.nextDeadline,
+      this.path.isProven ? this.#probes?.nextTimeout(this.reliability) : undefined,
       this.path.isProven ? this.#liveness.pingAt : undefined,
       this.#liveness.silentAt,
       this.#sessions.dueAt,
@@ -292,7 +310,7 @@ export class Channel implements Timed {
         return this.#answer(plaintext.slice(1, PING_BYTES), from);
       case FRAME.pong:
         if (plaintext.length !== PING_BYTES) return "malformed";
-        if (!this.path.ponged(plaintext.subarray(1), now)) this.#liveness.ponged(plaintext.subarray(1));
+        this.#ponged(plaintext.subarray(1), now);
         return "ok";
       case FRAME.close:
         if (plaintext.length !== CLOSE_BYTES) return "malformed";
@@ -305,6 +323,11 @@ export class Channel implements Timed {
       default:
         return "malformed";
     }
+  }
+
+  #ponged(token: Uint8Array, now: Instant): void {
+    if (this.path.ponged(token, now) || this.#probes?.ponged(token, now) === true) return;
+    this.#liveness.ponged(token);
   }
 
   #answer(token: Uint8Array, from: Address): "ok" | "limit" {
@@ -383,11 +406,11 @@ export class Channel implements Timed {
     this.reliability.onPathChange(now);
   }
 
-  #token(frame: number, { token, to }: Ping, now: Instant): Transmit {
+  #token(frame: number, { token, to }: Ping, now: Instant, length = PING_BYTES): Transmit {
     const { plaintext } = this.#around.scratch;
     plaintext[0] = frame;
     plaintext.set(token, 1);
-    return this.#seal(PING_BYTES, now, to);
+    return this.#seal(length, now, to);
   }
 
   #seal(

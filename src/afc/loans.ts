@@ -55,6 +55,8 @@ export class Loans<B extends Borrower> implements Timed {
   readonly #waiting = new Set<B>();
   /** Something happened to them since `settle`. */
   readonly #noted = new Set<B>();
+  /** There is more to lend since then. */
+  #freed = false;
 
   constructor(poolBytes: number) {
     if (poolBytes < messageBytesMax.reliable) throw new RangeError("the pool is less than one message");
@@ -72,11 +74,13 @@ export class Loans<B extends Borrower> implements Timed {
   gone(channel: B): void {
     this.#noted.delete(channel);
     this.#waiting.delete(channel);
+    if (!this.#loans.has(channel)) return;
     this.#account(channel, 0);
+    this.#freed = true;
   }
 
   get isDue(): boolean {
-    return this.#noted.size > 0;
+    return this.#noted.size > 0 || this.#freed;
   }
 
   /** The channels that have something to say to their peers, of those that were noted and those that waited. */
@@ -90,6 +94,7 @@ export class Loans<B extends Borrower> implements Timed {
       if (loan !== undefined) this.#giveBack(channel, loan, lacks, changed);
     }
     this.#noted.clear();
+    this.#freed = false;
     this.#serve(now, changed);
     return changed;
   }

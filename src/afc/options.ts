@@ -1,5 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { DeviceId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Entropy } from "../base/time.ts";
 import type { AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
 import type { ChannelTableLimits } from "./channel-table.ts";
@@ -29,6 +30,11 @@ export interface AfcOptions extends RotationLimits, Partial<RekeyLimits>, Partia
   /** For tests: the number of each channel's first datagram. */
   readonly firstSequence?: number;
   /**
+   * The longest datagram to try, 1200 to `LIMITS.datagramBytesProbedMax`; 1200 where it is not given. More only for a socket that
+   * sets DF: elsewhere every probe succeeds, in fragments.
+   */
+  readonly probeBytesMax?: number | undefined;
+  /**
    * Memory of exactly that many bytes for a datagram that `poll` is about to return; the host may use it again once it
    * polls again. Buffers of their own where it is not given.
    */
@@ -53,6 +59,11 @@ export function checkOptions(options: AfcOptions): void {
   if ((options.rekeyAfterMs ?? PREVIOUS_KEY_MS) < PREVIOUS_KEY_MS) throw new RangeError("rekeyAfterMs");
   if ((options.rekeyAfterBytes ?? ROTATE_BYTES_MIN) < ROTATE_BYTES_MIN)
     throw new RangeError("rekeyAfterBytes");
+  const { datagramBytesMax, datagramBytesProbedMax } = LIMITS;
+  const { probeBytesMax = datagramBytesMax } = options;
+  if (probeBytesMax < datagramBytesMax || probeBytesMax > datagramBytesProbedMax) {
+    throw new RangeError("probeBytesMax");
+  }
   if (!options.ciphers.includes("chacha20-poly1305") || options.ciphers.length > 4) {
     throw new RangeError("ciphers");
   }

@@ -65,7 +65,7 @@
  *   |   mac1 of message 1 as associated data                        |
  *   +---------------------------------------------------------------+
  *
- *   Datagram: 32 bytes and its plaintext, at most 1200. The 16 bytes of header are the associated data
+ *   Datagram: 32 bytes and its plaintext, at most 1472. The 16 bytes of header are the associated data
  *   +---------------+---------------+-------------------------------+
  *   |    type 4     |   key phase   |     length of the datagram    |  phase modulo 256
  *   +---------------+---------------+-------------------------------+
@@ -128,8 +128,11 @@ export const handshakePayloadBytesMax = LIMITS.datagramBytesMax - MESSAGE_1_OVER
 
 export const DATAGRAM_HEADER_BYTES = 16;
 export const DATAGRAM_BYTES_MIN = DATAGRAM_HEADER_BYTES + 1 + AEAD_TAG_BYTES;
-export const PLAINTEXT_BYTES_MAX = LIMITS.datagramBytesMax - DATAGRAM_HEADER_BYTES - AEAD_TAG_BYTES;
-export const PACKET_BYTES_MAX = PLAINTEXT_BYTES_MAX - 1;
+/** Header, tag, and the type of the frame: what a datagram has besides a packet of reliability. */
+export const DATAGRAM_OVERHEAD_BYTES = DATAGRAM_HEADER_BYTES + 1 + AEAD_TAG_BYTES;
+export const PLAINTEXT_BYTES_MAX = LIMITS.datagramBytesProbedMax - DATAGRAM_HEADER_BYTES - AEAD_TAG_BYTES;
+/** Until the path was found to take more. */
+export const PACKET_BYTES_MAX = LIMITS.datagramBytesMax - DATAGRAM_OVERHEAD_BYTES;
 export const PING_BYTES = 9;
 export const CLOSE_BYTES = 3;
 const REKEY_PAYLOAD_BYTES = 4;
@@ -233,7 +236,7 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
 
 /** The type of a datagram whose first four bytes hold together; undefined for what is to be dropped. */
 export function datagramType(bytes: Uint8Array): number | undefined {
-  if (bytes.length < DATAGRAM_BYTES_MIN || bytes.length > LIMITS.datagramBytesMax) return undefined;
+  if (bytes.length < DATAGRAM_BYTES_MIN || bytes.length > LIMITS.datagramBytesProbedMax) return undefined;
   if (((bytes[2]! << 8) | bytes[3]!) !== bytes.length) return undefined;
   const type = bytes[0]!;
   if (type === TYPE.datagram) return type;
@@ -252,7 +255,7 @@ export function datagramType(bytes: Uint8Array): number | undefined {
 export function datagramLengthAt(bytes: Uint8Array, at: number): number {
   if (bytes.length - at < DATAGRAM_BYTES_MIN) return 0;
   const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  return length >= DATAGRAM_BYTES_MIN && length <= LIMITS.datagramBytesMax ? length : 0;
+  return length >= DATAGRAM_BYTES_MIN && length <= LIMITS.datagramBytesProbedMax ? length : 0;
 }
 
 export function writeHandshakeHeader(out: Uint8Array, type: number, length: number, index: number): void {

@@ -64,7 +64,8 @@ export const LIMITS = {
   ipcOutboundQueueBytesMax: 8 * 1024 * 1024,
   effectsQueuedMax: 4096,
   // afc
-  datagramBytesMax: 1200,
+  datagramBytesMax: 1200, // what every path is taken to bear
+  datagramBytesProbedMax: 1472, // where the path was found to take more: UDP over IPv4 over Ethernet
   channelsMax: 1024,
   channelsPerPeerMax: 256,
   handshakesPendingMax: 256,

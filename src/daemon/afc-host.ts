@@ -4,6 +4,7 @@
  */
 import type { Address } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Clock, Entropy, Instant } from "../base/time.ts";
 import { AfcEndpoint } from "../afc/index.ts";
 import type { AfcEvent } from "../afc/index.ts";
@@ -78,6 +79,7 @@ export class AfcHost {
         entropy,
         encryptionSecret: keys.encryptionSecret,
         deviceId: keys.deviceId,
+        probeBytesMax: socket.probesMtu ? LIMITS.datagramBytesProbedMax : undefined,
         datagramMemory: (bytes: number) => socket.allocate(bytes),
         ciphers: this.#options.prefersAes === true ? ciphers : [...ciphers].reverse(),
       }),

@@ -71,6 +71,10 @@ export class Outgoing {
     return this.#live.size;
   }
 
+  get waitingBytes(): number {
+    return this.#liveBytes;
+  }
+
   /** Undefined where the limits are reached. */
   enqueue(bytes: Uint8Array, type: MessageType, deadline: Instant): number | undefined {
     if (this.#live.size >= this.#limits.messages) return undefined;

@@ -307,6 +307,16 @@ export class Reliability {
     return this.#sender.largestAcknowledged;
   }
 
+  /** When the next message without an outcome expires. */
+  get nextDeadline(): Instant | undefined {
+    return this.#sender.outgoing.earliestDeadline;
+  }
+
+  /** In messages without an outcome. */
+  get unsettledBytes(): number {
+    return this.#sender.outgoing.waitingBytes;
+  }
+
   /** Messages without an outcome. */
   get unsettled(): number {
     return this.#sender.outgoing.waiting;

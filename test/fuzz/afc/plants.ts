@@ -50,7 +50,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
         return event;
       }
       const next = poll(now);
-      if (next?.kind === "message" && next.bytes.length % 7 === 0) again = next;
+      if (next?.kind === "message" && next.bytes.length % 3 === 0) again = next;
       return next;
     };
   },

@@ -142,8 +142,10 @@ describe("memory for long messages is lent", () => {
       net.run(5000);
     }
     expect([at(0).length, at(1).length]).toEqual([1, 0]);
+    net.run(10_000); // in use: it is not withdrawn
+    expect(at(1)).toHaveLength(0);
     hub.endpoint.close(hubHandles[0]!, 1, net.now);
-    net.run(5000);
+    net.run(1000);
     expect(at(1)).toHaveLength(1);
   });
 
