@@ -7,6 +7,9 @@ import { AranyaError } from "../base/errors.ts";
 import type { Clock, Entropy, Instant } from "../base/time.ts";
 import { AfcEndpoint } from "../afc/index.ts";
 import type { AfcEvent } from "../afc/index.ts";
+import type { RotationLimits } from "../afc/keys.ts";
+import { REKEY_DEFAULTS } from "../afc/rekey.ts";
+import type { RekeyLimits } from "../afc/rekey.ts";
 import { datagramLengthAt } from "../afc/wire.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
@@ -29,14 +32,18 @@ export interface AfcHostOptions {
 const ROTATE_AFTER_BYTES = 64 * 1024 * 1024;
 const ROTATE_AFTER_DATAGRAMS = 2 ** 20;
 const ROTATE_AFTER_MS = 10 * 60 * 1000;
+const CONFIGURABLE = ["rotateAfterBytes", "rotateAfterMs", "rekeyAfterBytes", "rekeyAfterMs"] as const;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class AfcHost {
   readonly #options: AfcHostOptions;
   /** The endpoint reads them anew for every key. */
-  readonly #rotation = {
+  readonly #keyLimits: Writable<RotationLimits & RekeyLimits> = {
     rotateAfterBytes: ROTATE_AFTER_BYTES,
     rotateAfterDatagrams: ROTATE_AFTER_DATAGRAMS,
     rotateAfterMs: ROTATE_AFTER_MS,
+    ...REKEY_DEFAULTS,
   };
   #socket: UdpSocket | undefined;
   #endpoint: AfcEndpoint | undefined;
@@ -48,9 +55,11 @@ export class AfcHost {
     this.#options = options;
   }
 
-  configure({ rotateAfterBytes, rotateAfterMs }: NonNullable<DaemonConfig["afc"]>): void {
-    if (rotateAfterBytes !== undefined) this.#rotation.rotateAfterBytes = rotateAfterBytes;
-    if (rotateAfterMs !== undefined) this.#rotation.rotateAfterMs = rotateAfterMs;
+  configure(settings: NonNullable<DaemonConfig["afc"]>): void {
+    for (const name of CONFIGURABLE) {
+      const value = settings[name];
+      if (value !== undefined) this.#keyLimits[name] = value;
+    }
   }
 
   /** Throws `TransportError`. */
@@ -68,7 +77,7 @@ export class AfcHost {
     const socket = this.#socket;
     const ciphers = ["aes-256-gcm", "chacha20-poly1305"] as const;
     this.#endpoint = new AfcEndpoint(
-      Object.assign(this.#rotation, {
+      Object.assign(this.#keyLimits, {
         suite,
         entropy,
         encryptionSecret: keys.encryptionSecret,
