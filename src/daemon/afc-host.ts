@@ -33,6 +33,8 @@ const ROTATE_AFTER_BYTES = 64 * 1024 * 1024;
 const ROTATE_AFTER_DATAGRAMS = 2 ** 20;
 const ROTATE_AFTER_MS = 10 * 60 * 1000;
 const CONFIGURABLE = ["rotateAfterBytes", "rotateAfterMs", "rekeyAfterBytes", "rekeyAfterMs"] as const;
+/** One turn of the loop can bring two thousand where the kernel merges; a peer that hears nothing meanwhile stands still. */
+const DRAIN_EVERY_DATAGRAMS = 64;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -50,6 +52,8 @@ export class AfcHost {
   #timer: NodeJS.Timeout | undefined;
   #drainPlanned = false;
   #draining = false;
+  /** Datagrams handled since what they brought about was sent and handed out. */
+  #undrained = 0;
 
   constructor(options: AfcHostOptions) {
     this.#options = options;
@@ -68,7 +72,8 @@ export class AfcHost {
     this.#socket = await UdpSocket.open(address, {
       onDatagram: (datagram, from) => {
         this.#endpoint?.handle(datagram, from, clock.now());
-        this.planDrain();
+        if (++this.#undrained >= DRAIN_EVERY_DATAGRAMS) this.drain();
+        else this.planDrain();
       },
       onDrain: () => this.planDrain(),
       lengthAt: datagramLengthAt,
@@ -129,6 +134,7 @@ export class AfcHost {
   drain(): void {
     if (this.#endpoint === undefined || this.#draining) return;
     this.#draining = true;
+    this.#undrained = 0;
     const isDone = this.#pump(this.#endpoint);
     this.#socket!.flush();
     this.#draining = false;

@@ -12,6 +12,8 @@ export class ReceivedPackets {
   readonly #numbers = new NumberRuns(TUNING.receivedRunsMax);
   #largestAt: Instant | undefined;
   #unacknowledged = 0;
+  /** Packets that wanted an acknowledgement, as far as they decide how often there is one. */
+  #eliciting = 0;
   /** The highest number when each of the last acknowledgements was made, a ring. */
   readonly #highestAt = new Float64Array(TUNING.ackRepeats).fill(-1);
   #acks = 0;
@@ -25,16 +27,20 @@ export class ReceivedPackets {
     return this.#numbers.has(packetNumber);
   }
 
-  accept(packetNumber: number, eliciting: boolean, now: Instant): void {
+  /** `ackDelayMs`: how long an acknowledgement may wait for more to acknowledge. */
+  accept(packetNumber: number, eliciting: boolean, ackDelayMs: number, now: Instant): void {
     const expected = this.#numbers.highest + 1;
     this.#numbers.add(packetNumber);
     if (packetNumber >= expected) this.#largestAt = now;
     else this.#noteLate(packetNumber);
     if (!eliciting) return;
     this.#unacknowledged++;
+    const isLater = this.#eliciting >= TUNING.ackLaterAfterPackets;
+    if (!isLater) this.#eliciting++;
+    const every = isLater ? TUNING.ackEveryPacketsLater : TUNING.ackEveryPackets;
     // A gap or a straggler is news that decides about retransmission (RFC 9000 section 13.2.1).
-    if (packetNumber !== expected || this.#unacknowledged >= TUNING.ackEveryPackets) this.ackAt = now;
-    else this.ackAt ??= after(now, TUNING.ackDelayMaxMs);
+    if (packetNumber !== expected || this.#unacknowledged >= every) this.ackAt = now;
+    else this.ackAt ??= after(now, ackDelayMs);
   }
 
   get ackWanted(): boolean {

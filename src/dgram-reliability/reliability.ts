@@ -149,7 +149,7 @@ export class Reliability {
     this.#receiver.check(packet);
     if (packet.credit !== undefined) this.#sender.outgoing.onCredit(packet.credit);
     if (packet.ack !== undefined) this.#sender.onAck(packet.ack, now);
-    this.#received.accept(packetNumber, packet.eliciting, now);
+    this.#received.accept(packetNumber, packet.eliciting, this.#sender.rtt.ackDelayMs, now);
     return this.#receiver.accept(packet) ? "ok" : "full";
   }
 

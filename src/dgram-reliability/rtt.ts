@@ -39,6 +39,13 @@ export class Rtt {
     return Math.max(this.latestMs, this.smoothedMs);
   }
 
+  /** How long an acknowledgement waits for company. Short while nothing was measured: then they are few. */
+  get ackDelayMs(): number {
+    if (!this.sampled) return TUNING.ackDelayMinMs;
+    const delay = this.smoothedMs * TUNING.ackDelayRoundTrips;
+    return Math.min(Math.max(delay, TUNING.ackDelayMinMs), TUNING.ackDelayMaxMs);
+  }
+
   /** Section 6.2.1, before back-off. */
   get ptoMs(): number {
     return this.smoothedMs + Math.max(4 * this.varianceMs, TUNING.granularityMs) + TUNING.ackDelayMaxMs;

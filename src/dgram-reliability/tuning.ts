@@ -14,7 +14,13 @@ export const TUNING = {
   /** Not in the RFC, which relies on an idle time-out: after a long outage the first probe must come soon. */
   ptoMaxMs: 4000,
   ackDelayMaxMs: 25,
+  /** A quarter of a round trip, between these: whoever waits for the acknowledgement of a lone message waits no longer. */
+  ackDelayMinMs: 1,
+  ackDelayRoundTrips: 1 / 4,
+  /** RFC 9000 section 13.2.2; fewer once the sender's slow start can do with fewer, as RFC 9000 section 13.2.1 allows. */
   ackEveryPackets: 2,
+  ackEveryPacketsLater: 10,
+  ackLaterAfterPackets: 128,
   /** Runs of received packet numbers remembered; what lies below the lowest counts as received. */
   receivedRunsMax: 256,
   /** Acknowledgements in which each packet that arrived is told. */

@@ -341,3 +341,57 @@ test("each arrival is told in sixteen acknowledgements, late ones too, and old g
   for (let i = 1; i < late; i++) expect(hear(30 + i)).toEqual([12, 30 + i, 0, 10]);
   expect(hear(30 + late)).toEqual([12, 30 + late]);
 });
+
+describe("[AFC-11] when an acknowledgement is sent", () => {
+  /** One that only receives: `ping` packets in order, and what it answers at that moment. */
+  function receiving(initial: number): { r: Reliability; answers: (number: number, at: number) => boolean } {
+    const r = new Reliability(OPTIONS, instant(0));
+    const out = new Uint8Array(1200);
+    let sent = 0;
+    const poll = (at: number): number => {
+      const length = r.pollPacket(out, 0, sent, instant(at));
+      if (length > 0) sent++;
+      return length;
+    };
+    while (poll(0) > 0); // CREDIT
+    const answers = (number: number, at: number): boolean => {
+      r.receive(number, Uint8Array.of(4), instant(at));
+      return poll(at) > 0;
+    };
+    for (let number = 0; number < initial; number++) answers(number, 0);
+    return { r, answers };
+  }
+
+  test("every second packet of the first, every tenth later", () => {
+    const { answers } = receiving(0);
+    const told: number[] = [];
+    for (let number = 0; number < 300; number++) if (answers(number, 0)) told.push(number + 1);
+    const [first, later] = [told.filter((n) => n <= 128), told.filter((n) => n > 128)];
+    expect(first).toEqual(Array.from({ length: 64 }, (_, i) => 2 * (i + 1)));
+    expect(later).toEqual(Array.from({ length: 17 }, (_, i) => 128 + 10 * (i + 1)));
+  });
+
+  test("at once when one is missing, however many came before", () => {
+    const { answers } = receiving(200);
+    expect(answers(205, 0)).toBe(true);
+    expect(answers(206, 0)).toBe(false);
+    expect(answers(201, 0)).toBe(true);
+  });
+
+  test("of a lone packet a quarter of a round trip later, a millisecond while none was measured", () => {
+    const { r, answers } = receiving(208);
+    expect(answers(208, 100)).toBe(false);
+    expect(r.nextTimeout()).toBe(101);
+    const rtt = new Rtt();
+    expect(rtt.ackDelayMs).toBe(TUNING.ackDelayMinMs);
+    for (const [roundTripMs, delayMs] of [
+      [0.2, 1],
+      [40, 10],
+      [400, 25],
+    ] as const) {
+      const measured = new Rtt();
+      measured.sample(roundTripMs, 0);
+      expect(measured.ackDelayMs).toBe(delayMs);
+    }
+  });
+});
