@@ -11,11 +11,12 @@ import type { RotationLimits } from "../afc/keys.ts";
 import { REKEY_DEFAULTS } from "../afc/rekey.ts";
 import type { RekeyLimits } from "../afc/rekey.ts";
 import { datagramLengthAt } from "../afc/wire.ts";
-import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import type { AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import { UdpSocket } from "../io/udp.ts";
 import type { SegmentSocketMaker, UdpCounters } from "../io/udp.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
+import type { DaemonStatus } from "../ipc/info.ts";
 
 export interface AfcHostOptions {
   readonly suite: CipherSuite;
@@ -47,6 +48,7 @@ export class AfcHost {
     rotateAfterMs: ROTATE_AFTER_MS,
     ...REKEY_DEFAULTS,
   };
+  readonly #ciphers: readonly AeadName[];
   #socket: UdpSocket | undefined;
   #endpoint: AfcEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -57,6 +59,8 @@ export class AfcHost {
 
   constructor(options: AfcHostOptions) {
     this.#options = options;
+    const ciphers: readonly AeadName[] = ["aes-256-gcm", "chacha20-poly1305"];
+    this.#ciphers = options.prefersAes === true ? ciphers : ciphers.toReversed();
   }
 
   configure(settings: NonNullable<DaemonConfig["afc"]>): void {
@@ -80,7 +84,6 @@ export class AfcHost {
       segments: this.#options.segments,
     });
     const socket = this.#socket;
-    const ciphers = ["aes-256-gcm", "chacha20-poly1305"] as const;
     this.#endpoint = new AfcEndpoint(
       Object.assign(this.#keyLimits, {
         suite,
@@ -88,7 +91,7 @@ export class AfcHost {
         encryptionSecret: keys.encryptionSecret,
         deviceId: keys.deviceId,
         datagramMemory: (bytes: number) => socket.allocate(bytes),
-        ciphers: this.#options.prefersAes === true ? ciphers : [...ciphers].reverse(),
+        ciphers: this.#ciphers,
       }),
     );
   }
@@ -97,9 +100,15 @@ export class AfcHost {
     return this.#endpoint !== undefined;
   }
 
-  /** Which way datagrams go: many a send, or one. */
-  get isSegmented(): boolean {
-    return this.#socket?.isSegmented ?? false;
+  /** Before it listens: what the platform has. A socket can still turn out to be had the plain way only. */
+  get status(): Pick<DaemonStatus["afc"], "listen" | "udp"> & { ciphers: AeadName[] } {
+    const socket = this.isRunning ? this.#socket : undefined;
+    const isSegmented = socket?.isSegmented ?? this.#options.segments !== undefined;
+    return {
+      ...(socket !== undefined && { listen: `${socket.address.host}:${socket.address.port}` }),
+      udp: isSegmented ? "segments" : "dgram",
+      ciphers: [...this.#ciphers],
+    };
   }
 
   get counters(): UdpCounters | undefined {

@@ -115,6 +115,10 @@ export class ChannelService {
     this.#afc.configure(settings);
   }
 
+  get afcStatus(): AfcHost["status"] {
+    return this.#afc.status;
+  }
+
   /** Throws `TransportError`. */
   async listen(address: Address): Promise<void> {
     await this.#afc.listen(address, this.#options.keys());
