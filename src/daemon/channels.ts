@@ -274,7 +274,9 @@ export class ChannelService {
       ...parts,
       id,
       meta: { channelId: id, teamId: binding.teamId, remoteNetIdentifier: remote.name, label: binding.label },
-      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined),
+      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined, () =>
+        this.#afc.endpoint.consumed(handle, 1),
+      ),
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
         this.#options.clock,
