@@ -22,6 +22,8 @@ import { Liveness } from "./liveness.ts";
 import type { SplitKeys } from "./noise.ts";
 import { PING_DATAGRAM_BYTES, Path, sameAddress } from "./path.ts";
 import type { Ping } from "./path.ts";
+import { REASON_EXHAUSTED, REASON_NOT_REKEYED, REASON_SILENT } from "./reasons.ts";
+import type { ReceiveWindowSize } from "./receive-windows.ts";
 import { RekeyInitiator, RekeyResponder } from "./rekey.ts";
 import type { Rekeyed } from "./rekey.ts";
 import { ReplayWindow } from "./replay-window.ts";
@@ -41,13 +43,6 @@ import {
 } from "./wire.ts";
 import type { Delivery } from "./wire.ts";
 
-/** The peer was silent for too long. */
-export const REASON_SILENT = 0xffff;
-/** No number is left to seal under, or the peer acknowledged nothing for so long that a key reached its limit. */
-export const REASON_EXHAUSTED = 0xfffe;
-/** A fresh handshake was due, and the peer did not take part in it. */
-export const REASON_NOT_REKEYED = 0xfffd;
-
 /** Why a datagram was dropped. */
 export type Dropped = "malformed" | "unknown" | "replayed" | "forged" | "limit";
 
@@ -61,8 +56,8 @@ export interface ChannelParts {
   readonly cipher: AeadName;
   readonly initiator: boolean;
   readonly initialRttMs: number | undefined;
-  /** Held for the host. */
-  readonly receiveMessagesMax: number;
+  /** Held for the host; loans come on top. */
+  readonly receiveWindow: ReceiveWindowSize;
   /** For tests; the product counts from 0. */
   readonly firstSequence?: number | undefined;
 }
@@ -113,11 +108,11 @@ export class Channel implements Timed {
     this.reliability = new Reliability(
       {
         packetBytesMax: PACKET_BYTES_MAX,
-        messageBytesMax,
+        messageBytesMax: messageBytesMax[parts.delivery],
         sendMessagesMax: LIMITS.channelSendMessagesMax,
         sendBytesMax: LIMITS.channelSendBytesMax,
-        receiveMessagesMax: parts.receiveMessagesMax,
-        receiveBytesMax: LIMITS.channelReceiveBytesMax,
+        receiveMessagesMax: parts.receiveWindow.messages,
+        receiveBytesMax: parts.receiveWindow.bytes,
         receiveOnly: parts.delivery,
         initialRttMs: parts.initialRttMs,
       },

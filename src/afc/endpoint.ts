@@ -36,19 +36,18 @@ import type { AfcEvent, Send, Transmit } from "./events.ts";
 import { mac1Holds, readMessage2, writeMessage1 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import { mac1Key } from "./mac.ts";
+import { Loans } from "./loans.ts";
 import { eraseSplitKeys } from "./noise.ts";
 import type { SplitKeys } from "./noise.ts";
 import { checkOptions } from "./options.ts";
 import type { AfcOptions, ConnectOptions, EndpointLimits } from "./options.ts";
-import { PendingHandshakes } from "./pending-handshakes.ts";
+import { PendingHandshakes, requestOf } from "./pending-handshakes.ts";
 import type { Pending } from "./pending-handshakes.ts";
+import { checkReason } from "./reasons.ts";
 import { ReceiveWindows } from "./receive-windows.ts";
 import { SleepWatch } from "./sleep-watch.ts";
 import { TimerHeap } from "./timer-heap.ts";
-import { TYPE, datagramType, handshakePayloadBytesMax, indexOf, messageBytesMax } from "./wire.ts";
-
-/** Reasons are the host's, below this; from here on they are AFC's own. */
-export const HOST_REASON_MAX = 0xfeff;
+import { TYPE, datagramType, handshakePayloadBytesMax, indexOf } from "./wire.ts";
 
 export class AfcEndpoint {
   readonly #options: AfcOptions;
@@ -60,7 +59,9 @@ export class AfcEndpoint {
   readonly #closings: ClosingChannels;
   readonly #windows: ReceiveWindows;
 
-  readonly #timers = new TimerHeap<Connecting | Pending | Closing | Channel>();
+  readonly #loans: Loans<Channel>;
+
+  readonly #timers = new TimerHeap<Connecting | Pending | Closing | Channel | Loans<Channel>>();
   readonly #events = new Fifo<AfcEvent>();
   readonly #transmits = new Fifo<Transmit>();
   readonly #sleep = new SleepWatch();
@@ -100,7 +101,8 @@ export class AfcEndpoint {
     });
     this.#around = surroundingsOf(options, this.#local, this.#channels);
     this.#closings = new ClosingChannels(this.#timers, this.#send);
-    this.#windows = new ReceiveWindows(limits.channelsReceiveMessagesMax);
+    this.#windows = new ReceiveWindows(limits);
+    this.#loans = new Loans(limits.channelsLentBytesMax);
   }
 
   /** Channels open, opening and pending. */
@@ -214,11 +216,8 @@ export class AfcEndpoint {
   send(handle: number, message: Uint8Array, deadline: Instant): number | "too-large" | "blocked" | "unknown" {
     const channel = this.#channels.get(handle);
     if (!(channel instanceof Channel) || !channel.usable) return "unknown";
-    if (message.length > messageBytesMax) return "too-large";
-    const id = channel.reliability.send(message, {
-      reliable: channel.parts.delivery === "reliable",
-      deadline,
-    });
+    const reliable = channel.parts.delivery === "reliable";
+    const id = channel.reliability.send(message, { reliable, deadline });
     this.#ready.add(channel);
     return id;
   }
@@ -228,6 +227,7 @@ export class AfcEndpoint {
     const channel = this.#channels.get(handle);
     if (!(channel instanceof Channel)) return;
     channel.reliability.consumed(count);
+    this.#loans.note(channel);
     this.#collect(channel); // an unreliable message may have waited for room
     this.#ready.add(channel);
   }
@@ -263,6 +263,7 @@ export class AfcEndpoint {
       if (item instanceof Channel) this.#channelDue(item, now);
       else if (item instanceof Connecting) this.#connectingDue(item, now);
       else if (item.kind === "closing") this.#closings.handleTimeout(item, now);
+      else if (item.kind === "loans") this.#lent(item.handleTimeout(now));
       else this.#pendingDue(item);
     }
   }
@@ -271,6 +272,7 @@ export class AfcEndpoint {
   poll(now: Instant): AfcEvent | Transmit | undefined {
     const queued = this.#events.shift() ?? this.#transmits.shift();
     if (queued !== undefined) return queued;
+    if (this.#loans.isDue) this.#lent(this.#loans.settle(now));
     for (const channel of this.#ready) {
       this.#ready.delete(channel);
       const transmit = channel.produce(now);
@@ -320,14 +322,7 @@ export class AfcEndpoint {
   #message1(datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
     const pending = this.#pendings.receive(datagram, from, this.#channels, now);
     if (typeof pending !== "object") return pending;
-    this.#events.push({
-      kind: "request",
-      request: pending.request,
-      initiatorEncryptionKey: pending.initiatorKey,
-      payload: pending.offer.payload,
-      delivery: pending.offer.delivery,
-      from,
-    });
+    this.#events.push(requestOf(pending));
     return undefined;
   }
 
@@ -367,6 +362,7 @@ export class AfcEndpoint {
       this.#events.push({ kind: "opened", handle });
     }
     if (outcome === "replayed" || outcome === "forged") return outcome;
+    this.#loans.note(channel);
     this.#collect(channel);
     if (outcome === "closed") {
       this.#remove(channel);
@@ -414,10 +410,10 @@ export class AfcEndpoint {
   }
 
   /** Erases the keys. */
-  #openChannel(parts: Omit<ChannelParts, "receiveMessagesMax">, keys: SplitKeys, now: Instant): Channel {
+  #openChannel(parts: Omit<ChannelParts, "receiveWindow">, keys: SplitKeys, now: Instant): Channel {
     const { firstSequence } = this.#options;
-    const receiveMessagesMax = this.#windows.take();
-    const channel = new Channel({ ...parts, firstSequence, receiveMessagesMax }, this.#around, keys, now);
+    const receiveWindow = this.#windows.take();
+    const channel = new Channel({ ...parts, firstSequence, receiveWindow }, this.#around, keys, now);
     this.#channels.add(channel);
     return channel;
   }
@@ -433,6 +429,12 @@ export class AfcEndpoint {
     }
   }
 
+  /** Their windows are others now. */
+  #lent(channels: readonly Channel[]): void {
+    for (const channel of channels) this.#ready.add(channel);
+    this.#timers.set(this.#loans, this.#loans.nextTimeout());
+  }
+
   /** Out of every table, keys erased. */
   #remove(entry: Connecting | Channel): void {
     this.#timers.set(entry, undefined);
@@ -440,11 +442,8 @@ export class AfcEndpoint {
     entry.erase();
     if (entry instanceof Connecting) return;
     this.#ready.delete(entry);
-    this.#windows.giveBack(entry.parts.receiveMessagesMax);
+    this.#windows.giveBack(entry.parts.receiveWindow);
+    this.#loans.gone(entry);
     this.#pendings.release(entry);
   }
-}
-
-function checkReason(reason: number): void {
-  if (reason < 0 || reason > HOST_REASON_MAX || !Number.isInteger(reason)) throw new RangeError("reason");
 }

@@ -1,5 +1,5 @@
-export { AfcEndpoint, HOST_REASON_MAX } from "./endpoint.ts";
-export { REASON_EXHAUSTED, REASON_NOT_REKEYED, REASON_SILENT } from "./channel.ts";
+export { AfcEndpoint } from "./endpoint.ts";
+export { HOST_REASON_MAX, REASON_EXHAUSTED, REASON_NOT_REKEYED, REASON_SILENT } from "./reasons.ts";
 export type { AfcEvent, Transmit } from "./events.ts";
 export type { AfcOptions, ConnectOptions } from "./options.ts";
 export type { Dropped } from "./channel.ts";

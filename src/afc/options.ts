@@ -7,13 +7,15 @@ import { PREVIOUS_KEY_MS, ROTATE_BYTES_MIN } from "./keys.ts";
 import type { RotationLimits } from "./keys.ts";
 import type { LivenessLimits } from "./liveness.ts";
 import type { PendingLimits } from "./pending-handshakes.ts";
+import type { ReceiveWindowLimits } from "./receive-windows.ts";
 import type { RekeyLimits } from "./rekey.ts";
 import type { Delivery } from "./wire.ts";
 
 /** For tests; the product has those of `LIMITS`. */
 export type EndpointLimits = ChannelTableLimits &
   PendingLimits &
-  Record<"channelsReceiveMessagesMax", number>;
+  ReceiveWindowLimits &
+  Record<"channelsLentBytesMax", number>;
 
 export interface AfcOptions extends RotationLimits, Partial<RekeyLimits>, Partial<LivenessLimits> {
   readonly suite: CipherSuite;

@@ -9,7 +9,7 @@ import type { Channel, Dropped } from "./channel.ts";
 import { chooseCipher } from "./choose-cipher.ts";
 import { mac1Of } from "./cookie.ts";
 import { Counts } from "./counts.ts";
-import type { Send } from "./events.ts";
+import type { AfcEvent, Send } from "./events.ts";
 import { HandshakeGate } from "./handshake-gate.ts";
 import type { GateLimits } from "./handshake-gate.ts";
 import { mac1Holds, readMessage1, writeMessage2 } from "./handshake.ts";
@@ -192,4 +192,11 @@ export class PendingHandshakes {
   forgetAll(): void {
     for (const pending of [...this.#byKey.values()]) this.forget(pending);
   }
+}
+
+/** What the host is asked. */
+export function requestOf(pending: Pending): AfcEvent {
+  const { request, initiatorKey, offer, from } = pending;
+  const { payload, delivery } = offer;
+  return { kind: "request", request, initiatorEncryptionKey: initiatorKey, payload, delivery, from };
 }

@@ -99,7 +99,6 @@
  */
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import { messageBytesMaxFor } from "../dgram-reliability/index.ts";
 import { AEADS, AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
 import type { AeadName } from "../crypto/cipher-suite.ts";
 import { NOISE_1_OVERHEAD_BYTES, NOISE_2_OVERHEAD_BYTES } from "./noise.ts";
@@ -143,8 +142,14 @@ export const REKEY_2_BYTES = 1 + NOISE_2_OVERHEAD_BYTES + REKEY_PAYLOAD_BYTES;
  */
 export const SEQUENCE_MAX = 2 ** 53 - 2 ** 16;
 
-/** The longest application message: what one datagram holds. */
-export const messageBytesMax = messageBytesMaxFor(PACKET_BYTES_MAX);
+/**
+ * The longest application message. Memory for a reliable one is lent (`Loans`); an unreliable one has no credit to wait for,
+ * and memory for it is every channel's own.
+ */
+export const messageBytesMax: Readonly<Record<Delivery, number>> = {
+  reliable: LIMITS.channelMessageBytesMax,
+  unreliable: LIMITS.channelUnreliableMessageBytesMax,
+};
 
 export interface Offer {
   readonly delivery: Delivery;

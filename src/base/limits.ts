@@ -84,6 +84,10 @@ export const LIMITS = {
   channelReceiveMessagesMax: 1024, // each may keep a datagram in memory
   channelsReceiveMessagesMax: 16_384, // on all channels together, beyond the 32 that each may be sent unasked
   channelReceiveBytesMax: 512 * 1024,
+  channelsReceiveBytesMax: 16 * 1024 * 1024, // on all channels together, beyond the 64 KiB that each may be sent unasked
+  channelsLentBytesMax: 16 * 1024 * 1024, // beyond those, for messages that do not fit them
+  channelMessageBytesMax: 1024 * 1024,
+  channelUnreliableMessageBytesMax: 64 * 1024, // arriving in part, and again for one that waits: every channel's own
   replayWindowBits: 8192,
   receivedMessagesQueuedMax: 4096,
   receivedBytesQueuedMax: 4 * 1024 * 1024,

@@ -188,10 +188,13 @@ export class ChannelService {
   async send(message: SendDataEvent, connection: IpcConnection): Promise<boolean> {
     const channel = this.#owned(message.channelId, connection);
     if (channel.state !== "open") throw unknownChannel(message.channelId);
-    if (message.bytes.length > messageBytesMax) {
-      throw new AranyaError("MessageTooLarge", `a message has at most ${messageBytesMax} bytes`, {
-        limit: messageBytesMax,
-      });
+    const limit = messageBytesMax[channel.delivery];
+    if (message.bytes.length > limit) {
+      throw new AranyaError(
+        "MessageTooLarge",
+        `a message has at most ${limit} bytes on a channel that is ${channel.delivery}`,
+        { limit },
+      );
     }
     const deadline = after(this.#options.clock.now(), message.timeoutMs);
     const outcome = channel.outcomes.send(message.bytes, deadline);
@@ -275,7 +278,9 @@ export class ChannelService {
       ...parts,
       id,
       meta: { channelId: id, teamId: binding.teamId, remoteNetIdentifier: remote.name, label: binding.label },
-      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined),
+      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined, () =>
+        this.#afc.endpoint.consumed(handle, 1),
+      ),
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
         this.#options.clock,

@@ -7,12 +7,14 @@ import { LIMITS } from "../base/limits.ts";
 
 export class MessageQueue {
   readonly #room: UnreliableRoom | undefined;
+  readonly #onDropped: () => void;
   readonly #messages: Uint8Array[] = [];
   #bytes = 0;
 
-  /** Without a room it is as long as it gets. */
-  constructor(room: UnreliableRoom | undefined) {
+  /** Without a room it is as long as it gets. `onDropped`: the oldest message had to go, and nobody will take it. */
+  constructor(room: UnreliableRoom | undefined, onDropped: () => void = () => undefined) {
     this.#room = room;
+    this.#onDropped = onDropped;
   }
 
   get length(): number {
@@ -41,6 +43,11 @@ export class MessageQueue {
     return message;
   }
 
+  drop(): void {
+    this.shift();
+    this.#onDropped();
+  }
+
   /** The channel is gone. */
   clear(): void {
     while (this.shift() !== undefined);
@@ -58,7 +65,7 @@ export class UnreliableRoom {
     this.#messages++;
     this.#bytes += message.length;
     while (this.#messages > LIMITS.receivedMessagesQueuedMax || this.#bytes > LIMITS.receivedBytesQueuedMax) {
-      this.#longest().shift();
+      this.#longest().drop();
     }
   }
 

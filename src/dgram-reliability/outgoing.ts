@@ -48,6 +48,8 @@ export class Outgoing {
   forwardDue = false;
 
   #credit: Credit = { finished: 0, ...INITIAL_CREDIT };
+  /** Of the packet it came in. */
+  #creditNumber = -1;
   /** Sizes of reliable messages sent from `#credit.finished` on. */
   readonly #creditSizes = new Fifo<number>();
   #creditUsedBytes = 0;
@@ -130,14 +132,16 @@ export class Outgoing {
     return this.#newReliable.peek()?.bytes.length ?? 0;
   }
 
-  onCredit(credit: Credit): void {
+  onCredit(credit: Credit, packetNumber: number): void {
+    // Reordered packets bring old credit.
+    if (packetNumber < this.#creditNumber) return;
     const messages = Math.min(credit.messages, TUNING.peerWindowMessagesMax);
     const limit = this.#credit.finished + this.#credit.messages;
-    // Reordered packets bring old credit; what was granted stays granted.
     if (credit.finished < this.#credit.finished || credit.finished + messages < limit) return;
     for (let id = this.#credit.finished; id < credit.finished; id++) {
       this.#creditUsedBytes -= this.#creditSizes.shift()!;
     }
+    this.#creditNumber = packetNumber;
     this.#credit = { finished: credit.finished, messages, bytes: credit.bytes };
     this.#blockedTold = false;
     this.blockedDue = false;

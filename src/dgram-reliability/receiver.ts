@@ -61,16 +61,13 @@ export class Receiver {
     if (window.messages < INITIAL_CREDIT.messages || window.bytes < INITIAL_CREDIT.bytes) {
       throw new RangeError("the receive window is at least what a peer may send unasked");
     }
-    if (window.bytes < window.messageBytesMax) {
-      throw new RangeError("the receive window holds at least one message of the greatest length");
-    }
     this.#window = window;
     this.#deliver = deliver;
     this.#unreliable = new NewestWins(window.messageBytesMax, window.newestWins);
     this.creditDue = window.messages > INITIAL_CREDIT.messages || window.bytes > INITIAL_CREDIT.bytes;
   }
 
-  /** @throws DecodeError where the packet breaks a promise; nothing has changed then. */
+  /** @throws DecodeError where the packet breaks a promise; nothing has changed then but `blockedBytes`. */
   check(packet: Packet): void {
     const limit = this.#finished + this.#window.messages;
     if (packet.forward !== undefined && packet.forward > limit)
@@ -101,7 +98,11 @@ export class Receiver {
         if (m.offset > 0 && there.isApart(m)) ranges++;
       }
     }
-    if (bytes > this.#window.bytes) throw new DecodeError("message-beyond-credit");
+    if (bytes > this.#window.bytes) {
+      // Its sender may have been promised as much before it was withdrawn.
+      for (const m of messages) this.#blockedBytes = Math.max(this.#blockedBytes, m.total);
+      throw new DecodeError("message-beyond-credit");
+    }
     if (ranges > this.#ranges && ranges > TUNING.fragmentRangesMax + this.#early.size) {
       throw new DecodeError("too-many-fragments");
     }
@@ -142,11 +143,37 @@ export class Receiver {
     this.#noteCredit();
   }
 
-  /** A window once granted is not taken back. */
+  get windowBytes(): number {
+    return this.#window.bytes;
+  }
+
+  /** In reliable messages, from their first fragment until they are consumed. */
+  get bytesHeld(): number {
+    return this.#bytesHeld;
+  }
+
+  /** Down to `bytes`, as far as what was granted is used up. Of what is freed as much is simply not granted again. */
+  shrink(bytes: number): void {
+    const promised = this.#advertised.bytes - this.#bytesFreed;
+    this.#lower(Math.max(bytes, promised, this.#bytesHeld));
+  }
+
+  /** Down to `bytes`, whatever was granted, and the peer is told so. */
+  withdraw(bytes: number): void {
+    if (this.#lower(Math.max(bytes, this.#bytesHeld))) this.creditDue = true;
+  }
+
+  /** False where it is no more than that. */
+  #lower(bytes: number): boolean {
+    const kept = Math.max(bytes, INITIAL_CREDIT.bytes);
+    if (kept >= this.#window.bytes) return false;
+    this.#window = { ...this.#window, bytes: kept };
+    return true;
+  }
+
   grow(messages: number, bytes: number): void {
     const window = this.#window;
-    if (messages < window.messages || bytes < window.bytes)
-      throw new RangeError("a receive window only grows");
+    if (messages < window.messages || bytes < window.bytes) throw new RangeError("less than the window is");
     this.#window = { ...window, messages, bytes };
     this.creditDue = true;
   }

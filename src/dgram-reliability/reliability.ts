@@ -40,7 +40,7 @@ export interface ReliabilityOptions {
   readonly receiveMessagesMax: number;
   /**
    * In reliable messages, from their first fragment until they are consumed; and again as much in unreliable ones that were
-   * delivered. At least 64 KiB and at least `messageBytesMax`.
+   * delivered. At least 64 KiB. A longer message waits until `growReceiveWindow`: see `peerBlockedBytes`.
    */
   readonly receiveBytesMax: number;
   /** The longest message sent or taken, the same at both ends; 1 MiB unless given. */
@@ -147,7 +147,7 @@ export class Reliability {
     const packet = decodePacket(bytes);
     this.#sender.check(packet.ack, packet.credit);
     this.#receiver.check(packet);
-    if (packet.credit !== undefined) this.#sender.outgoing.onCredit(packet.credit);
+    if (packet.credit !== undefined) this.#sender.outgoing.onCredit(packet.credit, packetNumber);
     if (packet.ack !== undefined) this.#sender.onAck(packet.ack, now);
     this.#received.accept(packetNumber, packet.eliciting, this.#sender.rtt.ackDelayMs, now);
     return this.#receiver.accept(packet) ? "ok" : "full";
@@ -256,13 +256,38 @@ export class Reliability {
 
   /**
    * Grants the peer a larger window.
-   * @throws RangeError where one of them would shrink: what was granted is the peer's.
+   * @throws RangeError where one of them would shrink.
    */
   growReceiveWindow(messages: number, bytes: number): void {
     this.#receiver.grow(messages, bytes);
   }
 
-  /** The length of a message the peer cannot send before it gets more credit, as far as it has said. */
+  /**
+   * Lowers the window to `bytes`, or to what the peer may still use of what it was granted, and never below 64 KiB: call it
+   * again after `consumed`. See `receiveWindowBytes` for what it is then.
+   */
+  shrinkReceiveWindow(bytes: number): void {
+    this.#receiver.shrink(bytes);
+  }
+
+  /**
+   * Lowers the window to `bytes`, or to what is held, and tells the peer. What it begins before it hears of that is refused
+   * as `DecodeError`, counts in `peerBlockedBytes`, and is taken when it is sent again and the window has grown.
+   */
+  withdrawReceiveWindow(bytes: number): void {
+    this.#receiver.withdraw(bytes);
+  }
+
+  get receiveWindowBytes(): number {
+    return this.#receiver.windowBytes;
+  }
+
+  /** In reliable messages, from their first fragment until they are consumed. */
+  get receivedBytesHeld(): number {
+    return this.#receiver.bytesHeld;
+  }
+
+  /** The length of a message the peer cannot send before it gets more credit, as far as it has said or tried. */
   get peerBlockedBytes(): number | undefined {
     return this.#receiver.blockedBytes;
   }

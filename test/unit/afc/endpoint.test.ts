@@ -1,15 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { mac, mac1Key } from "../../../src/afc/mac.ts";
-import {
-  HOST_REASON_MAX,
-  REASON_SILENT,
-  handshakePayloadBytesMax,
-  messageBytesMax,
-} from "../../../src/afc/index.ts";
-import { MESSAGE_2_BYTES, TYPE } from "../../../src/afc/wire.ts";
+import { HOST_REASON_MAX, REASON_SILENT, handshakePayloadBytesMax } from "../../../src/afc/index.ts";
+import { MESSAGE_2_BYTES, PACKET_BYTES_MAX, TYPE } from "../../../src/afc/wire.ts";
 import { LimitError } from "../../../src/base/errors.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
+import { messageBytesMaxFor } from "../../../src/dgram-reliability/index.ts";
 import { Net, Peer, device, opened, random } from "./harness.ts";
 import type { Wire } from "./harness.ts";
 
@@ -214,14 +210,16 @@ describe("messages", () => {
     );
   });
 
-  test("[AFC-6] the longest message makes exactly a datagram of 1200 bytes", () => {
+  test("[AFC-6] the longest message in one piece makes exactly a datagram of 1200 bytes", () => {
     const { net, a, b, handle } = opened();
-    expect(messageBytesMax).toBe(1148);
-    expect(a.endpoint.send(handle, new Uint8Array(messageBytesMax + 1), net.later(1000))).toBe("too-large");
-    a.endpoint.send(handle, new Uint8Array(messageBytesMax).fill(9), net.later(1000));
+    const message = new Uint8Array(messageBytesMaxFor(PACKET_BYTES_MAX)).fill(9);
+    expect(message.length).toBe(1148);
+    const before = net.log.length;
+    a.endpoint.send(handle, message, net.later(1000));
+    net.drain();
+    expect(net.log.slice(before).map((w) => w.datagram.length)).toEqual([1200]);
     net.run(100);
-    expect(b.messages).toEqual([new Uint8Array(messageBytesMax).fill(9)]);
-    expect(Math.max(...net.log.map((w) => w.datagram.length))).toBe(1200);
+    expect(b.messages).toEqual([message]);
   });
 
   test("[AFC-5] a peer that is gone: expired at the deadline", () => {

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReceiveWindows } from "../../../src/afc/receive-windows.ts";
+import type { ReceiveWindowSize } from "../../../src/afc/receive-windows.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import type { CipherSuite } from "../../../src/crypto/cipher-suite.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
+import { INITIAL_CREDIT } from "../../../src/dgram-reliability/index.ts";
 import { Net, Peer, opened } from "./harness.ts";
 
 /** Seals MESSAGE frames of the one kind as those of the other, as a peer may that was written for it. */
@@ -128,23 +130,31 @@ describe("messages the host does not take", () => {
 });
 
 test("windows never add up to more than there is, whatever comes and goes", () => {
+  const most = { messages: LIMITS.channelReceiveMessagesMax, bytes: LIMITS.channelReceiveBytesMax };
+  const shares = fc.record({
+    channelsReceiveMessagesMax: fc.nat(20_000),
+    channelsReceiveBytesMax: fc.nat(20_000_000),
+  });
   fc.assert(
-    fc.property(fc.nat(20_000), fc.array(fc.option(fc.nat()), { maxLength: 200 }), (shared, steps) => {
+    fc.property(shares, fc.array(fc.option(fc.nat()), { maxLength: 200 }), (shared, steps) => {
       const windows = new ReceiveWindows(shared);
       const first = windows.take();
       windows.giveBack(first);
-      const taken: number[] = [];
+      const taken: ReceiveWindowSize[] = [];
       for (const step of steps) {
         if (step === null || taken.length === 0) taken.push(windows.take());
         else windows.giveBack(taken.splice(step % taken.length, 1)[0]!);
-        for (const w of taken) {
-          expect(w).toBeGreaterThanOrEqual(32);
-          expect(w).toBeLessThanOrEqual(LIMITS.channelReceiveMessagesMax);
+        for (const unit of ["messages", "bytes"] as const) {
+          for (const w of taken) {
+            expect(w[unit]).toBeGreaterThanOrEqual(INITIAL_CREDIT[unit]);
+            expect(w[unit]).toBeLessThanOrEqual(most[unit]);
+          }
+          const max = shared[unit === "bytes" ? "channelsReceiveBytesMax" : "channelsReceiveMessagesMax"];
+          expect(taken.reduce((x, w) => x + w[unit] - INITIAL_CREDIT[unit], 0)).toBeLessThanOrEqual(max);
         }
-        expect(taken.reduce((x, w) => x + w - 32, 0)).toBeLessThanOrEqual(shared);
       }
       for (const w of taken) windows.giveBack(w);
-      expect(windows.take()).toBe(first);
+      expect(windows.take()).toEqual(first);
     }),
   );
 });

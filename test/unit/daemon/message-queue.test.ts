@@ -35,6 +35,19 @@ test.each([0, 1, 1000])(
   },
 );
 
+test("whoever counts what a channel holds is told of each message that is dropped, and of no other", () => {
+  const room = new UnreliableRoom();
+  let dropped = 0;
+  const queue = new MessageQueue(room, () => dropped++);
+  for (let i = 0; i < LIMITS.receivedMessagesQueuedMax; i++) queue.push(new Uint8Array(1));
+  expect(dropped).toBe(0);
+  for (let i = 0; i < 3; i++) queue.push(new Uint8Array(1));
+  expect(dropped).toBe(3);
+  queue.shift();
+  queue.clear();
+  expect(dropped).toBe(3);
+});
+
 test("what a channel that is gone held is room again, and a reliable one is not in it", () => {
   const room = new UnreliableRoom();
   const [gone, next, reliable] = [
