@@ -28,6 +28,8 @@ export class BadPath {
   port = 0;
   passed = 0;
   dropped = 0;
+  /** Towards the destination. */
+  passedBytes = 0;
   /** The longest that passed. */
   longestBytes = 0;
 
@@ -37,7 +39,7 @@ export class BadPath {
     this.#random = seededRandom(conditions.seed ?? 1);
     this.#front.on("message", (datagram, from) => {
       this.#caller = from.port;
-      this.#pass(datagram, this.#back, () => this.#to);
+      if (this.#pass(datagram, this.#back, () => this.#to)) this.passedBytes += datagram.length;
     });
     this.#back.on("message", (datagram) => this.#pass(datagram, this.#front, () => this.#caller));
     // Nobody listens there any more, or the system's queue is full: lost, as anywhere.
@@ -59,12 +61,12 @@ export class BadPath {
     this.#back.close();
   }
 
-  #pass(datagram: Buffer, by: Socket, to: () => number | undefined): void {
+  #pass(datagram: Buffer, by: Socket, to: () => number | undefined): boolean {
     const { delayMs = 0, lossPercent = 0, latePercent = 0, lateMs = 0 } = this.#conditions;
     const isTooLong = datagram.length > (this.#conditions.datagramBytesMax ?? Infinity);
     if (isTooLong || this.#random(100_000) < lossPercent * 1000) {
       this.dropped++;
-      return;
+      return false;
     }
     this.passed++;
     this.longestBytes = Math.max(this.longestBytes, datagram.length);
@@ -76,5 +78,6 @@ export class BadPath {
     };
     if (ms === 0) send();
     else setTimeout(send, ms);
+    return true;
   }
 }
