@@ -18,9 +18,9 @@ export class ReceiveWindows {
   #messages: number;
   #bytes: number;
 
-  constructor(shared: ReceiveWindowLimits) {
-    this.#messages = shared.channelsReceiveMessagesMax;
-    this.#bytes = shared.channelsReceiveBytesMax;
+  constructor(limits: ReceiveWindowLimits) {
+    this.#messages = limits.channelsReceiveMessagesMax;
+    this.#bytes = limits.channelsReceiveBytesMax;
   }
 
   /** The window of one more channel. */

@@ -258,6 +258,8 @@ export class Outgoing {
 
   #creditAllows(m: OutgoingMessage | undefined): OutgoingMessage | undefined {
     if (m === undefined) {
+      // It expired before the peer was told of it: the next one is told of.
+      if (this.blockedDue) this.#blockedTold = false;
       this.blockedDue = false;
       return undefined;
     }

@@ -60,7 +60,8 @@
  *   |   length of the fragment (u16)|  fragment ...
  *   +-------------------------------+
  *
- * Until CREDIT arrives each side may send `INITIAL_CREDIT`. A message counts whole, from its first fragment on.
+ * Until CREDIT arrives each side may send `INITIAL_CREDIT`. A message counts whole, from its first fragment on. The CREDIT in
+ * the packet with the highest number counts; a packet that goes beyond what was granted counts as not received.
  *
  * Fragments of one message may repeat and, where the sender cut it anew, overlap; they agree in type, length and bytes.
  * Within one packet they do not overlap.

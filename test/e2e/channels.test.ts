@@ -285,21 +285,18 @@ test("[AFC-5, AFC-11] long messages on one channel, short ones on another: all a
 
 test("[AFC-5] SendData of a long message is false at its time-out, and the channel goes on", async () => {
   const { near } = await openChannel(left, right, teamId);
+  const [late, next] = [pattern(MIB, 1), pattern(MIB, 2)];
   right.signal("SIGSTOP");
   try {
-    expect(await left.client.sendData(pattern(MIB, 1), near, 400)).toBe(false);
+    expect(await left.client.sendData(late, near, 400)).toBe(false);
   } finally {
     right.signal("SIGCONT");
   }
-  const next = pattern(MIB, 2);
   expect(await left.client.sendData(next, near, 30_000)).toBe(true);
-  const got = (await readLong(right)).bytes;
-  if (Buffer.compare(got, next) !== 0) {
-    const one = pattern(MIB, 1);
-    const d1 = got.findIndex((b, i) => b !== one[i]);
-    const d2 = got.findIndex((b, i) => b !== next[i]);
-    throw new Error(`DIAG length ${got.length} differs from first at ${d1}, from next at ${d2}`);
-  }
+  let { bytes: arrived } = await readLong(right);
+  // Whether what timed out arrived is unknown to its sender; if so then whole.
+  if (Buffer.compare(arrived, late) === 0) arrived = (await readLong(right)).bytes;
+  expect(Buffer.compare(arrived, next)).toBe(0);
   await left.client.deleteChannel(teamId, near);
 });
 

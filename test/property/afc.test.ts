@@ -230,3 +230,103 @@ describe("[AFC-7] key rotation", () => {
     expect(phases(net, a.device.address.host).size - before).toBeLessThanOrEqual(1);
   });
 });
+
+describe("[AFC-11] messages longer than a window", () => {
+  const KIB = 1024;
+
+  /** Begins and ends say which message it is. */
+  function numbered(length: number, peer: number, i: number): Uint8Array {
+    const bytes = new Uint8Array(length).fill(peer * 16 + i);
+    bytes[length - 1] = i;
+    return bytes;
+  }
+
+  test("over any network and with little memory to lend, each arrives whole, once and in order, or expires", () => {
+    const messages = fc.array(
+      fc.record({ length: fc.integer({ min: 1, max: 300 * KIB }), ms: fc.constantFrom(20, 300, 5000, 1e7) }),
+      { minLength: 1, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(
+        fc.record({
+          seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+          loss: fc.constantFrom(0, 0.01, 0.1),
+          copies: fc.constantFrom(0, 0.1),
+          jitterMs: fc.constantFrom(0, 5, 50),
+          sent: fc.array(messages, { minLength: 2, maxLength: 4 }),
+          slow: fc.boolean(),
+        }),
+        ({ seed, loss, copies, jitterMs, sent, slow }) => {
+          const rnd = random(seed);
+          for (let i = 0; i < 8; i++) rnd();
+          const limits = { channelsReceiveBytesMax: 0, channelsLentBytesMax: 1024 * KIB };
+          const hub = new Peer(100, { limits });
+          const peers = sent.map((_, i) => new Peer(1 + i));
+          let perfect = true;
+          const net = new Net([hub, ...peers], () => {
+            if (perfect) return [5];
+            const out: number[] = [];
+            for (let again = true; again; again = rnd() < copies)
+              if (rnd() >= loss) out.push(2 + jitterMs * rnd());
+            return out;
+          });
+          const handles = peers.map((peer) => {
+            const handle = net.connect(peer, hub);
+            net.run(100);
+            return handle;
+          });
+          const hubHandles = hub.of("opened").map((e) => e.handle);
+          perfect = false;
+          hub.consumes = !slow;
+          const accepted = peers.map((): { id: number; bytes: Uint8Array }[] => []);
+          for (let k = 0; k < 4; k++) {
+            peers.forEach((peer, i) => {
+              const message = sent[i]![k];
+              if (message === undefined) return;
+              const bytes = numbered(message.length, i, k);
+              const id = peer.endpoint.send(handles[i]!, bytes, net.later(message.ms));
+              expect(id).toBeTypeOf("number");
+              accepted[i]!.push({ id: id as number, bytes });
+            });
+            net.run(200 * rnd());
+          }
+          net.run(10_000);
+          perfect = true;
+          // A host that was slow takes one message of each channel now and then.
+          for (let k = 0; k < 5; k++) {
+            hubHandles.forEach((handle) => {
+              const held = hub.of("message").filter((m) => m.handle === handle).length;
+              if (slow && held > k) hub.endpoint.consumed(handle, 1);
+            });
+            net.run(15_000);
+          }
+          peers.forEach((peer, i) => {
+            const got = hub.of("message").filter((m) => m.handle === hubHandles[i]);
+            const acknowledged = new Set(peer.of("acknowledged").map((e) => e.messageId));
+            const expired = new Set(peer.of("expired").map((e) => e.messageId));
+            let next = 0;
+            for (const { id, bytes } of accepted[i]!) {
+              expect(Number(acknowledged.has(id)) + Number(expired.has(id))).toBe(1);
+              const arrived = next < got.length && Buffer.compare(got[next]!.bytes, bytes) === 0;
+              if (arrived) next++;
+              // What expired may have arrived; what was acknowledged has.
+              if (acknowledged.has(id)) expect(arrived).toBe(true);
+            }
+            expect(got).toHaveLength(next);
+            const patient = sent[i]!.map((m, k) => (m.ms === 1e7 ? accepted[i]![k]!.id : 0)).filter(Boolean);
+            for (const id of patient) expect(acknowledged.has(id)).toBe(true);
+            expect(peer.of("closed")).toEqual([]);
+          });
+          // All that was lent is there again: the longest message passes at once.
+          hub.consumes = true;
+          const longest = numbered(1024 * KIB, 15, 15);
+          net.run(20_000);
+          peers[0]!.endpoint.send(handles[0]!, longest, net.later(1e6));
+          net.run(20_000);
+          expect(hub.messages.at(-1)!.length).toBe(longest.length);
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+});

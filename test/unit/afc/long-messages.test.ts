@@ -219,9 +219,8 @@ test("limits that are promised to hold together", () => {
   expect(LIMITS.channelMessageBytesMax).toBeLessThanOrEqual(LIMITS.channelSendBytesMax);
   expect(LIMITS.channelMessageBytesMax).toBeLessThanOrEqual(LIMITS.channelsLentBytesMax / 8);
   expect(LIMITS.channelUnreliableMessageBytesMax).toBeLessThanOrEqual(64 * KIB);
-  const worst =
-    LIMITS.channelsMax * (64 * KIB + 2 * LIMITS.channelUnreliableMessageBytesMax) +
-    LIMITS.channelsReceiveBytesMax +
-    LIMITS.channelsLentBytesMax;
-  expect(worst).toBeLessThan(256 * MIB);
+  const { channelsMax, channelsReceiveBytesMax, channelsLentBytesMax } = LIMITS;
+  expect(channelsMax * 64 * KIB + channelsReceiveBytesMax + channelsLentBytesMax).toBeLessThan(100 * MIB);
+  const unreliable = channelsMax * 2 * LIMITS.channelUnreliableMessageBytesMax;
+  expect(unreliable + LIMITS.receivedBytesQueuedMax).toBeLessThan(140 * MIB);
 });

@@ -93,6 +93,76 @@ describe("messages in fragments", () => {
     expect(net.b.reliability.peerBlockedBytes).toBeUndefined();
   });
 
+  test("one that expires before the peer could be told that it waits does not keep the next from being told", () => {
+    const net = new Pair(undefined, LARGE);
+    net.b.consumes = false;
+    net.run(1000);
+    net.a.reliability.send(pattern(900_000), reliable);
+    net.run(10_000);
+    expect(net.b.reliability.peerBlockedBytes).toBeUndefined();
+    net.fate = () => [];
+    net.a.reliability.send(pattern(10), reliable); // in flight, so that nothing is said for now
+    net.a.reliability.send(pattern(900_000), { reliable: true, deadline: after(net.now, 50) });
+    net.run(100);
+    expect(net.a.outcomes("expired")).toEqual([3]);
+    net.fate = () => [5];
+    net.run(20_000);
+    const last = pattern(900_000, 2);
+    net.a.reliability.send(last, reliable);
+    net.run(5000);
+    expect(net.b.reliability.peerBlockedBytes).toBe(900_000);
+    net.b.reliability.consumed(2);
+    net.run(20_000);
+    same(net.b.delivered.slice(2), [last]);
+  });
+
+  test("a window shrinks as what was granted is used, and at once where it is withdrawn", () => {
+    const net = new Pair(undefined, LARGE);
+    net.run(1000);
+    const { reliability } = net.b;
+    reliability.shrinkReceiveWindow(64 * 1024);
+    expect(reliability.receiveWindowBytes).toBe(1024 * 1024); // promised
+    net.b.consumes = false;
+    net.a.reliability.send(pattern(600_000), reliable);
+    net.run(10_000);
+    reliability.shrinkReceiveWindow(64 * 1024);
+    expect(reliability.receiveWindowBytes).toBe(1024 * 1024);
+    reliability.consumed(1);
+    reliability.shrinkReceiveWindow(64 * 1024);
+    expect(reliability.receiveWindowBytes).toBe(1024 * 1024 - 600_000);
+    net.run(1000);
+    reliability.withdrawReceiveWindow(100_000);
+    expect(reliability.receiveWindowBytes).toBe(100_000);
+    net.run(1000);
+    net.a.reliability.send(pattern(200_000), reliable);
+    net.run(10_000);
+    expect(reliability.peerBlockedBytes).toBe(200_000);
+    expect(reliability.receivedBytesHeld).toBe(0);
+    reliability.growReceiveWindow(LARGE.receiveMessagesMax, 200_000);
+    net.run(10_000);
+    expect(net.b.delivered).toHaveLength(2);
+    reliability.withdrawReceiveWindow(0);
+    expect(reliability.receiveWindowBytes).toBe(200_000); // held
+    reliability.consumed(1);
+    reliability.withdrawReceiveWindow(0);
+    expect(reliability.receiveWindowBytes).toBe(64 * 1024);
+  });
+
+  test("credit that comes late does not undo what was granted after it", () => {
+    let slow = true;
+    const net: Pair = new Pair((_, from) => (from === net.b && slow ? [500] : [5]), {
+      ...LARGE,
+      receiveBytesMax: 128 * 1024,
+    });
+    net.drain(); // the grant of 128 KiB
+    slow = false;
+    net.b.reliability.growReceiveWindow(LARGE.receiveMessagesMax, 1024 * 1024);
+    net.run(1000);
+    net.a.reliability.send(pattern(1_000_000), reliable);
+    net.run(10_000);
+    expect(net.b.delivered).toHaveLength(1);
+  });
+
   test("a window that grows lets through what did not fit", () => {
     const narrow = { ...LARGE, receiveBytesMax: 128 * 1024, messageBytesMax: 128 * 1024 };
     const net = new Pair(undefined, narrow);
