@@ -219,14 +219,16 @@ export class Channel implements Timed {
     if (this.path.handleTimeout(now)) this.#measureAnew(now);
     const { silentAt } = this.#liveness;
     if (silentAt !== undefined && now >= silentAt) return REASON_SILENT;
-    if (this.#rekey instanceof RekeyInitiator && this.#rekey.isOver(now)) return REASON_NOT_REKEYED;
-    return this.#exhausted ? REASON_EXHAUSTED : undefined;
+    if (this.#rekey instanceof RekeyResponder) this.#rekey.expect(this.#rekeyDue(now), now);
+    if (this.#rekey.isOver(now)) return REASON_NOT_REKEYED;
+    // For good, even where a fresh handshake has come between: nothing was sent since.
+    return this.#endedAt !== undefined || this.#exhausted ? REASON_EXHAUSTED : undefined;
   }
 
   /** This device slept: the peer had no chance, and nothing measured before holds. */
   woke(now: Instant): void {
     this.#liveness.woke(now);
-    if (this.#rekey instanceof RekeyInitiator) this.#rekey.woke(now);
+    this.#rekey.woke(now);
     if (this.reliability.inFlight) this.#measureAnew(now);
   }
 
@@ -258,11 +260,11 @@ export class Channel implements Timed {
     return Math.max(this.reliability.largestAcknowledged, this.#liveness.acknowledged);
   }
 
-  /** When a fresh handshake is to be begun or repeated. */
+  /** When a fresh handshake is to be begun or repeated, or is no longer waited for. */
   get #rekeyAt(): Instant | undefined {
-    if (!(this.#rekey instanceof RekeyInitiator)) return undefined;
-    if (this.#rekey.isRunning) return this.#rekey.nextTimeout();
-    if (!this.heard || !this.#sessions.settled) return undefined;
+    const at = this.#rekey.nextTimeout();
+    if (at !== undefined) return at;
+    if (this.#rekey instanceof RekeyInitiator && !(this.heard && this.#sessions.settled)) return undefined;
     return after(this.#sessions.current.startedAt, this.#around.rekey.rekeyAfterMs);
   }
 
@@ -336,6 +338,7 @@ export class Channel implements Timed {
     const rekey = this.#rekey;
     if (rekey instanceof RekeyResponder) {
       if (!this.#sessions.prepared) rekey.done();
+      rekey.expect(this.#rekeyDue(now), now);
       return rekey.produce();
     }
     if (!rekey.isRunning && this.heard && this.#sessions.settled && this.#rekeyDue(now)) {

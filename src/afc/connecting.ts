@@ -1,13 +1,16 @@
 import type { Address } from "../base/address.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { Place } from "./channel-table.ts";
 import { COOKIE_SECRET_MS, mac1Of, withMac2 } from "./cookie.ts";
-import type { Initiator } from "./noise.ts";
+import { Allowance } from "./handshake-gate.ts";
+import { readMessage2 } from "./handshake.ts";
+import type { Initiator, SplitKeys } from "./noise.ts";
 import type { Timed } from "./timer-heap.ts";
 import { MAC_BYTES } from "./wire.ts";
-import type { Delivery } from "./wire.ts";
+import type { Answer, Delivery } from "./wire.ts";
 
 const AGAIN_MS = 500;
 const AGAIN_MAX_MS = 4000;
@@ -37,6 +40,9 @@ export class Connecting implements Timed {
   readonly parts: ConnectingParts;
   #attempts = 0;
   #againAt: Instant | undefined;
+  readonly #answers = new Allowance(LIMITS.handshakeAnswersPerSecondMax);
+  /** The repetition before had mac2. */
+  #isProving = false;
   #cookie: { readonly bytes: Uint8Array; readonly until: Instant; tries: number } | undefined;
 
   constructor(parts: ConnectingParts) {
@@ -50,9 +56,20 @@ export class Connecting implements Timed {
     const chance = mac1Of(message1)[this.#attempts++ % MAC_BYTES]! / 255;
     this.#againAt = after(now, waitMs * (1 + JITTER * chance));
     const cookie = this.#cookie;
-    if (cookie === undefined) return message1;
+    // Whoever sees message 1 and knows the responder's key can make cookies that serve nowhere: every second goes without.
+    this.#isProving = cookie !== undefined && !this.#isProving;
+    if (cookie === undefined || !this.#isProving) return message1;
     if (--cookie.tries <= 0 || now >= cookie.until) this.#cookie = undefined;
     return now < cookie.until ? withMac2(suite, message1, cookie.bytes) : message1;
+  }
+
+  /** Message 2, whose mac1 holds. "limit": too many wrong ones came before, each of which costs two curve operations. */
+  read(
+    datagram: Uint8Array,
+    now: Instant,
+  ): { readonly answer: Answer; readonly keys: SplitKeys } | "forged" | "limit" {
+    if (!this.#answers.take(now)) return "limit";
+    return readMessage2(this.parts.initiator, datagram) ?? "forged";
   }
 
   /** For the next repetition: an answer at once would let whoever sees message 1 make us send. */

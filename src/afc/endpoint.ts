@@ -33,7 +33,7 @@ import type { Closing } from "./closing-channels.ts";
 import { Connecting } from "./connecting.ts";
 import { readCookie } from "./cookie.ts";
 import type { AfcEvent, Send, Transmit } from "./events.ts";
-import { mac1Holds, readMessage2, writeMessage1 } from "./handshake.ts";
+import { mac1Holds, writeMessage1 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import { mac1Key } from "./mac.ts";
 import { Loans } from "./loans.ts";
@@ -328,8 +328,8 @@ export class AfcEndpoint {
 
   #message2(connecting: Connecting, datagram: Uint8Array, now: Instant): Dropped | undefined {
     if (!mac1Holds(this.#local, TYPE.message2, datagram)) return "forged";
-    const read = readMessage2(connecting.parts.initiator, datagram);
-    if (read === undefined) return "forged";
+    const read = connecting.read(datagram, now);
+    if (typeof read !== "object") return read;
     const { answer, keys } = read;
     if (answer.accepted && !this.#options.ciphers.includes(answer.cipher)) return "malformed";
     const { handle, index, peerKey, address, delivery } = connecting.parts;

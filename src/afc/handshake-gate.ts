@@ -51,7 +51,7 @@ export class HandshakeGate {
 }
 
 /** A token bucket that holds what a second brings. */
-class Allowance {
+export class Allowance {
   readonly #perSecond: number;
   #left: number;
   #at: Instant | undefined;

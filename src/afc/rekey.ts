@@ -24,8 +24,15 @@ export const REKEY_DEFAULTS: RekeyLimits = { rekeyAfterMs: 3_600_000, rekeyAfter
 
 /** A peer that answers everything else and not this has its channel closed. */
 export const REKEY_WITHIN_MS = 60_000;
+/** Answers that are none, from a peer that proved to be who it is; each costs two curve operations. */
+const WRONG_ANSWERS_MAX = 8;
 const AGAIN_MS = 250;
 const AGAIN_MAX_MS = 4000;
+/**
+ * How long a responder waits for the initiator to begin, and then for it to use what was agreed on: the ends do not count
+ * from the same moment, and each has a minute.
+ */
+export const REKEY_OVERDUE_MS = 3 * REKEY_WITHIN_MS;
 /** At the responder: two handshakes, each of which costs four curve operations. */
 const RESPOND_EVERY_MS = 1000;
 
@@ -43,6 +50,7 @@ interface Running {
   deadline: Instant;
   attempts: number;
   againAt: Instant;
+  wrongAnswers: number;
 }
 
 export class RekeyInitiator {
@@ -72,7 +80,7 @@ export class RekeyInitiator {
     )!;
     const frame = concat(Uint8Array.of(FRAME.rekey1), message);
     const deadline = after(now, REKEY_WITHIN_MS);
-    this.#running = { initiator, index, frame, deadline, attempts: 0, againAt: now };
+    this.#running = { initiator, index, frame, deadline, attempts: 0, againAt: now, wrongAnswers: 0 };
   }
 
   /** Message 1, when it is time to send it (again). */
@@ -88,9 +96,13 @@ export class RekeyInitiator {
     const running = this.#running;
     if (frame.length !== REKEY_2_BYTES) return undefined;
     if (running === undefined) return "late";
+    if (running.wrongAnswers >= WRONG_ANSWERS_MAX) return undefined;
     const finished = running.initiator.finish(frame.subarray(1));
     const peerIndex = finished && decodeIndex(finished.payload);
-    if (finished === undefined || peerIndex === undefined) return undefined;
+    if (finished === undefined || peerIndex === undefined) {
+      running.wrongAnswers++;
+      return undefined;
+    }
     this.erase();
     return { index: running.index, peerIndex, keys: finished.keys };
   }
@@ -127,6 +139,7 @@ export class RekeyResponder {
   #answer: Uint8Array | undefined;
   #answerDue = false;
   #readAt: Instant | undefined;
+  #dueSince: Instant | undefined;
 
   /**
    * Of a rekey 1 frame. "asked": the host is to be asked. "ok": it is known, and answered again where it was answered.
@@ -165,6 +178,28 @@ export class RekeyResponder {
 
   get isAsked(): boolean {
     return this.#asked !== undefined;
+  }
+
+  /**
+   * Whether the current keys are older than promised. It is for the initiator to change that; one that does not has lost
+   * the key that it would need, or never had it.
+   */
+  expect(isDue: boolean, now: Instant): void {
+    this.#dueSince = isDue ? (this.#dueSince ?? now) : undefined;
+  }
+
+  /** This device slept: the peer has its time all the same. */
+  woke(now: Instant): void {
+    if (this.#dueSince !== undefined) this.#dueSince = now;
+  }
+
+  isOver(now: Instant): boolean {
+    const at = this.nextTimeout();
+    return at !== undefined && now >= at;
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#dueSince && after(this.#dueSince, REKEY_OVERDUE_MS);
   }
 
   /** The host said yes. Undefined where the initiator's ephemeral key is of low order. */

@@ -7,7 +7,6 @@
  * canonical and not of small order, the bytes of R compared. Anything looser lets an insider with a mixed-order key or
  * an R of its own making split a team.
  */
-import { assert } from "../base/assert.ts";
 
 /** Both take 32-byte keys, 12-byte nonces and append a 16-byte tag. The numbers are on the wire (docs/wire.md). */
 export const AEADS = { "chacha20-poly1305": 1, "aes-256-gcm": 2 } as const;
@@ -46,34 +45,6 @@ export interface Aead {
 }
 
 export type AeadFactory = (name: AeadName, key: Uint8Array) => Aead;
-
-/** `sealInPlace` by way of `seal`, for who has nothing better. */
-export function sealThrough(
-  aead: Pick<Aead, "seal">,
-  nonce: Uint8Array,
-  buffer: Uint8Array,
-  aadAt: number,
-  at: number,
-  end: number,
-): void {
-  assert(end + AEAD_TAG_BYTES <= buffer.length, "aead: no room for the tag");
-  buffer.set(aead.seal(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end)), at);
-}
-
-/** `openInPlace` by way of `open`. */
-export function openThrough(
-  aead: Pick<Aead, "open">,
-  nonce: Uint8Array,
-  buffer: Uint8Array,
-  aadAt: number,
-  at: number,
-  end: number,
-): boolean {
-  assert(end <= buffer.length, "aead: range");
-  const plaintext = aead.open(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end));
-  if (plaintext !== undefined) buffer.set(plaintext, at);
-  return plaintext !== undefined;
-}
 
 export interface CipherSuite {
   readonly name: "node" | "noble";

@@ -130,11 +130,15 @@ class NobleAead implements Aead {
   }
 
   sealInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): void {
-    size.sealThrough(this, nonce, buffer, aadAt, at, end);
+    assert(end + size.AEAD_TAG_BYTES <= buffer.length, "aead: no room for the tag");
+    buffer.set(this.seal(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end)), at);
   }
 
   openInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): boolean {
-    return size.openThrough(this, nonce, buffer, aadAt, at, end);
+    assert(end <= buffer.length, "aead: range");
+    const plaintext = this.open(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end));
+    if (plaintext !== undefined) buffer.set(plaintext, at);
+    return plaintext !== undefined;
   }
 
   #cipher(nonce: Uint8Array, aad: Uint8Array): ReturnType<typeof gcm> {

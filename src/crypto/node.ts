@@ -212,24 +212,47 @@ class NodeAead implements Aead {
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    this.#check(nonce);
-    const cipher = createCipheriv(cipherName(this.name), this.#key, nonce, TAG);
-    cipher.setAAD(aad);
     const out = new Uint8Array(plaintext.length + size.AEAD_TAG_BYTES);
-    out.set(cipher.update(plaintext));
-    cipher.final(); // empty: both are stream ciphers
-    out.set(cipher.getAuthTag(), plaintext.length);
+    this.#seal(nonce, aad, plaintext, out);
     return out;
   }
 
   open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    const plaintext = this.#open(nonce, aad, sealed);
+    return plaintext === undefined ? undefined : plain(plaintext);
+  }
+
+  sealInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): void {
+    assert(end + size.AEAD_TAG_BYTES <= buffer.length, "aead: no room for the tag");
+    this.#seal(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end), buffer.subarray(at));
+  }
+
+  openInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): boolean {
+    assert(end <= buffer.length, "aead: range");
+    const plaintext = this.#open(nonce, buffer.subarray(aadAt, at), buffer.subarray(at, end));
+    if (plaintext !== undefined) buffer.set(plaintext, at);
+    return plaintext !== undefined;
+  }
+
+  /** `out` may begin where `plaintext` does. */
+  #seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, out: Uint8Array): void {
+    this.#check(nonce);
+    const cipher = createCipheriv(cipherName(this.name), this.#key, nonce, TAG);
+    cipher.setAAD(aad);
+    const { length } = plaintext;
+    out.set(cipher.update(plaintext));
+    cipher.final(); // empty: both are stream ciphers
+    out.set(cipher.getAuthTag(), length);
+  }
+
+  #open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Buffer | undefined {
     this.#check(nonce);
     const length = sealed.length - size.AEAD_TAG_BYTES;
     if (length < 0) return undefined;
     const decipher = createDecipheriv(cipherName(this.name), this.#key, nonce, TAG);
     decipher.setAAD(aad);
     decipher.setAuthTag(sealed.subarray(length));
-    const plaintext = plain(decipher.update(sealed.subarray(0, length)));
+    const plaintext = decipher.update(sealed.subarray(0, length));
     try {
       decipher.final();
     } catch {
@@ -237,14 +260,6 @@ class NodeAead implements Aead {
       return undefined;
     }
     return plaintext;
-  }
-
-  sealInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): void {
-    size.sealThrough(this, nonce, buffer, aadAt, at, end);
-  }
-
-  openInPlace(nonce: Uint8Array, buffer: Uint8Array, aadAt: number, at: number, end: number): boolean {
-    return size.openThrough(this, nonce, buffer, aadAt, at, end);
   }
 
   #check(nonce: Uint8Array): void {

@@ -303,12 +303,7 @@ export class ChannelService {
   }
 
   #deliver(channel: Channel): void {
-    let taken = 0;
-    for (let bytes = channel.inbox.peek(); bytes !== undefined; bytes = channel.inbox.peek()) {
-      if (!channel.owner.deliver(channel.meta, bytes)) break;
-      channel.inbox.shift();
-      taken++;
-    }
+    const taken = channel.inbox.handOut((bytes) => channel.owner.deliver(channel.meta, bytes));
     if (taken > 0 && this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
   }
 

@@ -43,6 +43,23 @@ export class MessageQueue {
     return message;
   }
 
+  /**
+   * To who takes them, oldest first; returns how many. What waits does so in memory of its own: it came as a view of a piece
+   * that may be much larger, which a peer could have filled with anything.
+   */
+  handOut(take: (message: Uint8Array) => boolean): number {
+    let taken = 0;
+    for (let message = this.peek(); message !== undefined && take(message); message = this.peek()) {
+      this.shift();
+      taken++;
+    }
+    const newest = this.#messages.at(-1);
+    if (newest !== undefined && newest.buffer.byteLength > newest.length) {
+      this.#messages[this.#messages.length - 1] = new Uint8Array(newest);
+    }
+    return taken;
+  }
+
   drop(): void {
     this.shift();
     this.#onDropped();

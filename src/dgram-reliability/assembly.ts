@@ -5,7 +5,8 @@ import type { MessageFrame } from "./wire.ts";
 
 /**
  * A message as far as it has arrived. Memory for all of it is taken with its first fragment, so who makes one has checked
- * before that it fits what the peer was granted. A message that came in one piece stays where it lies, in its packet.
+ * before that it fits what the peer was granted. That of a message in one piece is copied too: in its packet, and in whatever
+ * the carrier cut that from, a byte that waits for its turn would keep much more than itself.
  */
 export class Assembly {
   readonly id: number;
@@ -22,7 +23,7 @@ export class Assembly {
     this.ordered = first.ordered;
     this.total = first.total;
     if (first.fragment.length === first.total) {
-      this.bytes = first.fragment;
+      this.bytes = new Uint8Array(first.fragment);
       this.#missing = 0;
       return;
     }

@@ -64,8 +64,8 @@ export interface SendOptions {
 
 export type ReliabilityEvent =
   /**
-   * `bytes` is the host's to keep: a view of the packet it came in, or, where it came in fragments, memory of its own. Counts
-   * against the window until `consumed`.
+   * `bytes` is the host's to keep: a view of the packet it came in, or, where it came in fragments or waited for its turn,
+   * memory of its own. Counts against the window until `consumed`.
    */
   | { readonly kind: "message"; readonly bytes: Uint8Array; readonly reliable: boolean }
   /** All of the message has reached the peer; an unreliable one it drops where a newer one is in the way. */

@@ -12,7 +12,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { Bench, FULL, QUICK } from "./lib/bench.ts";
 import type { Scenario } from "./lib/bench.ts";
 import { copyOfBundle } from "./lib/bundle.ts";
@@ -35,6 +34,7 @@ import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
 import { stages } from "./scenarios/stages.ts";
 import { start } from "./scenarios/start.ts";
+import { commandLine } from "../support/command-line.ts";
 import { commit } from "../support/commit.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -56,14 +56,12 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: "boolean", default: false },
-      only: { type: "string", multiple: true, default: [] },
-      json: { type: "string" },
-      doc: { type: "string" },
-      profile: { type: "string" },
-    },
+  const values = commandLine(import.meta.filename, {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    json: { type: "string" },
+    doc: { type: "string" },
+    profile: { type: "string" },
   });
   const { only } = values;
   const scenarios = SCENARIOS.filter(({ id }) => matchesPartOf(only, id));

@@ -10,7 +10,6 @@
  *
  * All but the kills mount file systems of their own, which needs root. Ends with 0 where every promise was kept.
  */
-import { parseArgs } from "node:util";
 import { commit } from "../support/commit.ts";
 import { Progress } from "../bench/lib/progress.ts";
 import { fullDisk } from "./full-disk.ts";
@@ -20,16 +19,15 @@ import { whyNoMounts } from "./lib/mounts.ts";
 import { CrashWorld, isPlant } from "./lib/world.ts";
 import type { Found } from "./lib/world.ts";
 import { powerCuts } from "./power-cuts.ts";
+import { commandLine } from "../support/command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    kills: { type: "string", default: "500" },
-    cuts: { type: "string", default: "200" },
-    idle: { type: "string", default: "30" },
-    only: { type: "string", multiple: true, default: [] },
-    plant: { type: "string" },
-  },
+const values = commandLine(import.meta.filename, {
+  seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  kills: { type: "string", default: "500" },
+  cuts: { type: "string", default: "200" },
+  idle: { type: "string", default: "30" },
+  only: { type: "string", multiple: true, default: [] },
+  plant: { type: "string" },
 });
 
 const PARTS: Readonly<Record<string, { mounts: boolean; run: (world: CrashWorld) => Promise<Found> }>> = {

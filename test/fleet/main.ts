@@ -17,7 +17,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { Bench, FULL } from "../bench/lib/bench.ts";
 import { copyOfBundle } from "../bench/lib/bundle.ts";
 import { thisMachine } from "../bench/lib/machine.ts";
@@ -30,17 +29,16 @@ import { html, pictureOf, toJson } from "./report.ts";
 import type { FleetRun } from "./report.ts";
 import { deadPeerRatio, summaryTable } from "./series.ts";
 import type { Series } from "./series.ts";
+import { commandLine } from "../support/command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    daemons: { type: "string", default: "70" },
-    labels: { type: "string", default: "10" },
-    only: { type: "string", multiple: true, default: [] },
-    report: { type: "string", default: join(import.meta.dirname, "../../build/fleet.html") },
-    svg: { type: "string" },
-    json: { type: "string" },
-    doc: { type: "string" },
-  },
+const values = commandLine(import.meta.filename, {
+  daemons: { type: "string", default: "70" },
+  labels: { type: "string", default: "10" },
+  only: { type: "string", multiple: true, default: [] },
+  report: { type: "string", default: join(import.meta.dirname, "../../build/fleet.html") },
+  svg: { type: "string" },
+  json: { type: "string" },
+  doc: { type: "string" },
 });
 const daemons = Number(values.daemons);
 const labels = Number(values.labels);

@@ -13,18 +13,16 @@
  */
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { commit } from "../support/commit.ts";
 import { Progress } from "../bench/lib/progress.ts";
 import type { Shard, ShardReport } from "./shard.ts";
+import { commandLine } from "../support/command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    graphs: { type: "string", default: "200000" },
-    large: { type: "string", default: "10000" },
-    from: { type: "string", default: "1" },
-    workers: { type: "string", default: String(availableParallelism()) },
-  },
+const values = commandLine(import.meta.filename, {
+  graphs: { type: "string", default: "200000" },
+  large: { type: "string", default: "10000" },
+  from: { type: "string", default: "1" },
+  workers: { type: "string", default: String(availableParallelism()) },
 });
 const [graphs, large, from, workers] = [values.graphs, values.large, values.from, values.workers].map(Number);
 if (![graphs, large, from, workers].every((n) => Number.isSafeInteger(n) && n! >= 0) || workers === 0) {

@@ -1,24 +1,29 @@
 /**
- * `npm run sim -- --seeds 2000 --devices 5 --operations 200`: one world a seed. Says the seeds first, then what was
+ * npm run sim: simulated worlds of devices, one a seed. Says the seeds first, then what was
  * reached; a seed that fails is shrunk and written to test/sim/cases/. Exits 1 if any failed, 2 if something that can happen
  * never did.
+ *
+ *   node test/sim/main.ts [--seeds N] [--from N | --seed N] [--devices N] [--operations N]
+ *
+ *   --seeds N       so many worlds (default 200; the long run is 2000)
+ *   --from N        the first seed (default 1); --seed N: that one alone
+ *   --devices N     in each, at least two (default 5)
+ *   --operations N  in each (default 200)
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { EXPECTED } from "./expected.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 import { Tally } from "./tally.ts";
+import { commandLine } from "../support/command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "200" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    devices: { type: "string", default: "5" },
-    operations: { type: "string", default: "200" },
-  },
+const values = commandLine(import.meta.filename, {
+  seeds: { type: "string", default: "200" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" },
+  devices: { type: "string", default: "5" },
+  operations: { type: "string", default: "200" },
 });
 const first = Number(values.seed ?? values.from);
 const seeds = values.seed === undefined ? Number(values.seeds) : 1;

@@ -13,7 +13,6 @@
  *
  * Prints seed, commit and totals, and each finding. Ends with 1 if there is one.
  */
-import { parseArgs } from "node:util";
 import { Progress } from "../../bench/lib/progress.ts";
 import { playOrders } from "../../property/model/replay-orders.ts";
 import { commit } from "../../support/commit.ts";
@@ -21,16 +20,15 @@ import { fuzzDaemon } from "./daemon.ts";
 import { fuzzEndpoint } from "./endpoint.ts";
 import { PLANT_NAMES, withPlant } from "./plants.ts";
 import { runWorlds } from "./worlds.ts";
+import { commandLine } from "../../support/command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    datagrams: { type: "string", default: "1000000" },
-    worlds: { type: "string", default: "3000" },
-    orders: { type: "string", default: "1000000" },
-    only: { type: "string", multiple: true, default: [] },
-    plant: { type: "string" },
-  },
+const values = commandLine(import.meta.filename, {
+  seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  datagrams: { type: "string", default: "1000000" },
+  worlds: { type: "string", default: "3000" },
+  orders: { type: "string", default: "1000000" },
+  only: { type: "string", multiple: true, default: [] },
+  plant: { type: "string" },
 });
 const [seed, datagrams, worlds, orders] = [values.seed, values.datagrams, values.worlds, values.orders].map(
   Number,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { COOKIE_SECRET_MS } from "../../../src/afc/cookie.ts";
+import { COOKIE_SECRET_MS, Cookies } from "../../../src/afc/cookie.ts";
 import { mac, mac1Key } from "../../../src/afc/mac.ts";
 import { COOKIE_BYTES, TYPE } from "../../../src/afc/wire.ts";
 import type { Address } from "../../../src/base/address.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
-import { Net, Peer, device } from "./harness.ts";
+import { Net, Peer, device, seededEntropy } from "./harness.ts";
 import type { Wire } from "./harness.ts";
 
 const CURVES_PER_HANDSHAKE = 2;
@@ -208,8 +208,26 @@ describe("[AFC-12] the initiator", () => {
     const { net, a, cookie } = cookied();
     net.inject(cookie.datagram, cookie.from, a);
     net.log.length = 0;
-    net.run(25_000);
-    expect(net.log.map((w) => hasMac2(w.datagram)).slice(0, 5)).toEqual([true, true, true, false, false]);
+    net.run(30_000);
+    const proving = net.log.map((w) => hasMac2(w.datagram)).slice(0, 7);
+    expect(proving).toEqual([true, false, true, false, true, false, false]);
+  });
+
+  test("who sees every message 1 and answers each with a cookie of its own keeps nobody out", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    const cookies = new Cookies(nodeSuite(), seededEntropy(66), mac1Key(nodeSuite(), b.device.key));
+    let heard = 0;
+    net.fate = (w) => {
+      if (w.datagram[0] !== TYPE.message1) return [5];
+      net.post({ datagram: cookies.answer(w.datagram, w.from, net.now), from: b.at, to: a.at });
+      return heard++ < 2 ? [] : [5]; // the responder is still starting
+    };
+    net.connect(a, b, { timeoutMs: 10_000 });
+    net.run(10_000);
+    expect(a.of("opened")).toHaveLength(1);
+    expect(b.endpoint.dropped.forged).toBe(0);
   });
 
   test("a cookie for another handshake is refused", () => {

@@ -650,6 +650,30 @@ describe("[AFC-12] attack", () => {
     expect(b.endpoint.nextTimeout()).toBeUndefined();
   });
 
+  test("who knows our public key and sees message 1 can make us read so many answers a second, and the true one is read", () => {
+    const a = new Peer(1);
+    const b = new Peer(2);
+    const net = new Net([a, b], () => []);
+    net.connect(a, b);
+    net.drain();
+    const message1 = net.log[0]!.datagram;
+    net.inject(message1, a.at, b);
+    const answer = net.log.find((w) => w.datagram[0] === TYPE.message2)!.datagram;
+    const key = mac1Key(nodeSuite(), a.device.key);
+    const before = a.watched.curveOperations;
+    for (let i = 0; i < 1000; i++) {
+      const forged = answer.slice();
+      forged[40 + (i % 32)]! ^= 1 + (i >> 5);
+      forged.set(mac(nodeSuite(), key, forged.subarray(0, -16)), forged.length - 16);
+      net.inject(forged, b.at, a);
+    }
+    expect(a.watched.curveOperations - before).toBe(2 * LIMITS.handshakeAnswersPerSecondMax);
+    expect(a.events).toEqual([]);
+    net.now = net.later(1000);
+    net.inject(answer, b.at, a);
+    expect(a.of("opened")).toHaveLength(1);
+  });
+
   test("10,000 mutations of real traffic change nothing", () => {
     const { net, a, b, handle } = opened();
     a.endpoint.send(handle, text("payload"), net.later(1000));

@@ -72,6 +72,25 @@ describe("messages the host does not take", () => {
     expect(a.of("acknowledged")).toHaveLength(MAX + 1);
   });
 
+  test("what waits for its turn keeps no more in memory than itself", () => {
+    const { net, a, b, handle } = opened();
+    let isFirst = true;
+    net.fate = (w) => {
+      const isLost = isFirst && w.from.host === a.device.address.host;
+      isFirst &&= !isLost;
+      return isLost ? [] : [5];
+    };
+    for (let i = 0; i < 200; i++) {
+      a.endpoint.send(handle, numbered(i), net.later(1e6));
+      net.drain();
+    }
+    net.run(5000);
+    expect(b.messages).toEqual(Array.from({ length: 200 }, (_, i) => numbered(i)));
+    // Behind the one that was lost, in its packet and sent again with it, waited all that came meanwhile.
+    const waited = b.messages.filter((bytes) => bytes.buffer.byteLength === bytes.length);
+    expect(waited.length).toBeGreaterThan(5);
+  });
+
   test("an unreliable channel keeps the newest of what comes next, loses the rest, and says so in its count", () => {
     const { net, a, b, handle, peerHandle } = opened({}, { delivery: "unreliable" });
     b.consumes = false;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { REASON_EXHAUSTED, REASON_NOT_REKEYED } from "../../../src/afc/index.ts";
-import { RekeyInitiator, RekeyResponder } from "../../../src/afc/rekey.ts";
+import type { AfcOptions } from "../../../src/afc/index.ts";
+import { SendKeys } from "../../../src/afc/keys.ts";
+import { REKEY_OVERDUE_MS, REKEY_WITHIN_MS, RekeyInitiator, RekeyResponder } from "../../../src/afc/rekey.ts";
 import { FRAME, REKEY_1_BYTES, REKEY_2_BYTES, SEQUENCE_MAX, TYPE } from "../../../src/afc/wire.ts";
 import { mac1Key } from "../../../src/afc/mac.ts";
 import type { Local } from "../../../src/afc/handshake.ts";
@@ -155,6 +157,61 @@ describe("[AFC-7] a fresh handshake", () => {
     for (const p of [a, b]) expect([p.watched.liveKeys, p.endpoint.indexCount]).toEqual([0, 0]);
   });
 
+  /** The channel's keys, but not what a fresh handshake takes; and it says something every second. */
+  function thief(peer: Partial<AfcOptions>, messageBytes: number) {
+    const a = new Peer(1, { rekeyAfterMs: 1e9, rekeyAfterBytes: 1e15 });
+    const b = new Peer(2, peer);
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b);
+    net.run(100);
+    const talk = (forMs: number): void => {
+      for (let ms = 0; ms < forMs; ms += 1000) {
+        a.endpoint.send(handle, new Uint8Array(messageBytes), net.later(500));
+        net.run(1000);
+      }
+    };
+    return { net, a, b, handle, talk };
+  }
+
+  test.each([
+    { what: "time", peer: { rekeyAfterMs: EVERY_MS }, messageBytes: 1, dueMs: EVERY_MS },
+    { what: "bytes", peer: { rekeyAfterBytes: 100_000 }, messageBytes: 1000, dueMs: 100_000 },
+  ])("an initiator that begins none when it is due by $what is heard three minutes more", (one) => {
+    const { net, a, b, handle, talk } = thief(one.peer, one.messageBytes);
+    const peerHandle = b.handle;
+    talk(one.dueMs + REKEY_OVERDUE_MS - 10_000);
+    expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+    talk(20_000);
+    const reason = REASON_NOT_REKEYED;
+    expect(b.of("closed")).toEqual([{ kind: "closed", handle: peerHandle, reason, byPeer: false }]);
+    expect(a.of("closed")).toEqual([{ kind: "closed", handle, reason, byPeer: true }]);
+    net.run(20_000);
+    expect([b.watched.liveKeys, b.endpoint.indexCount]).toEqual([0, 0]);
+    expect(b.endpoint.nextTimeout()).toBeUndefined();
+  });
+
+  test("a responder that slept through it gives its peer that time from its waking", () => {
+    const { net, b, talk } = thief({ rekeyAfterMs: EVERY_MS }, 1);
+    talk(EVERY_MS + 1000);
+    net.now = instant(net.now + 2 * REKEY_OVERDUE_MS);
+    talk(REKEY_OVERDUE_MS - 10_000);
+    expect(b.of("closed")).toEqual([]);
+    talk(20_000);
+    expect(b.of("closed")).toMatchObject([{ reason: REASON_NOT_REKEYED }]);
+  });
+
+  test("one that comes as the keys are used up does not leave a channel that only wakes", () => {
+    const { net, a, b, peerHandle } = opened({ rekeyAfterMs: EVERY_MS });
+    net.run(EVERY_MS - 1000);
+    const usedUp = vi.spyOn(SendKeys.prototype, "exhausted", "get").mockReturnValue(true);
+    b.endpoint.send(peerHandle, text("one more"), net.later(60_000));
+    b.endpoint.poll(net.now);
+    usedUp.mockRestore(); // the new keys are not
+    net.run(10_000);
+    expect(b.of("closed")).toMatchObject([{ reason: REASON_EXHAUSTED, byPeer: false }]);
+    expect(a.of("closed")).toMatchObject([{ reason: REASON_EXHAUSTED, byPeer: true }]);
+  });
+
   test("acceptRekey without a question changes nothing", () => {
     const { net, a, b, handle, peerHandle } = opened();
     expect(a.endpoint.acceptRekey(handle, net.now)).toBe(true);
@@ -297,12 +354,26 @@ describe("rekey frames", () => {
     for (let bit = 8; bit < answer.length * 8; bit++) {
       const flipped = answer.slice();
       flipped[bit >> 3]! ^= 1 << (bit & 7);
-      expect(initiator.receive(flipped)).toBeUndefined();
+      expect(begun().initiator.receive(flipped)).toBeUndefined();
+      if (bit % 80 === 0) expect(initiator.receive(flipped)).toBeUndefined();
     }
     const ours = initiator.receive(answer);
     expect(ours).toEqual({ index: 77, peerIndex: 88, keys: theirs.keys });
     expect(theirs.peerIndex).toBe(77);
     expect(initiator.receive(answer)).toBe("late");
+  });
+
+  test("a peer that answers with nonsense makes us compute a few times, and then has had its chances", () => {
+    const { initiator, frame } = begun();
+    const responder = new RekeyResponder();
+    receive(responder, frame);
+    responder.accept(88, secret());
+    const answer = responder.produce()!;
+    const wrong = answer.slice();
+    wrong[50]! ^= 1;
+    for (let i = 0; i < 8; i++) expect(initiator.receive(wrong)).toBeUndefined();
+    expect(initiator.receive(answer)).toBeUndefined();
+    expect(initiator.isOver(instant(REKEY_WITHIN_MS))).toBe(true);
   });
 
   test("repeated, it is answered again and costs no curve operation; another one has to wait", () => {

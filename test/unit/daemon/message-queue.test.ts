@@ -64,3 +64,22 @@ test("what a channel that is gone held is room again, and a reliable one is not 
   for (let i = 0; i < 4; i++) reliable.push(half);
   expect([gone.length, next.length, reliable.length]).toEqual([0, 2, 4]);
 });
+
+test("what waits is copied out of the memory it came in, what is taken at once is not", () => {
+  const queue = new MessageQueue(undefined);
+  const arrive = (i: number): Uint8Array => new Uint8Array(4096).fill(i).subarray(100, 103);
+  const got: Uint8Array[] = [];
+  const take = (message: Uint8Array): boolean => got.push(message) > 0;
+  const first = arrive(1);
+  queue.push(first);
+  expect(queue.handOut(take)).toBe(1);
+  expect(got).toEqual([first]);
+  expect(got[0]).toBe(first);
+  for (const i of [2, 3, 4]) {
+    queue.push(arrive(i));
+    expect(queue.handOut(() => false)).toBe(0);
+  }
+  expect(queue.handOut(take)).toBe(3);
+  expect(got.slice(1)).toEqual([2, 3, 4].map((i) => new Uint8Array(3).fill(i)));
+  for (const message of got.slice(1)) expect(message.buffer.byteLength).toBe(3);
+});
