@@ -52,14 +52,19 @@ export function surroundingsOf<Channel>(
   local: Local,
   indexes: ChannelSurroundings<Channel>["indexes"],
 ): ChannelSurroundings<Channel> {
-  const { entropy, idleProbeMs, silenceMs, rekeyAfterMs, rekeyAfterBytes } = options;
+  const { entropy, idleProbeMs, silenceMs } = options;
   return {
     local,
     entropy,
     rotation: options, // read anew for every key
     rekey: {
-      rekeyAfterMs: rekeyAfterMs ?? REKEY_DEFAULTS.rekeyAfterMs,
-      rekeyAfterBytes: rekeyAfterBytes ?? REKEY_DEFAULTS.rekeyAfterBytes,
+      // read anew, as the others
+      get rekeyAfterMs() {
+        return options.rekeyAfterMs ?? REKEY_DEFAULTS.rekeyAfterMs;
+      },
+      get rekeyAfterBytes() {
+        return options.rekeyAfterBytes ?? REKEY_DEFAULTS.rekeyAfterBytes;
+      },
     },
     liveness: {
       idleProbeMs: idleProbeMs ?? LIVENESS_DEFAULTS.idleProbeMs,

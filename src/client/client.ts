@@ -4,7 +4,14 @@ import type { Role } from "../base/roles.ts";
 import type { KeyBundle } from "../codec/key-bundle.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
 import type { Effect } from "../ipc/effect.ts";
-import type { ChannelInfo, DeviceInfo, SyncPeerInfo, SyncReport, TeamState } from "../ipc/info.ts";
+import type {
+  ChannelInfo,
+  DaemonStatus,
+  DeviceInfo,
+  SyncPeerInfo,
+  SyncReport,
+  TeamState,
+} from "../ipc/info.ts";
 import { PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "../ipc/methods.ts";
 import type { Received } from "../ipc/methods.ts";
 import { bytes, uint, validate } from "../ipc/schema.ts";
@@ -277,6 +284,11 @@ export class Client {
     options?: Pick<CallOptions, "signal">,
   ): Promise<boolean> {
     return this.#connection.sendData(channelId, message, timeoutMs, options?.signal);
+  }
+
+  /** Which daemon this is, and which ways it found for AFC at its start. */
+  status(options?: CallOptions): Promise<DaemonStatus> {
+    return this.#connection.call("status", {}, options);
   }
 
   teams(options?: CallOptions): Promise<TeamId[]> {

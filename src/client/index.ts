@@ -13,5 +13,12 @@ export { deserializeId, deserializeKeyBundle, serializeId, serializeKeyBundle } 
 export type { IdScheme, KeyBundleScheme } from "../codec/serialize.ts";
 export type { DaemonConfig } from "../ipc/config.ts";
 export type { Effect } from "../ipc/effect.ts";
-export type { ChannelInfo, DeviceInfo, SyncPeerInfo, SyncReport, TeamState } from "../ipc/info.ts";
+export type {
+  ChannelInfo,
+  DaemonStatus,
+  DeviceInfo,
+  SyncPeerInfo,
+  SyncReport,
+  TeamState,
+} from "../ipc/info.ts";
 export type { Received } from "../ipc/methods.ts";

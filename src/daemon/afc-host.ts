@@ -8,12 +8,16 @@ import { LIMITS } from "../base/limits.ts";
 import type { Clock, Entropy, Instant } from "../base/time.ts";
 import { AfcEndpoint } from "../afc/index.ts";
 import type { AfcEvent } from "../afc/index.ts";
+import type { RotationLimits } from "../afc/keys.ts";
+import { REKEY_DEFAULTS } from "../afc/rekey.ts";
+import type { RekeyLimits } from "../afc/rekey.ts";
 import { datagramLengthAt } from "../afc/wire.ts";
-import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import type { AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import { UdpSocket } from "../io/udp.ts";
 import type { SegmentSocketMaker, UdpCounters } from "../io/udp.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
+import type { DaemonStatus } from "../ipc/info.ts";
 
 export interface AfcHostOptions {
   readonly suite: CipherSuite;
@@ -30,17 +34,22 @@ export interface AfcHostOptions {
 const ROTATE_AFTER_BYTES = 64 * 1024 * 1024;
 const ROTATE_AFTER_DATAGRAMS = 2 ** 20;
 const ROTATE_AFTER_MS = 10 * 60 * 1000;
+const CONFIGURABLE = ["rotateAfterBytes", "rotateAfterMs", "rekeyAfterBytes", "rekeyAfterMs"] as const;
 /** One turn of the loop can bring two thousand where the kernel merges; a peer that hears nothing meanwhile stands still. */
 const DRAIN_EVERY_DATAGRAMS = 64;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class AfcHost {
   readonly #options: AfcHostOptions;
   /** The endpoint reads them anew for every key. */
-  readonly #rotation = {
+  readonly #keyLimits: Writable<RotationLimits & RekeyLimits> = {
     rotateAfterBytes: ROTATE_AFTER_BYTES,
     rotateAfterDatagrams: ROTATE_AFTER_DATAGRAMS,
     rotateAfterMs: ROTATE_AFTER_MS,
+    ...REKEY_DEFAULTS,
   };
+  readonly #ciphers: readonly AeadName[];
   #socket: UdpSocket | undefined;
   #endpoint: AfcEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -51,11 +60,15 @@ export class AfcHost {
 
   constructor(options: AfcHostOptions) {
     this.#options = options;
+    const ciphers: readonly AeadName[] = ["aes-256-gcm", "chacha20-poly1305"];
+    this.#ciphers = options.prefersAes === true ? ciphers : ciphers.toReversed();
   }
 
-  configure({ rotateAfterBytes, rotateAfterMs }: NonNullable<DaemonConfig["afc"]>): void {
-    if (rotateAfterBytes !== undefined) this.#rotation.rotateAfterBytes = rotateAfterBytes;
-    if (rotateAfterMs !== undefined) this.#rotation.rotateAfterMs = rotateAfterMs;
+  configure(settings: NonNullable<DaemonConfig["afc"]>): void {
+    for (const name of CONFIGURABLE) {
+      const value = settings[name];
+      if (value !== undefined) this.#keyLimits[name] = value;
+    }
   }
 
   /** Throws `TransportError`. */
@@ -72,16 +85,15 @@ export class AfcHost {
       segments: this.#options.segments,
     });
     const socket = this.#socket;
-    const ciphers = ["aes-256-gcm", "chacha20-poly1305"] as const;
     this.#endpoint = new AfcEndpoint(
-      Object.assign(this.#rotation, {
+      Object.assign(this.#keyLimits, {
         suite,
         entropy,
         encryptionSecret: keys.encryptionSecret,
         deviceId: keys.deviceId,
         probeBytesMax: socket.probesMtu ? LIMITS.datagramBytesProbedMax : undefined,
         datagramMemory: (bytes: number) => socket.allocate(bytes),
-        ciphers: this.#options.prefersAes === true ? ciphers : [...ciphers].reverse(),
+        ciphers: this.#ciphers,
       }),
     );
   }
@@ -90,9 +102,15 @@ export class AfcHost {
     return this.#endpoint !== undefined;
   }
 
-  /** Which way datagrams go: many a send, or one. */
-  get isSegmented(): boolean {
-    return this.#socket?.isSegmented ?? false;
+  /** Before it listens: what the platform has. A socket can still turn out to be had the plain way only. */
+  get status(): Pick<DaemonStatus["afc"], "listen" | "udp"> & { ciphers: AeadName[] } {
+    const socket = this.isRunning ? this.#socket : undefined;
+    const isSegmented = socket?.isSegmented ?? this.#options.segments !== undefined;
+    return {
+      ...(socket !== undefined && { listen: `${socket.address.host}:${socket.address.port}` }),
+      udp: isSegmented ? "segments" : "dgram",
+      ciphers: [...this.#ciphers],
+    };
   }
 
   get counters(): UdpCounters | undefined {

@@ -76,7 +76,7 @@ interface Channel {
   readonly outcomes: OutcomeTable;
   state: "opening" | "open";
   /** Of an outgoing one, until it is open. */
-  opening?: { resolve(id: ChannelId): void; reject(error: AranyaError): void };
+  opening: { resolve(id: ChannelId): void; reject(error: AranyaError): void } | undefined;
 }
 
 /**
@@ -113,6 +113,10 @@ export class ChannelService {
 
   configure(settings: NonNullable<DaemonConfig["afc"]>): void {
     this.#afc.configure(settings);
+  }
+
+  get afcStatus(): AfcHost["status"] {
+    return this.#afc.status;
   }
 
   /** Throws `TransportError`. */
@@ -284,6 +288,7 @@ export class ChannelService {
         delivery,
       ),
       state: "opening",
+      opening: undefined,
     };
     this.#channels.set(id, channel);
     this.#byHandle.set(handle, channel);
@@ -379,7 +384,7 @@ export class ChannelService {
       delivery,
       direction,
     });
-    delete channel.opening;
+    channel.opening = undefined; // deleted it would make of each channel an object ten times as large
     opening?.resolve(id);
   }
 

@@ -189,6 +189,7 @@ export class Daemon {
     const { log } = this.#options;
     const handlers = handlersOf({
       version: this.#options.version,
+      aead: summaryOf(this.#options.platform ?? PLAIN_PLATFORM).aead,
       device: this.#device,
       teams: this.#teams,
       sync: this.#sync,

@@ -16,6 +16,7 @@ import type { Teams } from "./teams.ts";
 
 export interface Services {
   readonly version: string;
+  readonly aead: "evp" | "plain";
   readonly device: Device;
   readonly teams: Teams;
   readonly sync: SyncService;
@@ -113,6 +114,11 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
       return channels.delete(teamId, channelId, connection);
     },
 
+    status: () => ({
+      version: services.version,
+      ...(device.isInitialised && { deviceId: device.keys().deviceId }),
+      afc: { ...channels.afcStatus, aead: services.aead },
+    }),
     teams: () => {
       device.keys();
       return teams.list();

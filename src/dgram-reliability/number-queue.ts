@@ -1,6 +1,7 @@
 /** A queue of pairs of numbers in one flat array that doubles when full: nothing is allocated for a pair. */
 export class NumberQueue {
-  #ring = new Float64Array(16);
+  /** As few as V8 keeps within the object. */
+  #ring = new Float64Array(8);
   #head = 0;
   #length = 0;
 

@@ -36,6 +36,8 @@ const configFields = {
       listen: optional(listen),
       rotateAfterBytes: optional(uint(2 ** 32, 64 * 1024)),
       rotateAfterMs: optional(uint(60 * 60 * 1000, 1000)),
+      rekeyAfterBytes: optional(uint(2 ** 32, 64 * 1024)),
+      rekeyAfterMs: optional(uint(24 * 60 * 60 * 1000, 10_000)),
     }),
   ),
   graphStore: optional(oneOf(["disk", "memory"])),
@@ -64,7 +66,10 @@ export const daemonConfigFileSchema = object({
  *
  * - `sync.listen`, `afc.listen`: IPv4 address and optional port (4321; 0 lets the system pick); not listening until given.
  * - `sync.hello`: whether connections to sync peers stay open, so that peers tell of new commands at once; `off` only polls. Default `on`.
- * - `afc.rotateAfterBytes`: 64 KiB to 4 GiB; `afc.rotateAfterMs`: 1 second to 1 hour.
+ * - `afc.rotateAfterBytes`: 64 KiB to 4 GiB; `afc.rotateAfterMs`: 1 second to 1 hour. When keys of a channel are followed by
+ *   the next, made from them. Default 64 MiB and 10 minutes, whichever comes first.
+ * - `afc.rekeyAfterBytes`: 64 KiB to 4 GiB; `afc.rekeyAfterMs`: 10 seconds to 24 hours. When a channel opened from here gets
+ *   keys that owe nothing to those before, by a fresh handshake. Default 4 GiB and 1 hour, whichever comes first.
  * - `graphStore`: `memory` never writes a team's log to flash. Default `disk`.
  * - `logLevel`: default `info`.
  */

@@ -11,6 +11,24 @@ export const keyBundle = object({
   signature: bytes(64, 64),
 });
 
+export const daemonStatus = object({
+  /** Of the program; "source" where it is no release. */
+  version: str(64),
+  /** Missing until InitDevice. */
+  deviceId: optional(id("device")),
+  afc: object({
+    /** Where it listens, with the port the system picked; missing while it does not. */
+    listen: optional(str(21)),
+    /** `segments`: many datagrams a system call, cut and merged by the kernel. `dgram`: one at a time, as every Node can. */
+    udp: oneOf(["segments", "dgram"]),
+    /** `evp`: OpenSSL's AEAD in contexts that are kept. `plain`: that of node:crypto and JavaScript. */
+    aead: oneOf(["evp", "plain"]),
+    /** Offered to peers, preferred first: AES first where the processor has instructions for it. */
+    ciphers: array(oneOf(["aes-256-gcm", "chacha20-poly1305"]), 4),
+  }),
+});
+export type DaemonStatus = Infer<typeof daemonStatus>;
+
 export const heads = array(id("command"), LIMITS.syncHeadsMax);
 
 export const teamState = object({

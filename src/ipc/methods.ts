@@ -5,48 +5,28 @@
  * `via` says how a method travels: `call` is a control request, `data` a binary frame, `stream` events and what has
  * arrived already. `internal` ones are not on the public surface.
  */
-import type { ErrorCode } from "../base/codes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { address, daemonConfigSchema, SYNC_RATE_MS_MAX, SYNC_RATE_MS_MIN } from "./config.ts";
 import { commonName, delivery, effectSchema, label, role } from "./effect.ts";
 import {
   channelInfo,
   channelMeta,
+  daemonStatus,
   deviceInfo,
   keyBundle,
   syncPeerInfo,
   syncReport,
   teamState,
 } from "./info.ts";
+import type { MethodDefinition } from "./method-definition.ts";
 import { array, bool, bytes, id, object, optional, str, uint } from "./schema.ts";
-import type { Fields, Infer, InferFields, Schema } from "./schema.ts";
+import type { Infer, InferFields } from "./schema.ts";
 
 /** Raised with the version both sides speak; there is no other, so a difference is ProtocolMismatch. */
 export const PROTOCOL_VERSION = 1;
 
 /** The longest any call may take; also the most a timer can count. 24.8 days. */
 export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
-
-export interface MethodDefinition {
-  readonly via: "call" | "data" | "stream";
-  readonly internal?: true;
-  readonly params: Fields;
-  readonly result: Schema;
-  /** Beyond `COMMON_ERRORS`. */
-  readonly errors: readonly ErrorCode[];
-  /** Whose call it is, by the default policy. */
-  readonly permission: string;
-  readonly doc: string;
-}
-
-/** What any call may end with. */
-export const COMMON_ERRORS: readonly ErrorCode[] = [
-  "InvalidArgument",
-  "Timeout",
-  "LimitReached",
-  "ProtocolMismatch",
-  "DaemonUnavailable",
-];
 
 const LOCAL = "anyone who may open the socket";
 const MEMBER = "any device of the team";
@@ -351,6 +331,14 @@ export const METHODS = {
       "bytes must stay as they are until then.",
   },
 
+  status: {
+    via: "call",
+    params: {},
+    result: daemonStatus,
+    errors: [],
+    permission: LOCAL,
+    doc: "Which daemon this is, and which ways it found for AFC at its start: those of the platform, or plain ones.",
+  },
   teams: {
     via: "call",
     params: {},

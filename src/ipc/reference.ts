@@ -1,4 +1,5 @@
-import { COMMON_ERRORS, METHODS, methodDefinition } from "./methods.ts";
+import { COMMON_ERRORS } from "./method-definition.ts";
+import { METHODS, methodDefinition } from "./methods.ts";
 import type { AnyMethodName } from "./methods.ts";
 import { describe } from "./schema.ts";
 

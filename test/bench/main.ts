@@ -22,11 +22,14 @@ import type { Figure, Run } from "./lib/report.ts";
 import { matches, matchesPartOf } from "./lib/selection.ts";
 import { afcOneWay } from "./scenarios/afc-one-way.ts";
 import { afcRoundTrip } from "./scenarios/afc-round-trip.ts";
+import { bulk, bulkBadPath } from "./scenarios/bulk.ts";
+import { channelOpen } from "./scenarios/channel-open.ts";
 import { commands } from "./scenarios/commands.ts";
 import { disk } from "./scenarios/disk.ts";
 import { firstSync } from "./scenarios/first-sync.ts";
 import { fleet } from "./scenarios/fleet.ts";
 import { graph } from "./scenarios/graph.ts";
+import { idleChannels } from "./scenarios/idle-channels.ts";
 import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
 import { stages } from "./scenarios/stages.ts";
@@ -37,6 +40,10 @@ import { commit } from "../support/commit.ts";
 const SCENARIOS: readonly Scenario[] = [
   afcOneWay,
   afcRoundTrip,
+  bulk,
+  bulkBadPath,
+  channelOpen,
+  idleChannels,
   stages,
   commands,
   graph,

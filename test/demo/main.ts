@@ -2,9 +2,9 @@
  * Five devices, from nothing to an encrypted message: five daemons as processes of their own, and what an integrator would
  * do with them, in the order in which one would. Ends non-zero if any step did not happen.
  *
- *   node test/demo/main.ts [--daemon FILE]      FILE: the daemon as one file, run by this Node; else from source
+ *   node test/demo/main.ts --help
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomInt } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -13,14 +13,59 @@ import { deserializeKeyBundle, serializeKeyBundle } from "../../src/client/index
 import type { ChannelId, Client, DeviceId, Effect, TeamId } from "../../src/client/index.ts";
 import { DaemonProcess, eventually, freePort } from "../support/daemon-process.ts";
 import type { DaemonCommand } from "../support/daemon-process.ts";
+import { BadPath } from "../support/bad-path.ts";
 import { bytes, DemoFailure, Narrator } from "./narrator.ts";
 
 const FILE_BYTES = 1024 * 1024;
-const MESSAGE_BYTES = 1024;
-const IN_FLIGHT = 32;
+const FILE_TIMEOUT_MS = 60_000;
+const SHORT_MESSAGE_BYTES = 1024;
+const PROGRESS_EVERY_MS = 50;
+const LOSS_PERCENT_MAX = 20;
 
-const { values } = parseArgs({ options: { daemon: { type: "string" } } });
-const daemonFile = values.daemon ?? join(dirname(process.argv[1]!), "../../src/cli/main.ts");
+const HELP = `Usage: npm run demo -- [options]      or node test/demo/main.ts [options]
+
+Five daemons in processes of their own, from nothing to an encrypted message: identities, a team, roles, a label,
+a channel, a file of 1 MiB as one message, a right taken away, a daemon killed. Each step is checked; the exit code
+is 0 only if all of it happened.
+
+  --daemon FILE   the daemon as one file (dist/aranya-edge.cjs), run by this Node; from source unless given
+  --loss PERCENT  drop so many of a hundred datagrams between sensor and gateway, each way; 0 to ${LOSS_PERCENT_MAX}, 0 unless given
+  --help          this
+
+Example: npm run demo -- --loss 5
+`;
+
+interface Options {
+  readonly daemonFile: string | undefined;
+  readonly lossPercent: number;
+}
+
+/** Ends the process where there is nothing to demonstrate. */
+function optionsOf(args: string[]): Options {
+  try {
+    const options = {
+      daemon: { type: "string" },
+      loss: { type: "string", default: "0" },
+      help: { type: "boolean", default: false },
+    } as const;
+    const { values } = parseArgs({ args, options });
+    if (values.help) {
+      console.log(HELP);
+      process.exit(0);
+    }
+    const lossPercent = Number(values.loss);
+    if (!/^\d+(\.\d+)?$/.test(values.loss) || lossPercent > LOSS_PERCENT_MAX) {
+      throw new Error(`--loss is a number from 0 to ${LOSS_PERCENT_MAX}, not ${JSON.stringify(values.loss)}`);
+    }
+    return { daemonFile: values.daemon, lossPercent };
+  } catch (error) {
+    console.error(`demo: ${(error as Error).message}\nTry: --help`);
+    process.exit(64);
+  }
+}
+
+const { lossPercent, ...values } = optionsOf(process.argv.slice(2));
+const daemonFile = values.daemonFile ?? join(dirname(process.argv[1]!), "../../src/cli/main.ts");
 const command: DaemonCommand = [process.execPath, resolve(daemonFile)];
 
 const tell = new Narrator();
@@ -77,7 +122,7 @@ class Device {
   }
 }
 
-async function demo(root: string, devices: Device[]): Promise<void> {
+async function demo(root: string, devices: Device[], path: BadPath): Promise<void> {
   const [owner, admin, operator, sensor, gateway] = devices as [Device, Device, Device, Device, Device];
 
   tell.step("Five daemons start, each with a work directory and a Unix socket of its own");
@@ -152,14 +197,18 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   tell.step("The admin creates a label; the operator gives it and a network name to both users");
   await admin.client.createLabel(teamId, "telemetry");
   await pull(operator, admin, teamId);
-  for (const [device, id] of [
-    [sensor, sensorId],
-    [gateway, gatewayId],
+  const gatewayName = `127.0.0.1:${path.port}`;
+  for (const [id, name] of [
+    [sensorId, sensor.address],
+    [gatewayId, gatewayName],
   ] as const) {
     await operator.client.assignLabel(teamId, id, "telemetry");
-    await operator.client.assignNetworkName(teamId, id, device.address);
+    await operator.client.assignNetworkName(teamId, id, name);
   }
-  tell.say(`telemetry: sensor is ${sensor.address}, gateway is ${gateway.address}`);
+  tell.say(`telemetry: sensor is ${sensor.address}, gateway is ${gatewayName}`);
+  tell.say(
+    `which leads to ${gateway.address} over a path that loses ${lossPercent} % of the datagrams, each way`,
+  );
 
   tell.step("Everyone pulls until all five are level");
   for (const device of [owner, admin, sensor, gateway]) await pull(device, operator, teamId);
@@ -170,11 +219,11 @@ async function demo(root: string, devices: Device[]): Promise<void> {
 
   tell.step("The sensor opens a channel to the gateway by its network name");
   await gateway.client.pollData(0); // registers the gateway's application for incoming channels
-  const channel = await sensor.client.createChannel(teamId, gateway.address, "telemetry");
+  const channel = await sensor.client.createChannel(teamId, gatewayName, "telemetry");
   const opened = await sensor.daemon.logged("channel opened");
   tell.wire(
     "udp",
-    `Noise IK handshake ${sensor.address} → ${gateway.address}: ${String(opened["datagramsOut"])} + ${String(opened["datagramsIn"])} datagrams`,
+    `Noise IK handshake ${sensor.address} → ${gatewayName}: ${String(opened["datagramsOut"])} + ${String(opened["datagramsIn"])} datagrams`,
   );
   tell.check(
     (await sensor.client.channels()).some((c) => c.channelId === channel && c.state === "open"),
@@ -195,15 +244,18 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   );
   tell.check((await receive(sensor)).text === "thank you", "and the sensor read it");
 
-  tell.step(`A file of ${bytes(FILE_BYTES)} in messages of one datagram each`);
+  tell.step(`A file of ${bytes(FILE_BYTES)} as one message`);
   const file = randomBytes(FILE_BYTES);
+  const onPath = { passed: path.passed, dropped: path.dropped };
   const started = performance.now();
-  const [received] = await Promise.all([receiveFile(gateway), sendFile(sensor, channel, file)]);
+  const [received] = await Promise.all([receiveFile(gateway), sendFile(sensor, channel, file, path)]);
   const seconds = (performance.now() - started) / 1000;
+  const [passed, dropped] = [path.passed - onPath.passed, path.dropped - onPath.dropped];
   tell.wire(
     "udp",
-    `${FILE_BYTES / MESSAGE_BYTES} messages, each acknowledged, ${bytes(FILE_BYTES / seconds)}/s`,
+    `acknowledged, ${bytes(FILE_BYTES / seconds)}/s, ${passed} datagrams there and back, ${dropped} dropped on the way`,
   );
+  if (lossPercent > 0) tell.check(dropped > 0, "some of it was lost and sent again");
   tell.check(
     sha256(received) === sha256(file),
     `the SHA-256 is the same at both ends, ${sha256(file).slice(0, 16)}…`,
@@ -221,7 +273,7 @@ async function demo(root: string, devices: Device[]): Promise<void> {
   tell.check(true, `the gateway saw its end close: ${atGateway.reason}`);
   const closed = await refusalOf(() => sensor.client.sendData(text.encode("still there?"), channel, 500));
   tell.check(closed === "ChannelClosed", `nothing goes out any more: ${closed}`);
-  const reopened = await refusalOf(() => sensor.client.createChannel(teamId, gateway.address, "telemetry"));
+  const reopened = await refusalOf(() => sensor.client.createChannel(teamId, gatewayName, "telemetry"));
   tell.check(reopened === "NotAuthorised", `and no new channel is opened: ${reopened}`);
 
   tell.step("The gateway's daemon is killed, SIGKILL, and started again");
@@ -287,7 +339,7 @@ async function receive(
   device: Device,
 ): Promise<{ text: string; from: string; label: string; channelId: ChannelId }> {
   tell.check(await device.client.pollData(5000), `${device.name} has a message`);
-  const buffer = new Uint8Array(MESSAGE_BYTES);
+  const buffer = new Uint8Array(SHORT_MESSAGE_BYTES);
   const message = device.client.readData(buffer);
   return {
     text: new TextDecoder().decode(buffer.subarray(0, message.length)),
@@ -297,29 +349,27 @@ async function receive(
   };
 }
 
-async function sendFile(device: Device, channel: ChannelId, file: Uint8Array): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < file.length) {
-      const piece = file.subarray(next, (next += MESSAGE_BYTES));
-      if (!(await device.client.sendData(piece, channel, 20_000)))
-        throw new DemoFailure("every message is acknowledged");
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+/** What has passed the path says how far it is; what is lost and sent again passes it once. */
+async function sendFile(device: Device, channel: ChannelId, file: Uint8Array, path: BadPath): Promise<void> {
+  const before = path.passedBytes;
+  const timer = setInterval(() => {
+    const sent = Math.min(path.passedBytes - before, 0.99 * file.length);
+    tell.progress("udp", sent / file.length, `of ${bytes(file.length)} on the way`);
+  }, PROGRESS_EVERY_MS);
+  try {
+    if (!(await device.client.sendData(file, channel, FILE_TIMEOUT_MS)))
+      throw new DemoFailure("the message is acknowledged");
+  } finally {
+    clearInterval(timer);
+  }
+  tell.progress("udp", 1, `of ${bytes(file.length)} there`);
 }
 
 async function receiveFile(device: Device): Promise<Uint8Array> {
+  if (!(await device.client.pollData(FILE_TIMEOUT_MS))) throw new DemoFailure("the file arrives");
   const file = new Uint8Array(FILE_BYTES);
-  const buffer = new Uint8Array(MESSAGE_BYTES);
-  let length = 0;
-  while (length < FILE_BYTES) {
-    if (!(await device.client.pollData(20_000))) throw new DemoFailure("the whole file arrives");
-    const message = device.client.readData(buffer);
-    file.set(buffer.subarray(0, message.length), length);
-    length += message.length;
-  }
-  return file;
+  const { length } = device.client.readData(file);
+  return file.subarray(0, length);
 }
 
 function sha256(data: Uint8Array): string {
@@ -336,15 +386,17 @@ function filesIn(root: string): { path: string; size: number }[] {
 async function main(): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "aranya-edge-demo-"));
   const devices: Device[] = [];
+  let path: BadPath | undefined;
   const started = performance.now();
   try {
     for (const name of ["owner", "admin", "operator", "sensor", "gateway"]) {
       devices.push(new Device(root, name, await freePort()));
     }
+    path = await BadPath.open(devices[4]!.port, { lossPercent, seed: randomInt(2 ** 31) });
     tell.title(
       `aranya-edge: a team of five devices, from nothing to an encrypted message (Node ${process.version})`,
     );
-    await demo(root, devices);
+    await demo(root, devices, path);
     tell.end((performance.now() - started) / 1000);
   } catch (error) {
     process.exitCode = 1;
@@ -354,6 +406,7 @@ async function main(): Promise<void> {
       if (device.daemon.stderr !== "") console.error(device.name, device.daemon.stderr);
     }
   } finally {
+    path?.close();
     await Promise.all(devices.map((device) => device.daemon.stop("SIGKILL")));
     rmSync(root, { recursive: true, force: true });
   }

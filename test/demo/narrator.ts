@@ -1,5 +1,6 @@
 /** What the demo says, and how: steps, what crossed which wire, and a verdict for each thing that had to happen. */
 
+const BAR_CELLS = 24;
 const isTerminal = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
 
 function paint(code: number, text: string): string {
@@ -9,6 +10,7 @@ function paint(code: number, text: string): string {
 export class Narrator {
   #step = 0;
   #checks = 0;
+  #quarter = 0;
 
   title(text: string): void {
     console.log(`\n${paint(1, text)}\n`);
@@ -26,6 +28,20 @@ export class Narrator {
   /** What went over a wire, and which. */
   wire(wire: string, text: string): void {
     console.log(`    ${paint(36, wire.padEnd(12))} ${text}`);
+  }
+
+  /** How far something is, from 0 to 1, on one line that changes on a terminal, else on a line for each quarter. */
+  progress(wire: string, done: number, text: string): void {
+    const quarter = Math.floor(done * 4);
+    const isLast = done >= 1;
+    if (!isTerminal && quarter === this.#quarter) return;
+    this.#quarter = isLast ? 0 : quarter;
+    const cells = Math.floor(done * BAR_CELLS);
+    const bar = `${"█".repeat(cells)}${"░".repeat(BAR_CELLS - cells)}`;
+    const percent = `${String(Math.floor(done * 100)).padStart(3)} %`;
+    const line = `    ${paint(36, wire.padEnd(12))} ${isTerminal ? `${bar} ` : ""}${percent} ${text}`;
+    if (isTerminal) process.stdout.write(`\r\u001b[K${line}${isLast ? "\n" : ""}`);
+    else console.log(line);
   }
 
   /** Something that had to happen. The demo ends here, non-zero, if it did not. */

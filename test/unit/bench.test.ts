@@ -4,7 +4,10 @@ import type { Figure, Machine } from "../bench/lib/report.ts";
 import { inTurns, median, quantile, spread } from "../bench/lib/statistics.ts";
 import { Counter, PingPong } from "../bench/lib/meters.ts";
 import { matches, matchesPartOf } from "../bench/lib/selection.ts";
-import { fieldBytes } from "../bench/lib/process-files.ts";
+import { cubicMegabytesPerSecond, cubicWindowPackets } from "../bench/lib/loss-rate.ts";
+import { fieldBytes, sleepsOf, voluntarySwitches } from "../bench/lib/process-files.ts";
+import { BadPath } from "../support/bad-path.ts";
+import { createSocket } from "node:dgram";
 
 const MACHINE: Machine = {
   cpu: "A processor",
@@ -154,4 +157,77 @@ test("a slice in which nothing arrived is made longer", async () => {
   const { count, ms } = await counter.watch(1);
   expect(count).toBe(3);
   expect(ms).toBeGreaterThan(0);
+});
+
+test("a span is from the first arrivals to the last, and does not count the time before them", async () => {
+  const counter = new Counter();
+  counter.count = 5; // earlier
+  setTimeout(() => {
+    const timer = setInterval(() => {
+      counter.count += 2;
+      if (counter.count >= 45) clearInterval(timer);
+    }, 2);
+  }, 50);
+  const { count, ms, total } = await counter.span({ count: 40 });
+  expect(total).toBe(40);
+  expect(count).toBeLessThan(40);
+  expect(count).toBeGreaterThan(0);
+  expect(ms).toBeGreaterThan(0);
+});
+
+test("a span of time goes on until there are two looks to compare", async () => {
+  const counter = new Counter();
+  setTimeout(() => counter.count++, 10);
+  setTimeout(() => (counter.count += 3), 40);
+  const { count, total } = await counter.span({ ms: 1 });
+  expect({ count, total }).toEqual({ count: 3, total: 4 });
+});
+
+test("CUBIC's window is NewReno's where losses are many, and its own curve where they are few", () => {
+  expect(cubicWindowPackets(0.02, 30)).toBeCloseTo(Math.sqrt(75), 6);
+  // RFC 9438, table 1: C = 0.4, round trip 0.1 s; and table 2, 0.01 s, where NewReno's is the greater.
+  expect(cubicWindowPackets(1e-4, 100)).toBeCloseTo(187, 0);
+  expect(cubicWindowPackets(1e-8, 100) / 187_000).toBeCloseTo(1, 2);
+  expect(cubicWindowPackets(1e-3, 10)).toBeCloseTo(Math.sqrt(1500), 6);
+  expect(cubicMegabytesPerSecond(0.02, 30, 1000)).toBeCloseTo(Math.sqrt(75) / 30, 6);
+});
+
+test("the kernel's count of a process going to sleep is read, and grows", () => {
+  expect(voluntarySwitches("Name:\tnode\nvoluntary_ctxt_switches:\t321\n")).toBe(321);
+  expect(() => voluntarySwitches("nonvoluntary_ctxt_switches:\t7\n")).toThrow("voluntary_ctxt_switches");
+  expect(sleepsOf(process.pid)).toBeGreaterThan(0);
+});
+
+test("a bad path loses what it is told to, in both directions, and nothing else of what is short enough", async () => {
+  const [near, far] = [createSocket("udp4"), createSocket("udp4")];
+  await Promise.all([near, far].map((s) => new Promise<void>((done) => s.bind(0, "127.0.0.1", done))));
+  const path = await BadPath.open(far.address().port, {
+    lossPercent: 10,
+    delayMs: 1,
+    latePercent: 10,
+    lateMs: 5,
+    datagramBytesMax: 100,
+    seed: 7,
+  });
+  const echoed = new Set<number>();
+  far.on("message", (datagram, from) => far.send(datagram, from.port, from.address));
+  near.on("message", (datagram) => echoed.add(datagram.readUInt16BE(0)));
+  const COUNT = 1000;
+  near.send(Buffer.alloc(101), path.port, "127.0.0.1");
+  for (let i = 0; i < COUNT; i++) {
+    const datagram = Buffer.alloc(100);
+    datagram.writeUInt16BE(i);
+    near.send(datagram, path.port, "127.0.0.1");
+    if (i % 20 === 0) await new Promise((done) => setTimeout(done, 1));
+  }
+  while (path.passed + path.dropped < COUNT + 1) await new Promise((done) => setTimeout(done, 5));
+  await new Promise((done) => setTimeout(done, 100));
+  for (const socket of [near, far]) socket.close();
+  path.close();
+  expect(path.longestBytes).toBe(100);
+  // One is too long, and of 1,000 there and 900 back a tenth are lost: 190, give or take four times 13.
+  expect(path.dropped).toBeGreaterThan(1 + 190 - 52);
+  expect(path.dropped).toBeLessThan(1 + 190 + 52);
+  expect(echoed.size).toBeGreaterThan(700);
+  expect(echoed.size).toBeLessThan(900);
 });

@@ -21,6 +21,9 @@ export interface Budget {
   readonly idleMs: number;
   /** In the fleet. */
   readonly daemons: number;
+  /** Of one bulk transfer. */
+  readonly bulkBytes: number;
+  readonly idleChannels: number;
 }
 
 export const FULL: Budget = {
@@ -30,9 +33,20 @@ export const FULL: Budget = {
   settleMs: 3000,
   idleMs: 10_000,
   daemons: 70,
+  bulkBytes: 64 * 2 ** 20,
+  idleChannels: 1000,
 };
 /** Shows that everything runs; its figures say little. */
-export const QUICK: Budget = { rounds: 1, warmUps: 0, sliceMs: 150, settleMs: 500, idleMs: 1000, daemons: 8 };
+export const QUICK: Budget = {
+  rounds: 1,
+  warmUps: 0,
+  sliceMs: 150,
+  settleMs: 500,
+  idleMs: 1000,
+  daemons: 8,
+  bulkBytes: 8 * 2 ** 20,
+  idleChannels: 100,
+};
 
 export interface Scenario {
   /** The ids of its figures are this, or start with this and a slash. */

@@ -9,6 +9,28 @@ const PATIENCE_MS = 10_000;
 export class Counter {
   count = 0;
 
+  /**
+   * From the first arrivals until that many have come, or that long has passed: how many came in between, and how long that
+   * was. What comes seldom is not counted in parts then.
+   */
+  async span({ count = Infinity, ms = Infinity }: { count?: number; ms?: number }): Promise<Span> {
+    const before = this.count;
+    const startedAt = performance.now();
+    let first = { count: before, at: startedAt };
+    let last = first;
+    for (;;) {
+      await sleep(1);
+      const at = performance.now();
+      if (this.count > last.count) {
+        last = { count: this.count, at };
+        if (first.count === before) first = last;
+      } else if (at - last.at > PATIENCE_MS) throw new Error("nothing arrives");
+      const isOver = last.count - before >= count || at - startedAt >= ms;
+      if (isOver && last !== first) break;
+    }
+    return { count: last.count - first.count, ms: last.at - first.at, total: last.count - before };
+  }
+
   /** How many arrive in that long from now on, and how long it was. */
   async watch(ms: number): Promise<Arrivals> {
     const before = this.count;
@@ -23,6 +45,11 @@ export class Counter {
 export interface Arrivals {
   readonly count: number;
   readonly ms: number;
+}
+
+export interface Span extends Arrivals {
+  /** Those that came before the first look as well. */
+  readonly total: number;
 }
 
 export interface Latency {

@@ -11,7 +11,7 @@ export interface Pair {
   readonly callerClient: Client;
   readonly callee: DaemonProcess;
   readonly calleeClient: Client;
-  /** Where the callee is, for sync and for AFC alike. */
+  /** Where AFC reaches the callee. */
   readonly calleeName: string;
   readonly teamId: TeamId;
   readonly label: string;
@@ -21,10 +21,19 @@ export interface Pair {
 
 const LABEL = "bench";
 
-/** With at least that many commands in the team. */
-export async function startPair(bench: Bench, commands: number): Promise<Pair> {
+/**
+ * With at least that many commands in the team.
+ * @param between makes what the name of the callee leads to, given its port, and returns the port; the callee itself if not given
+ */
+export async function startPair(
+  bench: Bench,
+  commands: number,
+  between?: (port: number) => Promise<number>,
+): Promise<Pair> {
   const [caller, callee] = [bench.daemon(), bench.daemon()];
-  const [callerName, calleeName] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+  const calleePort = await freePort();
+  const [callerName, calleeAddress] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${calleePort}`];
+  const calleeName = between === undefined ? calleeAddress : `127.0.0.1:${await between(calleePort)}`;
   const config = (address: string): DaemonConfig => ({
     sync: { listen: address },
     afc: { listen: address },
@@ -32,7 +41,7 @@ export async function startPair(bench: Bench, commands: number): Promise<Pair> {
   caller.start();
   callee.start();
   const a = await caller.connect(config(callerName));
-  const b = await callee.connect(config(calleeName));
+  const b = await callee.connect(config(calleeAddress));
   const [callerId, calleeId] = [await a.initDevice(), await b.initDevice()];
   const teamId = await a.createTeam();
   await a.addDevice(teamId, await b.getKeyBundle(), "callee");

@@ -7,7 +7,7 @@ import { LIMITS } from "../../../src/base/limits.ts";
 import { MESSAGE_HEADER_BYTES } from "../../../src/dgram-reliability/wire.ts";
 import type { CoreAddress } from "../peers/afc.ts";
 import type { Bench } from "./bench.ts";
-import type { Arrivals, Latency } from "./meters.ts";
+import type { Arrivals, Latency, Span } from "./meters.ts";
 import { startPair } from "./pair.ts";
 import type { Peer } from "./peer.ts";
 import { cpuOf } from "./process-files.ts";
@@ -25,6 +25,13 @@ export interface Throughput {
   readonly perSecond: number;
   /** Microseconds of processor time for each, in all processes on the way. */
   readonly cpuUs: number;
+}
+
+export interface Transfer {
+  /** At the receiver; a megabyte is a million bytes. */
+  readonly megabytesPerSecond: number;
+  /** Milliseconds of processor time for each, in all processes on the way. */
+  readonly cpuMsPerMegabyte: number;
 }
 
 /** Two processes, and a way between them. */
@@ -52,6 +59,21 @@ export class Path {
     const cpuUs = (cpu() - before) / count;
     await this.#from.call("stop");
     return { perSecond: (count * 1000) / ms, cpuUs };
+  }
+
+  /** That many messages of that length, or as many as arrive in that time. */
+  async transfer(bytes: number, until: { count?: number; ms?: number }): Promise<Transfer> {
+    const cpu = (): number => this.#pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
+    const before = cpu();
+    const arriving = this.#to.call<Span>("span", until);
+    await this.#from.call("start", { bytes, channel: this.#channel });
+    const { count, ms, total } = await arriving;
+    const cpuMs = (cpu() - before) / 1000;
+    await this.#from.call("stop");
+    return {
+      megabytesPerSecond: (count * bytes) / ms / 1000,
+      cpuMsPerMegabyte: cpuMs / ((total * bytes) / 1e6),
+    };
   }
 
   async latency(bytes: number, sliceMs: number): Promise<Latency> {

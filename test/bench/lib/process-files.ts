@@ -32,6 +32,21 @@ export function writtenBy(pid: number | "self"): number {
   return fieldBytes(readFileSync(`/proc/${pid}/io`, "latin1"), "write_bytes");
 }
 
+/** How often its threads have gone to sleep so far: each time something has to wake them. */
+export function sleepsOf(pid: number): number {
+  const statuses = readdirSync(`/proc/${pid}/task`).map((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/status`, "latin1"),
+  );
+  return statuses.reduce((sum, status) => sum + voluntarySwitches(status), 0);
+}
+
+/** Of /proc/PID/task/TID/status. */
+export function voluntarySwitches(status: string): number {
+  const match = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status);
+  if (match === null) throw new Error("the kernel does not tell voluntary_ctxt_switches");
+  return Number(match[1]);
+}
+
 /** Microseconds of processor time the process has had so far, all its threads together. */
 export function cpuOf(pid: number): number {
   const tasks = readdirSync(`/proc/${pid}/task`);

@@ -117,6 +117,7 @@ serve({
     while (unsettled > 0) await new Promise((done) => setTimeout(done, 1));
   },
   watch: ({ ms }: { ms: number }) => counter.watch(ms),
+  span: (until: { count?: number; ms?: number }) => counter.span(until),
   echo: ({ on }: { on: boolean }) => {
     echoes = on;
   },

@@ -57,6 +57,7 @@ serve({
     await senders;
   },
   watch: ({ ms }: { ms: number }) => counter.watch(ms),
+  span: (until: { count?: number; ms?: number }) => counter.span(until),
   echo: ({ on }: { on: boolean }) => {
     echoes = on;
   },

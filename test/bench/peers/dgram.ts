@@ -46,6 +46,7 @@ serve({
     sending = false;
   },
   watch: ({ ms }: { ms: number }) => counter.watch(ms),
+  span: (until: { count?: number; ms?: number }) => counter.span(until),
   echo: ({ on }: { on: boolean }) => {
     echoes = on;
   },

@@ -37,7 +37,7 @@ export interface DaemonReport {
 const COMMAND = [
   process.execPath,
   "--import",
-  new URL("collector.ts", import.meta.url).href,
+  new URL("../../support/collector.ts", import.meta.url).href,
   resolve("src/cli/main.ts"),
 ] as const;
 const LABEL = "telemetry";

@@ -134,6 +134,7 @@ describe("the public surface", () => {
         CHANNEL,
       ],
       ["deleteChannel", { teamId: TEAM, channelId: CHANNEL }, () => c.deleteChannel(TEAM, CHANNEL), true],
+      ["status", {}, () => c.status(), daemon.handlers.status({}, daemon.connection)],
       ["teams", {}, () => c.teams(), [TEAM]],
       [
         "team",

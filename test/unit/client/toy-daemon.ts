@@ -64,6 +64,11 @@ const answers: Handlers<IpcConnection> = {
   revokeLabel: () => true,
   createChannel: () => testId(5),
   deleteChannel: () => true,
+  status: () => ({
+    version: "toy",
+    deviceId: testId(3),
+    afc: { listen: "0.0.0.0:4321", udp: "segments", aead: "evp", ciphers: ["chacha20-poly1305"] },
+  }),
   teams: () => [testId(2)],
   team: () => ({
     teamId: testId(2),

@@ -4,7 +4,13 @@ import { testId } from "../client/toy-daemon.ts";
 
 const FULL = {
   sync: { listen: "0.0.0.0:4321" },
-  afc: { listen: "127.0.0.1", rotateAfterBytes: 65536, rotateAfterMs: 60_000 },
+  afc: {
+    listen: "127.0.0.1",
+    rotateAfterBytes: 65536,
+    rotateAfterMs: 60_000,
+    rekeyAfterBytes: 2 ** 32,
+    rekeyAfterMs: 10_000,
+  },
   graphStore: "memory",
   logLevel: "debug",
   syncPeers: [{ address: "hub.example", teamId: testId(2), rateMs: 1000, expectedDeviceId: testId(3) }],
@@ -23,6 +29,8 @@ describe("[SYS-3] --config FILE has a client's schema, and may add sync peers", 
     [{ sync: { listen: "0.0.0.0:65536" } }, "sync.listen", /an IPv4 address/],
     [{ afc: { rotateAfterBytes: 65535 } }, "afc.rotateAfterBytes", /from 65536 to/],
     [{ afc: { rotateAfterMs: "1h" } }, "afc.rotateAfterMs", /whole number/],
+    [{ afc: { rekeyAfterBytes: 2 ** 32 + 1 } }, "afc.rekeyAfterBytes", /from 65536 to 4294967296/],
+    [{ afc: { rekeyAfterMs: 9999 } }, "afc.rekeyAfterMs", /from 10000 to 86400000/],
     [{ graphStore: "flash" }, "graphStore", /one of disk, memory/],
     [
       { syncPeers: [{ address: "a b", teamId: testId(2), rateMs: 1000 }] },

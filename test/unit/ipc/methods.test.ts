@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { ERROR_CODES } from "../../../src/base/codes.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
-import { COMMON_ERRORS, isMethodName, METHODS, methodDefinition } from "../../../src/ipc/methods.ts";
+import { COMMON_ERRORS } from "../../../src/ipc/method-definition.ts";
+import { isMethodName, METHODS, methodDefinition } from "../../../src/ipc/methods.ts";
 import type { AnyMethodName } from "../../../src/ipc/methods.ts";
 import { methodReference } from "../../../src/ipc/reference.ts";
 
@@ -32,6 +33,7 @@ const SURFACE = {
   pollData: ["timeoutMs"],
   readData: ["buffer"],
   sendData: ["bytes", "channelId", "timeoutMs"],
+  status: [],
   teams: [],
   team: ["teamId"],
   devices: ["teamId"],

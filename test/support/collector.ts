@@ -1,5 +1,5 @@
 /**
- * Loaded into a daemon before anything else: at SIGUSR2 it collects its garbage and logs what is left. What the kernel says
+ * Loaded into a daemon before anything else: at SIGUSR2 it collects its garbage and logs what is left, and how many timers run. What the kernel says
  * of a process tells how lazily its garbage is collected, not what it keeps.
  */
 import { setFlagsFromString } from "node:v8";
@@ -12,5 +12,6 @@ process.on("SIGUSR2", () => {
   collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
-  process.stderr.write(`${JSON.stringify({ msg: "memory", liveBytes: heapUsed + external })}\n`);
+  const timers = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  process.stderr.write(`${JSON.stringify({ msg: "memory", liveBytes: heapUsed + external, timers })}\n`);
 });

@@ -1,0 +1,24 @@
+/** What the table of methods says of each. */
+import type { ErrorCode } from "../base/codes.ts";
+import type { Fields, Schema } from "./schema.ts";
+
+export interface MethodDefinition {
+  readonly via: "call" | "data" | "stream";
+  readonly internal?: true;
+  readonly params: Fields;
+  readonly result: Schema;
+  /** Beyond `COMMON_ERRORS`. */
+  readonly errors: readonly ErrorCode[];
+  /** Whose call it is, by the default policy. */
+  readonly permission: string;
+  readonly doc: string;
+}
+
+/** What any call may end with. */
+export const COMMON_ERRORS: readonly ErrorCode[] = [
+  "InvalidArgument",
+  "Timeout",
+  "LimitReached",
+  "ProtocolMismatch",
+  "DaemonUnavailable",
+];
