@@ -33,6 +33,7 @@ export interface ChannelOptions extends CallOptions {
 }
 
 const TIMEOUT_MS_DEFAULT = 30_000;
+const ARRIVED = Promise.resolve(true);
 
 /**
  * A connection to the daemon, which is the device: it holds the keys, the teams and the channels. Every call resolves,
@@ -79,8 +80,8 @@ export class Client {
       effect: (effect) => {
         this.#effects.push(effect);
       },
-      data: (channel, message) => {
-        this.#inbox.push(channel, message);
+      data: (message) => {
+        this.#inbox.push(message);
       },
       closed: (error, byUs) => {
         this.#inbox.close();
@@ -240,21 +241,9 @@ export class Client {
    * True as soon as `readData` has a message, false after `timeoutMs` without one. The first call registers this
    * connection for incoming channels; they go to the first connection that registered and is still there.
    */
-  async pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
-    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
-    const signal = options?.signal;
-    signal?.throwIfAborted();
-    if (!this.#inbox.isEmpty) return true;
-    if (this.#listening === undefined) {
-      this.#listening = this.#connection.call("listen", {});
-      this.#listening.catch(() => (this.#listening = undefined));
-    }
-    await this.#listening;
-    const arrived = await this.#inbox.wait(timeoutMs, signal);
-    if (arrived) return true;
-    signal?.throwIfAborted();
-    if (this.#connection.closedBy !== undefined) throw this.#connection.closedBy();
-    return false;
+  pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
+    if (options?.signal === undefined && isTimeout(timeoutMs) && !this.#inbox.isEmpty) return ARRIVED;
+    return this.#waitForData(timeoutMs, options?.signal);
   }
 
   /**
@@ -312,10 +301,31 @@ export class Client {
     return this.#effects.open();
   }
 
+  async #waitForData(timeoutMs: number, signal: AbortSignal | undefined): Promise<boolean> {
+    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
+    signal?.throwIfAborted();
+    if (!this.#inbox.isEmpty) return true;
+    if (this.#listening === undefined) {
+      this.#listening = this.#connection.call("listen", {});
+      this.#listening.catch(() => (this.#listening = undefined));
+    }
+    await this.#listening;
+    const arrived = await this.#inbox.wait(timeoutMs, signal);
+    if (arrived) return true;
+    signal?.throwIfAborted();
+    if (this.#connection.closedBy !== undefined) throw this.#connection.closedBy();
+    return false;
+  }
+
   #effectConsumed(): void {
     this.#effectsConsumed++;
     if (this.#effectsConsumed < LIMITS.ipcWindowEffectsMax / 2) return;
     this.#connection.grant({ bytes: 0, messages: 0, effects: this.#effectsConsumed });
     this.#effectsConsumed = 0;
   }
+}
+
+/** What the table says, without looking into it. */
+function isTimeout(ms: number): boolean {
+  return Number.isSafeInteger(ms) && ms >= 0 && ms <= TIMEOUT_MS_MAX;
 }

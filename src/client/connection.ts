@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { assert } from "../base/assert.ts";
 import { utf8 } from "../base/bytes.ts";
 import { AranyaError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
@@ -7,12 +8,12 @@ import { LIMITS } from "../base/limits.ts";
 import { checkMessage, ClientSession } from "../ipc/client-session.ts";
 import type { ClientOutput, Outcome } from "../ipc/client-session.ts";
 import type { Effect } from "../ipc/effect.ts";
-import type { ChannelMeta } from "../ipc/info.ts";
 import { TIMEOUT_MS_MAX } from "../ipc/methods.ts";
 import type { MethodName, Params, Result } from "../ipc/methods.ts";
 import { uint, validate } from "../ipc/schema.ts";
 import type { Credit } from "../ipc/wire.ts";
 import { Gate } from "./gate.ts";
+import { Sends } from "./sends.ts";
 
 export interface CallOptions {
   /** Milliseconds until the call rejects with Timeout. Default: that of `Client.connect`. */
@@ -24,7 +25,7 @@ export interface CallOptions {
 /** What arrives unasked. */
 export interface ConnectionListener {
   effect(effect: Effect): void;
-  data(channel: ChannelMeta, bytes: Uint8Array): void;
+  data(message: ClientOutput & { type: "data" }): void;
   /** Once; nothing follows. `error()` makes a fresh one for each who is told; `byUs` when this side closed. */
   closed(error: () => AranyaError, byUs: boolean): void;
 }
@@ -41,13 +42,14 @@ export class Connection {
   readonly #timeoutMs: number;
   #listener: ConnectionListener | undefined;
   readonly #calls = new Gate(LIMITS.ipcRequestsInFlightMax);
-  readonly #sends = new Gate(LIMITS.ipcSendsInFlightMax, LIMITS.ipcSendBytesInFlightMax);
-  /** Bytes of each message in flight, abandoned ones included. */
-  readonly #sendBytes = new Map<number, number>();
+  readonly #sends = new Sends((channelId, bytes, timeoutMs) => {
+    this.#planPump();
+    return this.#session.sendData(channelId, bytes, timeoutMs);
+  });
   readonly #pending = new Map<number, Pending>();
   /** What to do with the result of a call given up, should it come. */
   readonly #late = new Map<number, (result: unknown) => void>();
-  /** Everybody who waits, in flight or not. */
+  /** Every caller who waits, in flight or not. */
   readonly #waiting = new Set<Pending>();
   #closedBy: (() => AranyaError) | undefined;
   #full = false;
@@ -84,7 +86,7 @@ export class Connection {
 
   /** Requests somebody waits for; requests the daemon has not answered. Both are empty once the connection is over. */
   get counts(): { readonly waiting: number; readonly inFlight: number } {
-    return { waiting: this.#waiting.size, inFlight: this.#session.inFlight };
+    return { waiting: this.#waiting.size + this.#sends.waiting, inFlight: this.#session.inFlight };
   }
 
   /** Undefined while the connection is up. */
@@ -105,8 +107,6 @@ export class Connection {
   ): Promise<Result<M>> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     return this.#request<Result<M>>({
-      gate: this.#calls,
-      bytes: 0,
       timeoutMs,
       signal: options.signal,
       late: late as ((result: unknown) => void) | undefined,
@@ -122,27 +122,21 @@ export class Connection {
   }
 
   /** False at the time-out. */
-  async sendData(
+  sendData(
     channelId: ChannelId,
     bytes: Uint8Array,
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    checkMessage(channelId, bytes, timeoutMs);
-    const deadline = performance.now() + timeoutMs;
-    return this.#request<boolean>({
-      gate: this.#sends,
-      bytes: bytes.length,
-      timeoutMs,
-      signal,
-      timedOut: () => ({ ok: true, result: false }),
-      begin: () => {
-        const left = Math.max(0, Math.ceil(deadline - performance.now()));
-        const id = this.#session.sendData(channelId, bytes, Math.min(left, timeoutMs));
-        this.#sendBytes.set(id, bytes.length);
-        return id;
-      },
-    });
+    try {
+      checkMessage(channelId, bytes, timeoutMs);
+      signal?.throwIfAborted();
+      if (this.#closedBy !== undefined) throw this.#closedBy();
+    } catch (error) {
+      // Whatever the application chose as the reason is what it wants to catch.
+      return Promise.reject(error as Error);
+    }
+    return this.#sends.send(channelId, bytes, timeoutMs, signal);
   }
 
   grant(credit: Credit): void {
@@ -160,10 +154,8 @@ export class Connection {
     });
   }
 
-  /** The one way of a request: through a gate, with a time-out, and settled once. */
+  /** The one way of a call: through the gate, with a time-out, and settled once. */
   async #request<T>(o: {
-    readonly gate: Gate;
-    readonly bytes: number;
     readonly timeoutMs: number;
     readonly signal: AbortSignal | undefined;
     readonly late?: ((result: unknown) => void) | undefined;
@@ -198,12 +190,12 @@ export class Connection {
       const timer = setTimeout(() => pending.settle(o.timedOut()), o.timeoutMs);
       o.signal?.addEventListener("abort", onAbort);
       try {
-        leaveQueue = o.gate.enter(o.bytes, () => {
+        leaveQueue = this.#calls.enter(() => {
           try {
             id = o.begin();
             this.#pending.set(id, pending);
           } catch (error) {
-            o.gate.leave(o.bytes);
+            this.#calls.leave();
             pending.settle({ ok: false, error: error as AranyaError });
           }
         });
@@ -237,14 +229,14 @@ export class Connection {
       case "transmit":
         if (!this.#socket.destroyed) this.#full = !this.#socket.write(output.bytes);
         return;
-      case "answer": {
-        this.#answered(output);
-        return;
-      }
+      case "sent":
+        return this.#sends.answered(output.first, output.count, output.acknowledged);
+      case "answer":
+        return this.#answered(output);
       case "effect":
         return this.#listener?.effect(output.effect);
       case "data":
-        return this.#listener?.data(output.channel, output.bytes);
+        return this.#listener?.data(output);
       case "failure": {
         const { code } = output.error;
         this.#end(
@@ -260,18 +252,18 @@ export class Connection {
   }
 
   #answered({ id, method, abandoned, outcome }: ClientOutput & { type: "answer" }): void {
+    if (method === "sendData") {
+      assert(!outcome.ok, "what is answered one by one is refused");
+      this.#sends.refused(id, outcome.error);
+      return;
+    }
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     pending?.settle(outcome);
     const late = this.#late.get(id);
     this.#late.delete(id);
     if (abandoned && outcome.ok) late?.(outcome.result);
-    if (method === "sendData") {
-      this.#sends.leave(this.#sendBytes.get(id) ?? 0);
-      this.#sendBytes.delete(id);
-    } else {
-      this.#calls.leave(0);
-    }
+    this.#calls.leave();
   }
 
   #end(error: () => AranyaError, byUs = false): void {
@@ -279,11 +271,10 @@ export class Connection {
     this.#closedBy = error;
     this.#session.close();
     this.#calls.clear();
-    this.#sends.clear();
-    this.#sendBytes.clear();
     this.#pending.clear();
     this.#late.clear();
     for (const pending of [...this.#waiting]) pending.settle({ ok: false, error: error() });
+    this.#sends.end(error);
     this.#listener?.closed(error, byUs);
   }
 }

@@ -180,8 +180,8 @@ export class ChannelService {
     return true;
   }
 
-  /** True once acknowledged (on an unreliable channel: sent), false at the time-out. */
-  async send(message: SendDataEvent, connection: IpcConnection): Promise<boolean> {
+  /** Answered true once acknowledged (on an unreliable channel: sent), false at the time-out. Leaves with `sendNow`. */
+  send(message: SendDataEvent, connection: IpcConnection): void {
     const channel = this.#owned(message.channelId, connection);
     if (channel.state !== "open") throw unknownChannel(message.channelId);
     if (message.bytes.length > messageBytesMax) {
@@ -190,9 +190,11 @@ export class ChannelService {
       });
     }
     const deadline = after(this.#options.clock.now(), message.timeoutMs);
-    const outcome = channel.outcomes.send(message.bytes, deadline);
-    this.#afc.planDrain();
-    return await outcome;
+    channel.outcomes.send(message.id, message.bytes, deadline);
+  }
+
+  sendNow(): void {
+    this.#afc.drain();
   }
 
   /** The owner has given credit: it gets what waited for it. */
@@ -276,6 +278,7 @@ export class ChannelService {
         (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
         this.#options.clock,
         delivery,
+        parts.owner,
       ),
       state: "opening",
     };
