@@ -47,6 +47,7 @@ export class Client {
   readonly #effects: EffectStreams;
   #effectsConsumed = 0;
   #listening: Promise<boolean> | undefined;
+  #isListening = false;
 
   /**
    * Errors: DaemonUnavailable { path, reason, remedy }, ConfigMismatch { setting, current, wanted }, ProtocolMismatch,
@@ -84,7 +85,7 @@ export class Client {
         this.#inbox.push(message);
       },
       closed: (error, byUs) => {
-        this.#inbox.close();
+        this.#inbox.close(error);
         this.#effects.end(byUs ? undefined : error);
       },
     });
@@ -242,8 +243,11 @@ export class Client {
    * connection for incoming channels; they go to the first connection that registered and is still there.
    */
   pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
-    if (options?.signal === undefined && isTimeout(timeoutMs) && !this.#inbox.isEmpty) return ARRIVED;
-    return this.#waitForData(timeoutMs, options?.signal);
+    const signal = options?.signal;
+    if (!isTimeout(timeoutMs) || !this.#isListening || signal?.aborted === true) {
+      return this.#listenForData(timeoutMs, signal);
+    }
+    return this.#inbox.isEmpty ? this.#inbox.wait(timeoutMs, signal) : ARRIVED;
   }
 
   /**
@@ -301,20 +305,19 @@ export class Client {
     return this.#effects.open();
   }
 
-  async #waitForData(timeoutMs: number, signal: AbortSignal | undefined): Promise<boolean> {
+  async #listenForData(timeoutMs: number, signal: AbortSignal | undefined): Promise<boolean> {
     validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
     signal?.throwIfAborted();
     if (!this.#inbox.isEmpty) return true;
     if (this.#listening === undefined) {
       this.#listening = this.#connection.call("listen", {});
-      this.#listening.catch(() => (this.#listening = undefined));
+      this.#listening.then(
+        () => (this.#isListening = true),
+        () => (this.#listening = undefined),
+      );
     }
     await this.#listening;
-    const arrived = await this.#inbox.wait(timeoutMs, signal);
-    if (arrived) return true;
-    signal?.throwIfAborted();
-    if (this.#connection.closedBy !== undefined) throw this.#connection.closedBy();
-    return false;
+    return this.#inbox.wait(timeoutMs, signal);
   }
 
   #effectConsumed(): void {

@@ -42,9 +42,12 @@ export class Connection {
   readonly #timeoutMs: number;
   #listener: ConnectionListener | undefined;
   readonly #calls = new Gate(LIMITS.ipcRequestsInFlightMax);
-  readonly #sends = new Sends((channelId, bytes, timeoutMs) => {
-    this.#planPump();
-    return this.#session.sendData(channelId, bytes, timeoutMs);
+  readonly #sends = new Sends({
+    check: (channelId, bytes, timeoutMs) => {
+      checkMessage(channelId, bytes, timeoutMs);
+      if (this.#closedBy !== undefined) throw this.#closedBy();
+    },
+    begin: (channelId, bytes, timeoutMs) => this.#begin(channelId, bytes, timeoutMs),
   });
   readonly #pending = new Map<number, Pending>();
   /** What to do with the result of a call given up, should it come. */
@@ -54,19 +57,26 @@ export class Connection {
   #closedBy: (() => AranyaError) | undefined;
   #full = false;
   #pumpPlanned = false;
+  #pumping = false;
+  /** Messages begun since something was read, and between that and what was read before. */
+  #begun = 0;
+  #begunBefore = 0;
 
   /** `timeoutMs` is for the connection to open, and the default of every call after. */
   static async open(socketPath: string, timeoutMs: number): Promise<Connection> {
     validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
-    return new Connection(await openSocket(socketPath, timeoutMs), socketPath, timeoutMs);
+    const { socket, read } = await openSocket(socketPath, timeoutMs);
+    return new Connection(socket, read, socketPath, timeoutMs);
   }
 
-  private constructor(socket: Socket, socketPath: string, timeoutMs: number) {
+  private constructor(socket: Socket, read: Opened["read"], socketPath: string, timeoutMs: number) {
     this.#socket = socket;
     this.#socketPath = socketPath;
     this.#timeoutMs = timeoutMs;
-    socket.on("data", (chunk) => {
-      this.#session.handle(chunk as Uint8Array);
+    read((chunk) => {
+      if (this.#begun > 0) this.#begunBefore = this.#begun;
+      this.#begun = 0;
+      this.#session.handle(chunk);
       this.#pump();
     });
     socket.on("drain", () => {
@@ -128,14 +138,6 @@ export class Connection {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    try {
-      checkMessage(channelId, bytes, timeoutMs);
-      signal?.throwIfAborted();
-      if (this.#closedBy !== undefined) throw this.#closedBy();
-    } catch (error) {
-      // Whatever the application chose as the reason is what it wants to catch.
-      return Promise.reject(error as Error);
-    }
     return this.#sends.send(channelId, bytes, timeoutMs, signal);
   }
 
@@ -152,6 +154,15 @@ export class Connection {
       this.#socket.destroy();
       this.#end(() => unavailable(this.#socketPath, "this client was closed", "connect again"), true);
     });
+  }
+
+  #begin(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number {
+    const id = this.#session.sendData(channelId, bytes, timeoutMs);
+    this.#begun++;
+    // Who sends one at a time waits for it; who sends many gets them into one write.
+    if (this.#begun === 1 && this.#begunBefore <= 1 && !this.#pumping) this.#pump();
+    else this.#planPump();
+    return id;
   }
 
   /** The one way of a call: through the gate, with a time-out, and settled once. */
@@ -217,11 +228,13 @@ export class Connection {
   }
 
   #pump(): void {
+    this.#pumping = true;
     for (;;) {
       const output = this.#session.poll(!this.#full);
-      if (output === undefined) return;
+      if (output === undefined) break;
       this.#handle(output);
     }
+    this.#pumping = false;
   }
 
   #handle(output: ClientOutput): void {
@@ -229,10 +242,14 @@ export class Connection {
       case "transmit":
         if (!this.#socket.destroyed) this.#full = !this.#socket.write(output.bytes);
         return;
-      case "sent":
-        return this.#sends.answered(output.first, output.count, output.acknowledged);
-      case "answer":
-        return this.#answered(output);
+      case "sent": {
+        this.#sends.answered(output.first, output.count, output.acknowledged);
+        return;
+      }
+      case "answer": {
+        this.#answered(output);
+        return;
+      }
       case "effect":
         return this.#listener?.effect(output.effect);
       case "data":
@@ -295,10 +312,26 @@ function unavailable(path: string, reason: string, remedy: string, cause?: unkno
   );
 }
 
-function openSocket(socketPath: string, timeoutMs: number): Promise<Socket> {
+/** Read in one go, and used again for the next. */
+const READ_BYTES = 64 * 1024;
+
+interface Opened {
+  readonly socket: Socket;
+  /** `chunk` is good until the callee returns. Nothing has been read before this is called. */
+  readonly read: (onBytes: (chunk: Uint8Array) => void) => void;
+}
+
+function openSocket(socketPath: string, timeoutMs: number): Promise<Opened> {
   checkPath(socketPath);
   return new Promise((resolve, reject) => {
-    const socket = connect(socketPath);
+    let handle: (chunk: Uint8Array) => void = () => undefined;
+    // Past the stream, which would make a buffer and several calls of each read.
+    const callback = (length: number, buffer: Uint8Array): boolean => {
+      handle(buffer.subarray(0, length));
+      return true;
+    };
+    const onread = { buffer: new Uint8Array(READ_BYTES), callback };
+    const socket = connect({ path: socketPath, onread });
     const timer = setTimeout(() => {
       socket.destroy();
       reject(
@@ -319,7 +352,7 @@ function openSocket(socketPath: string, timeoutMs: number): Promise<Socket> {
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.off("error", onError);
-      resolve(socket);
+      resolve({ socket, read: (onBytes) => (handle = onBytes) });
     });
   });
 }

@@ -14,6 +14,9 @@ interface Message {
 interface Waiter {
   readonly deadline: number;
   readonly resolve: (arrived: boolean) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: (() => void) | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ export class Inbox {
   readonly #messages = new Fifo<Message>();
   #readBytes = 0;
   #readMessages = 0;
-  #closed = false;
+  #closedBy: (() => AranyaError) | undefined;
   readonly #waiters = new Set<Waiter>();
   readonly #deadlines = new Deadlines((now) => this.#expire(now));
 
@@ -39,7 +42,8 @@ export class Inbox {
 
   push(message: Message): void {
     this.#messages.push(message);
-    if (this.#waiters.size > 0) this.#wake();
+    if (this.#waiters.size === 0) return;
+    for (const waiter of this.#waiters) this.#leave(waiter).resolve(true);
   }
 
   /** Throws NoData; BufferTooSmall { needed } in bytes, which keeps the message. */
@@ -73,48 +77,42 @@ export class Inbox {
     return { length, channelId, teamId, remoteNetIdentifier, label };
   }
 
-  /** True as soon as there is a message; false at the time-out, once aborted, and after the end. */
+  /** True as soon as there is a message, false at the time-out. Rejects once aborted, and after the end. */
   wait(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    if (!this.isEmpty || this.#closed || signal?.aborted === true) return Promise.resolve(!this.isEmpty);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      if (!this.isEmpty) {
+        resolve(true);
+        return;
+      }
+      if (this.#closedBy !== undefined) throw this.#closedBy();
       const now = performance.now();
-      const waiter: Waiter =
-        signal === undefined
-          ? { deadline: now + timeoutMs, resolve }
-          : {
-              deadline: now + timeoutMs,
-              resolve: (arrived) => {
-                signal.removeEventListener("abort", onAbort);
-                resolve(arrived);
-              },
-            };
-      const onAbort = (): void => this.#end(waiter);
-      signal?.addEventListener("abort", onAbort);
+      const deadline = now + timeoutMs;
+      const onAbort = signal && ((): void => this.#leave(waiter).reject(signal.reason));
+      const waiter: Waiter = { deadline, resolve, reject, signal, onAbort };
+      if (onAbort !== undefined) signal!.addEventListener("abort", onAbort);
       this.#waiters.add(waiter);
-      this.#deadlines.add(waiter.deadline, now);
+      this.#deadlines.add(deadline, now);
     });
   }
 
   /** Nothing more will arrive. */
-  close(): void {
-    this.#closed = true;
+  close(error: () => AranyaError): void {
+    this.#closedBy = error;
     this.#deadlines.clear();
-    this.#wake();
+    for (const waiter of this.#waiters) this.#leave(waiter).reject(error());
   }
 
-  #wake(): void {
-    for (const waiter of this.#waiters) this.#end(waiter);
-  }
-
-  #end(waiter: Waiter): void {
+  #leave(waiter: Waiter): Waiter {
     this.#waiters.delete(waiter);
-    waiter.resolve(!this.isEmpty);
+    if (waiter.onAbort !== undefined) waiter.signal!.removeEventListener("abort", waiter.onAbort);
+    return waiter;
   }
 
   #expire(now: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (const waiter of this.#waiters) {
-      if (waiter.deadline <= now) this.#end(waiter);
+      if (waiter.deadline <= now) this.#leave(waiter).resolve(false);
       else next = Math.min(next, waiter.deadline);
     }
     return next;

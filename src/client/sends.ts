@@ -5,8 +5,12 @@ import { LIMITS } from "../base/limits.ts";
 import { limitReached } from "../ipc/errors.ts";
 import { Deadlines } from "./deadlines.ts";
 
-/** Hands a message to the session; its id. */
-export type Begin = (channelId: ChannelId, bytes: Uint8Array, timeoutMs: number) => number;
+export interface SendsHost {
+  /** Throws where such a message cannot be sent. */
+  check(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): void;
+  /** Hands it to the session; its id. */
+  begin(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number;
+}
 
 interface Send {
   readonly channelId: ChannelId;
@@ -25,15 +29,15 @@ interface Send {
  * answer, at its deadline or by its caller. It keeps its place at the daemon until that has answered.
  */
 export class Sends {
-  readonly #begin: Begin;
+  readonly #host: SendsHost;
   readonly #inFlight = new Map<number, Send>();
   #bytes = 0;
   /** In order. */
   readonly #waiting = new Set<Send>();
   readonly #deadlines = new Deadlines((now) => this.#expire(now));
 
-  constructor(begin: Begin) {
-    this.#begin = begin;
+  constructor(host: SendsHost) {
+    this.#host = host;
   }
 
   /** Who waits for an outcome. */
@@ -43,7 +47,7 @@ export class Sends {
     return waiting;
   }
 
-  /** False at the time-out. Rejects with LimitReached, the signal's reason, the daemon's refusal. */
+  /** False at the time-out. Rejects with what `check` throws, LimitReached, the signal's reason, the daemon's refusal. */
   send(
     channelId: ChannelId,
     bytes: Uint8Array,
@@ -51,6 +55,8 @@ export class Sends {
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     return new Promise((resolve, reject) => {
+      this.#host.check(channelId, bytes, timeoutMs);
+      signal?.throwIfAborted();
       const now = performance.now();
       const deadline = now + timeoutMs;
       const onAbort = signal && ((): void => this.#abort(send));
@@ -101,7 +107,7 @@ export class Sends {
   }
 
   #start(send: Send, timeoutMs: number): void {
-    this.#inFlight.set(this.#begin(send.channelId, send.bytes, timeoutMs), send);
+    this.#inFlight.set(this.#host.begin(send.channelId, send.bytes, timeoutMs), send);
     this.#bytes += send.bytes.length;
   }
 

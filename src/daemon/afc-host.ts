@@ -4,6 +4,7 @@
  */
 import type { Address } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
+import { instant } from "../base/time.ts";
 import type { Clock, Entropy, Instant } from "../base/time.ts";
 import { AfcEndpoint } from "../afc/index.ts";
 import type { AfcEvent } from "../afc/index.ts";
@@ -19,6 +20,8 @@ export interface AfcHostOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly onEvent: (event: AfcEvent) => void;
+  /** What there was of events has been handed out, and nothing sent yet. */
+  readonly onEventsEnd?: () => void;
   /** From the platform, where it has them. */
   readonly segments?: SegmentSocketMaker | undefined;
   /** AES-256-GCM is the faster of the ciphers here, and does not tell its key by its timing. */
@@ -29,6 +32,9 @@ export interface AfcHostOptions {
 const ROTATE_AFTER_BYTES = 64 * 1024 * 1024;
 const ROTATE_AFTER_DATAGRAMS = 2 ** 20;
 const ROTATE_AFTER_MS = 10 * 60 * 1000;
+
+/** Datagrams further apart than this do not wait for each other. */
+const PAUSE_MS = 0.1;
 
 export class AfcHost {
   readonly #options: AfcHostOptions;
@@ -41,6 +47,9 @@ export class AfcHost {
   #socket: UdpSocket | undefined;
   #endpoint: AfcEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #timerAt: Instant | undefined;
+  /** When the last datagram came. */
+  #heardAt = instant(0);
   #drainPlanned = false;
   #draining = false;
 
@@ -58,8 +67,13 @@ export class AfcHost {
     const { suite, entropy, clock } = this.#options;
     this.#socket = await UdpSocket.open(address, {
       onDatagram: (datagram, from) => {
-        this.#endpoint?.handle(datagram, from, clock.now());
-        this.planDrain();
+        const now = clock.now();
+        this.#endpoint?.handle(datagram, from, now);
+        // After a pause it is one message that somebody waits for; else more are about to be read.
+        const paused = now - this.#heardAt > PAUSE_MS;
+        this.#heardAt = now;
+        if (paused && !this.#drainPlanned) this.drain();
+        else this.planDrain();
       },
       onDrain: () => this.planDrain(),
       lengthAt: datagramLengthAt,
@@ -136,20 +150,32 @@ export class AfcHost {
 
   /** False while the kernel takes no more; the socket says when it does. */
   #pump(endpoint: AfcEndpoint): boolean {
-    const { clock, onEvent } = this.#options;
+    const { clock, onEvent, onEventsEnd } = this.#options;
+    let events = false;
     for (let next = endpoint.poll(clock.now()); next !== undefined; next = endpoint.poll(clock.now())) {
-      if (next.kind !== "transmit") onEvent(next);
-      else if (this.#socket?.send(next.datagram, next.to) === false) return false;
+      if (next.kind !== "transmit") {
+        onEvent(next);
+        events = true;
+        continue;
+      }
+      if (events) onEventsEnd?.();
+      events = false;
+      if (this.#socket?.send(next.datagram, next.to) === false) return false;
     }
+    if (events) onEventsEnd?.();
     return true;
   }
 
+  /** One that comes too early is left: it sets the next. Setting one for every datagram would cost as much as sending it. */
   #setTimer(dueAt: Instant | undefined): void {
+    if (dueAt !== undefined && this.#timerAt !== undefined && this.#timerAt <= dueAt) return;
     clearTimeout(this.#timer);
+    this.#timerAt = dueAt;
     if (dueAt === undefined) return;
     const { clock } = this.#options;
     this.#timer = setTimeout(
       () => {
+        this.#timerAt = undefined;
         this.#endpoint?.handleTimeout(clock.now());
         this.drain();
       },

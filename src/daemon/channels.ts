@@ -41,6 +41,7 @@ import {
   refusalCode,
 } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
+import { channelClosed, clientGone, unknownChannel } from "./channel-errors.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
 import { encodeEphemeral } from "./ephemeral-command.ts";
@@ -96,10 +97,19 @@ export class ChannelService {
   readonly #closed = new Map<ChannelId, string>();
   /** Connections that take incoming channels, first come first. */
   readonly #listeners = new Set<IpcConnection>();
+  /** Connections that were told something by what came from the network. */
+  readonly #toFlush = new Set<IpcConnection>();
 
   constructor(options: ChannelServiceOptions) {
     this.#options = options;
-    this.#afc = new AfcHost({ ...options, onEvent: (event) => this.#onEvent(event) });
+    this.#afc = new AfcHost({
+      ...options,
+      onEvent: (event) => this.#onEvent(event),
+      onEventsEnd: () => {
+        for (const connection of this.#toFlush) connection.flush();
+        this.#toFlush.clear();
+      },
+    });
     this.#requests = new ChannelRequests({
       ...options,
       afc: this.#afc,
@@ -219,6 +229,7 @@ export class ChannelService {
 
   connectionClosed(connection: IpcConnection): void {
     this.#listeners.delete(connection);
+    this.#toFlush.delete(connection);
     for (const channel of [...this.#channels.values()]) {
       if (channel.owner === connection) this.#close(channel, "client-gone");
     }
@@ -302,7 +313,9 @@ export class ChannelService {
       channel.inbox.shift();
       taken++;
     }
-    if (taken > 0 && this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
+    if (taken === 0) return;
+    this.#toFlush.add(channel.owner);
+    if (this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
   }
 
   /** By us: the peer is told. */
@@ -428,16 +441,4 @@ function limited<T>(work: () => T): T {
       { cause },
     );
   }
-}
-
-function unknownChannel(channelId: ChannelId): AranyaError {
-  return new AranyaError("UnknownChannel", "no such channel belongs to this client", { channelId });
-}
-
-function channelClosed(channelId: ChannelId, reason: string): AranyaError {
-  return new AranyaError("ChannelClosed", `the channel is closed: ${reason}`, { channelId, reason });
-}
-
-function clientGone(): AranyaError {
-  return new AranyaError("DaemonUnavailable", "the client has disconnected");
 }

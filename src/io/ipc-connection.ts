@@ -98,6 +98,11 @@ export class IpcConnection {
     this.#planPump();
   }
 
+  /** What was said in this turn leaves now, before its end. */
+  flush(): void {
+    if (!this.#pumping) this.#pump();
+  }
+
   close(): void {
     this.#socket.destroy();
   }

@@ -39,7 +39,24 @@ export class FrameReader {
 
   /** Undefined when no whole frame has arrived. Throws `DecodeError` on a length no frame may have. */
   next(): Frame | undefined {
-    if (this.#partialBytes > 0) return this.#completed();
+    const frame = this.#partialBytes > 0 ? this.#completed() : this.#inChunk();
+    if (frame === undefined) {
+      this.#chunk = EMPTY;
+      this.#at = 0;
+      this.#frame.buffer = EMPTY;
+    }
+    return frame;
+  }
+
+  clear(): void {
+    this.#chunk = EMPTY;
+    this.#at = 0;
+    this.#partial = EMPTY;
+    this.#partialBytes = 0;
+    this.#frame.buffer = EMPTY;
+  }
+
+  #inChunk(): Frame | undefined {
     const chunk = this.#chunk;
     const at = this.#at;
     const left = chunk.length - at;
@@ -51,35 +68,24 @@ export class FrameReader {
       }
     }
     if (left > 0) this.#keep(left);
-    return this.#exhausted();
-  }
-
-  clear(): void {
-    this.#chunk = EMPTY;
-    this.#at = 0;
-    this.#partial = EMPTY;
-    this.#partialBytes = 0;
-    this.#frame.buffer = EMPTY;
+    return undefined;
   }
 
   #completed(): Frame | undefined {
-    if (this.#partialBytes < LENGTH_BYTES) {
-      this.#keep(Math.min(LENGTH_BYTES - this.#partialBytes, this.#chunk.length - this.#at));
-      if (this.#partialBytes < LENGTH_BYTES) return this.#exhausted();
-    }
+    if (!this.#keepUpTo(LENGTH_BYTES)) return undefined;
     const bytes = LENGTH_BYTES + lengthAt(this.#partial, 0);
-    this.#keep(Math.min(bytes - this.#partialBytes, this.#chunk.length - this.#at));
-    if (this.#partialBytes < bytes) return this.#exhausted();
+    if (!this.#keepUpTo(bytes)) return undefined;
     const frame = this.#whole(this.#partial, 0, bytes);
     this.#partialBytes = 0;
     if (this.#partial.length > PARTIAL_BYTES_KEPT) this.#partial = EMPTY;
     return frame;
   }
 
-  #exhausted(): undefined {
-    this.#chunk = EMPTY;
-    this.#at = 0;
-    this.#frame.buffer = EMPTY;
+  /** Whether that many bytes of the frame have arrived. */
+  #keepUpTo(bytes: number): boolean {
+    const missing = bytes - this.#partialBytes;
+    if (missing > 0) this.#keep(Math.min(missing, this.#chunk.length - this.#at));
+    return this.#partialBytes >= bytes;
   }
 
   #whole(buffer: Uint8Array, at: number, end: number): Frame {
