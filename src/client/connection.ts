@@ -240,7 +240,9 @@ export class Connection {
   #handle(output: ClientOutput): void {
     switch (output.type) {
       case "transmit":
-        if (!this.#socket.destroyed) this.#full = !this.#socket.write(output.bytes);
+        if (this.#socket.destroyed) return;
+        this.#full = !this.#socket.write(output.bytes);
+        if (this.#socket.writableLength === 0) this.#session.written();
         return;
       case "sent": {
         this.#sends.answered(output.first, output.count, output.acknowledged);

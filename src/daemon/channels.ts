@@ -9,7 +9,7 @@
  */
 import { parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
-import { AranyaError, LimitError, TransportError } from "../base/errors.ts";
+import { AranyaError, TransportError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes } from "../base/ids.ts";
 import type { ChannelId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -41,7 +41,7 @@ import {
   refusalCode,
 } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
-import { channelClosed, clientGone, unknownChannel } from "./channel-errors.ts";
+import { channelClosed, clientGone, limited, unknownChannel } from "./channel-errors.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
 import { encodeEphemeral } from "./ephemeral-command.ts";
@@ -313,7 +313,10 @@ export class ChannelService {
       channel.inbox.shift();
       taken++;
     }
-    if (taken === 0) return;
+    if (taken > 0) this.#delivered(channel, taken);
+  }
+
+  #delivered(channel: Channel, taken: number): void {
     this.#toFlush.add(channel.owner);
     if (this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
   }
@@ -364,6 +367,10 @@ export class ChannelService {
         this.#failed(channel);
         return;
       case "message":
+        if (channel.inbox.length === 0 && channel.owner.deliver(channel.meta, event.bytes)) {
+          this.#delivered(channel, 1);
+          return;
+        }
         channel.inbox.push(event.bytes);
         this.#deliver(channel);
         return;
@@ -426,19 +433,5 @@ export class ChannelService {
     this.#channels.delete(channel.id);
     this.#byHandle.delete(channel.handle);
     channel.opening?.reject(error);
-  }
-}
-
-function limited<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof LimitError)) throw cause;
-    throw new AranyaError(
-      "LimitReached",
-      cause.message,
-      { limit: cause.limitName, max: cause.limit },
-      { cause },
-    );
   }
 }

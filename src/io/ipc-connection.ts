@@ -142,6 +142,7 @@ export class IpcConnection {
     switch (output.type) {
       case "transmit":
         this.#full = !this.#socket.write(output.bytes);
+        if (this.#socket.writableLength === 0) this.#session.written();
         return;
       case "call":
         void this.#call(output);

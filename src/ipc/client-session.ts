@@ -144,6 +144,11 @@ export class ClientSession {
     return bytes && { type: "transmit", bytes };
   }
 
+  /** The kernel has all bytes that `poll` gave out: their memory may be used again. */
+  written(): void {
+    this.#outbound.written();
+  }
+
   /** The connection is over: whoever waits is the caller's to tell. What had arrived whole may still be polled. */
   close(): void {
     this.#isOver = true;

@@ -10,7 +10,7 @@ const EMPTY = new Uint8Array(0);
 
 /**
  * Frames on their way to the socket, written one behind the other: a write for each would cost more than all else about it,
- * and so would memory of its own. What was taken is not written to again.
+ * and so would memory of its own. What was taken is not written to again before `written`.
  */
 export class FrameQueue implements FrameSink {
   buffer: Uint8Array = EMPTY;
@@ -59,6 +59,13 @@ export class FrameQueue implements FrameSink {
     const taken = this.#pieces.shift();
     if (taken !== undefined) this.#bytes -= taken.length;
     return taken;
+  }
+
+  /** Nobody needs what was taken any longer: its memory is for what comes next. */
+  written(): void {
+    if (this.#pieces.length > 0 || this.#end > this.#start) return;
+    this.#start = 0;
+    this.#end = 0;
   }
 
   clear(): void {

@@ -215,6 +215,11 @@ export class ServerSession {
       this.#outbound.push(encodeEvent("channelGone", { channelId }));
   }
 
+  /** The kernel has all bytes that `poll` gave out: their memory may be used again. */
+  written(): void {
+    this.#outbound.written();
+  }
+
   /** The connection is over. */
   close(): void {
     if (!this.#isOver()) this.#end("closed");
