@@ -33,7 +33,7 @@ const ROTATE_AFTER_BYTES = 64 * 1024 * 1024;
 const ROTATE_AFTER_DATAGRAMS = 2 ** 20;
 const ROTATE_AFTER_MS = 10 * 60 * 1000;
 
-/** Datagrams further apart than this do not wait for each other. */
+/** A datagram that comes after as long without anything to do does not wait for others. */
 const PAUSE_MS = 0.1;
 
 export class AfcHost {
@@ -48,8 +48,8 @@ export class AfcHost {
   #endpoint: AfcEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Instant | undefined;
-  /** When the last datagram came. */
-  #heardAt = instant(0);
+  /** When there was something to do last. */
+  #busyAt = instant(0);
   #drainPlanned = false;
   #draining = false;
 
@@ -70,8 +70,8 @@ export class AfcHost {
         const now = clock.now();
         this.#endpoint?.handle(datagram, from, now);
         // After a pause it is one message that somebody waits for; else more are about to be read.
-        const paused = now - this.#heardAt > PAUSE_MS;
-        this.#heardAt = now;
+        const paused = now - this.#busyAt > PAUSE_MS;
+        this.#busyAt = now;
         if (paused && !this.#drainPlanned) this.drain();
         else this.planDrain();
       },
@@ -137,6 +137,7 @@ export class AfcHost {
     const isDone = this.#pump(this.#endpoint);
     this.#socket!.flush();
     this.#draining = false;
+    this.#busyAt = this.#options.clock.now();
     if (isDone) this.#setTimer(this.#endpoint.nextTimeout());
   }
 
@@ -144,6 +145,7 @@ export class AfcHost {
   async close(): Promise<void> {
     this.drain();
     clearTimeout(this.#timer);
+    this.#timerAt = undefined;
     this.#endpoint = undefined;
     await this.#socket?.close();
   }
@@ -152,18 +154,18 @@ export class AfcHost {
   #pump(endpoint: AfcEndpoint): boolean {
     const { clock, onEvent, onEventsEnd } = this.#options;
     let events = false;
-    for (let next = endpoint.poll(clock.now()); next !== undefined; next = endpoint.poll(clock.now())) {
-      if (next.kind !== "transmit") {
+    for (;;) {
+      const next = endpoint.poll(clock.now());
+      if (next !== undefined && next.kind !== "transmit") {
         onEvent(next);
         events = true;
         continue;
       }
       if (events) onEventsEnd?.();
+      else if (next === undefined) return true;
       events = false;
-      if (this.#socket?.send(next.datagram, next.to) === false) return false;
+      if (next !== undefined && this.#socket?.send(next.datagram, next.to) === false) return false;
     }
-    if (events) onEventsEnd?.();
-    return true;
   }
 
   /** One that comes too early is left: it sets the next. Setting one for every datagram would cost as much as sending it. */
