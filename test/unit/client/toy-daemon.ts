@@ -115,6 +115,7 @@ export class ToyDaemon {
   handlers: Handlers<IpcConnection> = answers;
   /** Throws to refuse. */
   sendData: (message: SendDataEvent) => boolean | Promise<boolean> = () => true;
+  sendDataEnds: () => void = () => undefined;
   #listener: UnixListener | undefined;
 
   async start(): Promise<this> {
@@ -135,8 +136,8 @@ export class ToyDaemon {
       this.sockets.push(socket);
       const connection = new IpcConnection(socket, {
         handlers: recorded,
-        sendData: (message, c) => void this.#answer(message, c),
-        sendDataEnds: () => undefined,
+        sendData: (message, c) => this.#answer(message, c),
+        sendDataEnds: () => this.sendDataEnds(),
         credit: () => {
           this.creditCalls++;
         },
@@ -156,12 +157,16 @@ export class ToyDaemon {
     this.handlers = { ...this.handlers, ...some };
   }
 
-  async #answer(message: SendDataEvent, connection: IpcConnection): Promise<void> {
-    try {
-      connection.answerSend(message.id, await this.sendData(message));
-    } catch (error) {
-      connection.refuseSend(message.id, error as AranyaError);
+  #answer(message: SendDataEvent, connection: IpcConnection): void {
+    const outcome = this.sendData(message); // what it throws is a refusal
+    if (typeof outcome === "boolean") {
+      connection.answerSend(message.id, outcome);
+      return;
     }
+    outcome.then(
+      (acknowledged) => connection.answerSend(message.id, acknowledged),
+      (error: unknown) => connection.refuseSend(message.id, error as AranyaError),
+    );
   }
 
   get connection(): IpcConnection {

@@ -6,6 +6,7 @@ import type { TeamId } from "../../../src/base/ids.ts";
 import { Client } from "../../../src/client/client.ts";
 import { FrameReader } from "../../../src/ipc/frame-reader.ts";
 import { encodeControlFrame } from "../../../src/ipc/wire.ts";
+import { encodeSendData, encodeSendDataAnswers } from "../../support/ipc-frames.ts";
 import { never, refusal, testId, ToyDaemon, until } from "../client/toy-daemon.ts";
 
 let daemon: ToyDaemon;
@@ -59,6 +60,31 @@ describe("[SYS-7] a connection to the daemon", () => {
     socket.resume();
     await until(() => answers === total);
     expect(daemon.failures).toEqual([]);
+    socket.destroy();
+  });
+
+  test("whose messages came in one read sends them all before it answers any, and answers once", async () => {
+    const socket = await rawClient();
+    const server = daemon.sockets[0]!;
+    const writtenBefore = server.bytesWritten;
+    const seen: number[] = [];
+    const ends: { seen: number; written: number }[] = [];
+    daemon.sendData = ({ bytes }) => {
+      seen.push(bytes[0]!);
+      return true;
+    };
+    daemon.sendDataEnds = () =>
+      ends.push({ seen: seen.length, written: server.bytesWritten - writtenBefore });
+    const message = (i: number): Uint8Array =>
+      encodeSendData({ id: 10 + i, channelId: testId(5), timeoutMs: 1000, bytes: Uint8Array.of(i) });
+    const answers: Uint8Array[] = [];
+    socket.on("data", (chunk) => answers.push(chunk as Uint8Array));
+    socket.write(Buffer.concat(Array.from({ length: 20 }, (_, i) => message(i))));
+    await until(() => answers.length > 0);
+    expect(ends).toEqual([{ seen: 20, written: 0 }]);
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    const expected = encodeSendDataAnswers({ first: 10, count: 20, acknowledged: true });
+    expect(Buffer.concat(answers)).toEqual(Buffer.from(expected));
     socket.destroy();
   });
 
