@@ -22,7 +22,7 @@ import { LIMITS } from "../base/limits.ts";
 import type { Instant } from "../base/time.ts";
 import { after } from "../base/time.ts";
 import { X25519_BYTES } from "../crypto/cipher-suite.ts";
-import { Fifo } from "../dgram-reliability/fifo.ts";
+import { Fifo } from "../base/fifo.ts";
 import { ChannelTable } from "./channel-table.ts";
 import { surroundingsOf } from "./channel-surroundings.ts";
 import type { ChannelSurroundings } from "./channel-surroundings.ts";

@@ -60,6 +60,21 @@ export function idToBytes(id: Id): Uint8Array {
   return bytes;
 }
 
+/** Of late: what is sent names the same few channels again and again. */
+const READ_MAX = 1024;
+const readBytes = new Map<string, Uint8Array>();
+
+/** As `idToBytes`, remembered: not to be written to. */
+export function idBytesOf(id: Id): Uint8Array {
+  let bytes = readBytes.get(id);
+  if (bytes === undefined) {
+    bytes = idToBytes(id);
+    if (readBytes.size >= READ_MAX) readBytes.clear();
+    readBytes.set(id, bytes);
+  }
+  return bytes;
+}
+
 /** For text that came from outside: undefined unless it is exactly the base58 text of 32 bytes. */
 export function parseId<T extends Id>(text: string): T | undefined {
   return fromBase58(text, ID_BYTES)?.length === ID_BYTES ? (text as T) : undefined;

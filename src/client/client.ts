@@ -40,6 +40,7 @@ export interface ChannelOptions extends CallOptions {
 }
 
 const TIMEOUT_MS_DEFAULT = 30_000;
+const ARRIVED = Promise.resolve(true);
 
 /**
  * A connection to the daemon, which is the device: it holds the keys, the teams and the channels. Every call resolves,
@@ -53,6 +54,7 @@ export class Client {
   readonly #effects: EffectStreams;
   #effectsConsumed = 0;
   #listening: Promise<boolean> | undefined;
+  #isListening = false;
 
   /**
    * Errors: DaemonUnavailable { path, reason, remedy }, ConfigMismatch { setting, current, wanted }, ProtocolMismatch,
@@ -86,11 +88,11 @@ export class Client {
       effect: (effect) => {
         this.#effects.push(effect);
       },
-      data: (channel, message) => {
-        this.#inbox.push(channel, message);
+      data: (message) => {
+        this.#inbox.push(message);
       },
       closed: (error, byUs) => {
-        this.#inbox.close();
+        this.#inbox.close(error);
         this.#effects.end(byUs ? undefined : error);
       },
     });
@@ -247,21 +249,12 @@ export class Client {
    * True as soon as `readData` has a message, false after `timeoutMs` without one. The first call registers this
    * connection for incoming channels; they go to the first connection that registered and is still there.
    */
-  async pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
-    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
+  pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
     const signal = options?.signal;
-    signal?.throwIfAborted();
-    if (!this.#inbox.isEmpty) return true;
-    if (this.#listening === undefined) {
-      this.#listening = this.#connection.call("listen", {});
-      this.#listening.catch(() => (this.#listening = undefined));
+    if (!isTimeout(timeoutMs) || !this.#isListening || signal?.aborted === true) {
+      return this.#listenForData(timeoutMs, signal);
     }
-    await this.#listening;
-    const arrived = await this.#inbox.wait(timeoutMs, signal);
-    if (arrived) return true;
-    signal?.throwIfAborted();
-    if (this.#connection.closedBy !== undefined) throw this.#connection.closedBy();
-    return false;
+    return this.#inbox.isEmpty ? this.#inbox.wait(timeoutMs, signal) : ARRIVED;
   }
 
   /**
@@ -324,10 +317,30 @@ export class Client {
     return this.#effects.open();
   }
 
+  async #listenForData(timeoutMs: number, signal: AbortSignal | undefined): Promise<boolean> {
+    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
+    signal?.throwIfAborted();
+    if (!this.#inbox.isEmpty) return true;
+    if (this.#listening === undefined) {
+      this.#listening = this.#connection.call("listen", {});
+      this.#listening.then(
+        () => (this.#isListening = true),
+        () => (this.#listening = undefined),
+      );
+    }
+    await this.#listening;
+    return this.#inbox.wait(timeoutMs, signal);
+  }
+
   #effectConsumed(): void {
     this.#effectsConsumed++;
     if (this.#effectsConsumed < LIMITS.ipcWindowEffectsMax / 2) return;
     this.#connection.grant({ bytes: 0, messages: 0, effects: this.#effectsConsumed });
     this.#effectsConsumed = 0;
   }
+}
+
+/** What the table says, without looking into it. */
+function isTimeout(ms: number): boolean {
+  return Number.isSafeInteger(ms) && ms >= 0 && ms <= TIMEOUT_MS_MAX;
 }

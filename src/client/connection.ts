@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { assert } from "../base/assert.ts";
 import { utf8 } from "../base/bytes.ts";
 import { AranyaError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
@@ -7,12 +8,12 @@ import { LIMITS } from "../base/limits.ts";
 import { checkMessage, ClientSession } from "../ipc/client-session.ts";
 import type { ClientOutput, Outcome } from "../ipc/client-session.ts";
 import type { Effect } from "../ipc/effect.ts";
-import type { ChannelMeta } from "../ipc/info.ts";
 import { TIMEOUT_MS_MAX } from "../ipc/methods.ts";
 import type { MethodName, Params, Result } from "../ipc/methods.ts";
 import { uint, validate } from "../ipc/schema.ts";
 import type { Credit } from "../ipc/wire.ts";
 import { Gate } from "./gate.ts";
+import { Sends } from "./sends.ts";
 
 export interface CallOptions {
   /** Milliseconds until the call rejects with Timeout. Default: that of `Client.connect`. */
@@ -24,7 +25,7 @@ export interface CallOptions {
 /** What arrives unasked. */
 export interface ConnectionListener {
   effect(effect: Effect): void;
-  data(channel: ChannelMeta, bytes: Uint8Array): void;
+  data(message: ClientOutput & { type: "data" }): void;
   /** Once; nothing follows. `error()` makes a fresh one for each who is told; `byUs` when this side closed. */
   closed(error: () => AranyaError, byUs: boolean): void;
 }
@@ -41,30 +42,41 @@ export class Connection {
   readonly #timeoutMs: number;
   #listener: ConnectionListener | undefined;
   readonly #calls = new Gate(LIMITS.ipcRequestsInFlightMax);
-  readonly #sends = new Gate(LIMITS.ipcSendsInFlightMax, LIMITS.ipcSendBytesInFlightMax);
-  /** Bytes of each message in flight, abandoned ones included. */
-  readonly #sendBytes = new Map<number, number>();
+  readonly #sends = new Sends({
+    check: (channelId, bytes, timeoutMs) => {
+      checkMessage(channelId, bytes, timeoutMs);
+      if (this.#closedBy !== undefined) throw this.#closedBy();
+    },
+    begin: (channelId, bytes, timeoutMs) => this.#begin(channelId, bytes, timeoutMs),
+  });
   readonly #pending = new Map<number, Pending>();
   /** What to do with the result of a call given up, should it come. */
   readonly #late = new Map<number, (result: unknown) => void>();
-  /** Everybody who waits, in flight or not. */
+  /** Every caller who waits, in flight or not. */
   readonly #waiting = new Set<Pending>();
   #closedBy: (() => AranyaError) | undefined;
   #full = false;
   #pumpPlanned = false;
+  #pumping = false;
+  /** Messages begun since something was read, and between that and what was read before. */
+  #begun = 0;
+  #begunBefore = 0;
 
   /** `timeoutMs` is for the connection to open, and the default of every call after. */
   static async open(socketPath: string, timeoutMs: number): Promise<Connection> {
     validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
-    return new Connection(await openSocket(socketPath, timeoutMs), socketPath, timeoutMs);
+    const { socket, read } = await openSocket(socketPath, timeoutMs);
+    return new Connection(socket, read, socketPath, timeoutMs);
   }
 
-  private constructor(socket: Socket, socketPath: string, timeoutMs: number) {
+  private constructor(socket: Socket, read: Opened["read"], socketPath: string, timeoutMs: number) {
     this.#socket = socket;
     this.#socketPath = socketPath;
     this.#timeoutMs = timeoutMs;
-    socket.on("data", (chunk) => {
-      this.#session.handle(chunk as Uint8Array);
+    read((chunk) => {
+      if (this.#begun > 0) this.#begunBefore = this.#begun;
+      this.#begun = 0;
+      this.#session.handle(chunk);
       this.#pump();
     });
     socket.on("drain", () => {
@@ -84,7 +96,7 @@ export class Connection {
 
   /** Requests somebody waits for; requests the daemon has not answered. Both are empty once the connection is over. */
   get counts(): { readonly waiting: number; readonly inFlight: number } {
-    return { waiting: this.#waiting.size, inFlight: this.#session.inFlight };
+    return { waiting: this.#waiting.size + this.#sends.waiting, inFlight: this.#session.inFlight };
   }
 
   /** Undefined while the connection is up. */
@@ -105,8 +117,6 @@ export class Connection {
   ): Promise<Result<M>> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     return this.#request<Result<M>>({
-      gate: this.#calls,
-      bytes: 0,
       timeoutMs,
       signal: options.signal,
       late: late as ((result: unknown) => void) | undefined,
@@ -122,27 +132,13 @@ export class Connection {
   }
 
   /** False at the time-out. */
-  async sendData(
+  sendData(
     channelId: ChannelId,
     bytes: Uint8Array,
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    checkMessage(channelId, bytes, timeoutMs);
-    const deadline = performance.now() + timeoutMs;
-    return this.#request<boolean>({
-      gate: this.#sends,
-      bytes: bytes.length,
-      timeoutMs,
-      signal,
-      timedOut: () => ({ ok: true, result: false }),
-      begin: () => {
-        const left = Math.max(0, Math.ceil(deadline - performance.now()));
-        const id = this.#session.sendData(channelId, bytes, Math.min(left, timeoutMs));
-        this.#sendBytes.set(id, bytes.length);
-        return id;
-      },
-    });
+    return this.#sends.send(channelId, bytes, timeoutMs, signal);
   }
 
   grant(credit: Credit): void {
@@ -160,10 +156,17 @@ export class Connection {
     });
   }
 
-  /** The one way of a request: through a gate, with a time-out, and settled once. */
+  #begin(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number {
+    const id = this.#session.sendData(channelId, bytes, timeoutMs);
+    this.#begun++;
+    // Who sends one at a time waits for it; who sends many gets them into one write.
+    if (this.#begun === 1 && this.#begunBefore <= 1 && !this.#pumping) this.#pump();
+    else this.#planPump();
+    return id;
+  }
+
+  /** The one way of a call: through the gate, with a time-out, and settled once. */
   async #request<T>(o: {
-    readonly gate: Gate;
-    readonly bytes: number;
     readonly timeoutMs: number;
     readonly signal: AbortSignal | undefined;
     readonly late?: ((result: unknown) => void) | undefined;
@@ -198,12 +201,12 @@ export class Connection {
       const timer = setTimeout(() => pending.settle(o.timedOut()), o.timeoutMs);
       o.signal?.addEventListener("abort", onAbort);
       try {
-        leaveQueue = o.gate.enter(o.bytes, () => {
+        leaveQueue = this.#calls.enter(() => {
           try {
             id = o.begin();
             this.#pending.set(id, pending);
           } catch (error) {
-            o.gate.leave(o.bytes);
+            this.#calls.leave();
             pending.settle({ ok: false, error: error as AranyaError });
           }
         });
@@ -225,18 +228,26 @@ export class Connection {
   }
 
   #pump(): void {
+    this.#pumping = true;
     for (;;) {
       const output = this.#session.poll(!this.#full);
-      if (output === undefined) return;
+      if (output === undefined) break;
       this.#handle(output);
     }
+    this.#pumping = false;
   }
 
   #handle(output: ClientOutput): void {
     switch (output.type) {
       case "transmit":
-        if (!this.#socket.destroyed) this.#full = !this.#socket.write(output.bytes);
+        if (this.#socket.destroyed) return;
+        this.#full = !this.#socket.write(output.bytes);
+        if (this.#socket.writableLength === 0) this.#session.written();
         return;
+      case "sent": {
+        this.#sends.answered(output.first, output.count, output.acknowledged);
+        return;
+      }
       case "answer": {
         this.#answered(output);
         return;
@@ -244,7 +255,7 @@ export class Connection {
       case "effect":
         return this.#listener?.effect(output.effect);
       case "data":
-        return this.#listener?.data(output.channel, output.bytes);
+        return this.#listener?.data(output);
       case "failure": {
         const { code } = output.error;
         this.#end(
@@ -260,18 +271,18 @@ export class Connection {
   }
 
   #answered({ id, method, abandoned, outcome }: ClientOutput & { type: "answer" }): void {
+    if (method === "sendData") {
+      assert(!outcome.ok, "what is answered one by one is refused");
+      this.#sends.refused(id, outcome.error);
+      return;
+    }
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     pending?.settle(outcome);
     const late = this.#late.get(id);
     this.#late.delete(id);
     if (abandoned && outcome.ok) late?.(outcome.result);
-    if (method === "sendData") {
-      this.#sends.leave(this.#sendBytes.get(id) ?? 0);
-      this.#sendBytes.delete(id);
-    } else {
-      this.#calls.leave(0);
-    }
+    this.#calls.leave();
   }
 
   #end(error: () => AranyaError, byUs = false): void {
@@ -279,11 +290,10 @@ export class Connection {
     this.#closedBy = error;
     this.#session.close();
     this.#calls.clear();
-    this.#sends.clear();
-    this.#sendBytes.clear();
     this.#pending.clear();
     this.#late.clear();
     for (const pending of [...this.#waiting]) pending.settle({ ok: false, error: error() });
+    this.#sends.end(error);
     this.#listener?.closed(error, byUs);
   }
 }
@@ -304,10 +314,26 @@ function unavailable(path: string, reason: string, remedy: string, cause?: unkno
   );
 }
 
-function openSocket(socketPath: string, timeoutMs: number): Promise<Socket> {
+/** Read in one go, and used again for the next. */
+const READ_BYTES = 64 * 1024;
+
+interface Opened {
+  readonly socket: Socket;
+  /** `chunk` is good until the callee returns. Nothing has been read before this is called. */
+  readonly read: (onBytes: (chunk: Uint8Array) => void) => void;
+}
+
+function openSocket(socketPath: string, timeoutMs: number): Promise<Opened> {
   checkPath(socketPath);
   return new Promise((resolve, reject) => {
-    const socket = connect(socketPath);
+    let handle: (chunk: Uint8Array) => void = () => undefined;
+    // Past the stream, which would make a buffer and several calls of each read.
+    const callback = (length: number, buffer: Uint8Array): boolean => {
+      handle(buffer.subarray(0, length));
+      return true;
+    };
+    const onread = { buffer: new Uint8Array(READ_BYTES), callback };
+    const socket = connect({ path: socketPath, onread });
     const timer = setTimeout(() => {
       socket.destroy();
       reject(
@@ -328,7 +354,7 @@ function openSocket(socketPath: string, timeoutMs: number): Promise<Socket> {
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.off("error", onError);
-      resolve(socket);
+      resolve({ socket, read: (onBytes) => (handle = onBytes) });
     });
   });
 }

@@ -1,44 +1,35 @@
 import { LIMITS } from "../base/limits.ts";
 import { limitReached } from "../ipc/errors.ts";
 
-interface Waiting {
-  readonly bytes: number;
-  readonly start: () => void;
-}
-
 /**
  * Keeps what is in flight within what the daemon takes; the rest waits its turn here, in the application's own memory.
  * First come, first served.
  */
 export class Gate {
   readonly #slotsMax: number;
-  readonly #bytesMax: number;
   #slots = 0;
-  #bytes = 0;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<() => void>();
 
-  constructor(slotsMax: number, bytesMax = Number.MAX_SAFE_INTEGER) {
+  constructor(slotsMax: number) {
     this.#slotsMax = slotsMax;
-    this.#bytesMax = bytesMax;
   }
 
   /**
    * Calls `start` at once or when there is room; every start is followed by one `leave`. The answer takes back an entry
    * that has not started. Throws LimitReached.
    */
-  enter(bytes: number, start: () => void): () => void {
+  enter(start: () => void): () => void {
     if (this.#waiting.size >= LIMITS.ipcRequestsWaitingMax) throw limitReached("ipcRequestsWaitingMax");
-    const entry: Waiting = { bytes, start };
+    const entry = (): void => start();
     this.#waiting.add(entry);
     this.#admit();
     return () => {
-      if (this.#waiting.delete(entry)) this.#admit();
+      this.#waiting.delete(entry);
     };
   }
 
-  leave(bytes: number): void {
+  leave(): void {
     this.#slots--;
-    this.#bytes -= bytes;
     this.#admit();
   }
 
@@ -51,12 +42,11 @@ export class Gate {
   }
 
   #admit(): void {
-    for (const entry of this.#waiting) {
-      if (this.#slots >= this.#slotsMax || this.#bytes + entry.bytes > this.#bytesMax) return;
-      this.#waiting.delete(entry);
+    for (const start of this.#waiting) {
+      if (this.#slots >= this.#slotsMax) return;
+      this.#waiting.delete(start);
       this.#slots++;
-      this.#bytes += entry.bytes;
-      entry.start();
+      start();
     }
   }
 }

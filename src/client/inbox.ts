@@ -1,12 +1,22 @@
 import { AranyaError } from "../base/errors.ts";
+import { Fifo } from "../base/fifo.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { ChannelMeta } from "../ipc/info.ts";
 import type { Received } from "../ipc/methods.ts";
 import type { Credit } from "../ipc/wire.ts";
+import { Deadlines } from "./deadlines.ts";
 
 interface Message {
   readonly channel: ChannelMeta;
   readonly bytes: Uint8Array;
+}
+
+interface Waiter {
+  readonly deadline: number;
+  readonly resolve: (arrived: boolean) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: (() => void) | undefined;
 }
 
 /**
@@ -15,11 +25,12 @@ interface Message {
  */
 export class Inbox {
   readonly #grant: (credit: Credit) => void;
-  readonly #messages: Message[] = [];
+  readonly #messages = new Fifo<Message>();
   #readBytes = 0;
   #readMessages = 0;
-  #closed = false;
-  readonly #waiters = new Set<() => void>();
+  #closedBy: (() => AranyaError) | undefined;
+  readonly #waiters = new Set<Waiter>();
+  readonly #deadlines = new Deadlines((now) => this.#expire(now));
 
   constructor(grant: (credit: Credit) => void) {
     this.#grant = grant;
@@ -29,28 +40,30 @@ export class Inbox {
     return this.#messages.length === 0;
   }
 
-  push(channel: ChannelMeta, bytes: Uint8Array): void {
-    this.#messages.push({ channel, bytes });
-    this.#wake();
+  push(message: Message): void {
+    this.#messages.push(message);
+    if (this.#waiters.size === 0) return;
+    for (const waiter of this.#waiters) this.#leave(waiter).resolve(true);
   }
 
   /** Throws NoData; BufferTooSmall { needed } in bytes, which keeps the message. */
   read(buffer: Uint8Array): Received {
-    const message = this.#messages[0];
+    const message = this.#messages.peek();
     if (message === undefined) throw new AranyaError("NoData", "nothing has arrived: wait with pollData");
     const { channel, bytes } = message;
-    if (bytes.length > buffer.length) {
+    const { length } = bytes;
+    if (length > buffer.length) {
       throw new AranyaError(
         "BufferTooSmall",
-        `the message has ${bytes.length} bytes, the buffer ${buffer.length}`,
+        `the message has ${length} bytes, the buffer ${buffer.length}`,
         {
-          needed: bytes.length,
+          needed: length,
         },
       );
     }
     buffer.set(bytes);
     this.#messages.shift();
-    this.#readBytes += bytes.length;
+    this.#readBytes += length;
     this.#readMessages++;
     if (
       this.#readBytes >= LIMITS.ipcWindowBytesMax / 2 ||
@@ -60,32 +73,48 @@ export class Inbox {
       this.#readBytes = 0;
       this.#readMessages = 0;
     }
-    return { length: bytes.length, ...channel };
+    const { channelId, teamId, remoteNetIdentifier, label } = channel;
+    return { length, channelId, teamId, remoteNetIdentifier, label };
   }
 
-  /** True as soon as there is a message; false at the time-out, once aborted, and after the end. */
+  /** True as soon as there is a message, false at the time-out. Rejects once aborted, and after the end. */
   wait(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    if (!this.isEmpty || this.#closed || signal?.aborted === true) return Promise.resolve(!this.isEmpty);
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        this.#waiters.delete(done);
-        resolve(!this.isEmpty);
-      };
-      const timer = setTimeout(done, timeoutMs);
-      signal?.addEventListener("abort", done);
-      this.#waiters.add(done);
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      if (!this.isEmpty) {
+        resolve(true);
+        return;
+      }
+      if (this.#closedBy !== undefined) throw this.#closedBy();
+      const now = performance.now();
+      const deadline = now + timeoutMs;
+      const onAbort = signal && ((): void => this.#leave(waiter).reject(signal.reason));
+      const waiter: Waiter = { deadline, resolve, reject, signal, onAbort };
+      if (onAbort !== undefined) signal!.addEventListener("abort", onAbort);
+      this.#waiters.add(waiter);
+      this.#deadlines.add(deadline, now);
     });
   }
 
   /** Nothing more will arrive. */
-  close(): void {
-    this.#closed = true;
-    this.#wake();
+  close(error: () => AranyaError): void {
+    this.#closedBy = error;
+    this.#deadlines.clear();
+    for (const waiter of this.#waiters) this.#leave(waiter).reject(error());
   }
 
-  #wake(): void {
-    for (const done of [...this.#waiters]) done();
+  #leave(waiter: Waiter): Waiter {
+    this.#waiters.delete(waiter);
+    if (waiter.onAbort !== undefined) waiter.signal!.removeEventListener("abort", waiter.onAbort);
+    return waiter;
+  }
+
+  #expire(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const waiter of this.#waiters) {
+      if (waiter.deadline <= now) this.#leave(waiter).resolve(false);
+      else next = Math.min(next, waiter.deadline);
+    }
+    return next;
   }
 }

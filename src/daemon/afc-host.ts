@@ -5,6 +5,7 @@
 import type { Address } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { instant } from "../base/time.ts";
 import type { Clock, Entropy, Instant } from "../base/time.ts";
 import { AfcEndpoint } from "../afc/index.ts";
 import type { AfcEvent } from "../afc/index.ts";
@@ -24,6 +25,8 @@ export interface AfcHostOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly onEvent: (event: AfcEvent) => void;
+  /** What there was of events has been handed out, and nothing sent yet. */
+  readonly onEventsEnd?: () => void;
   /** From the platform, where it has them. */
   readonly segments?: SegmentSocketMaker | undefined;
   /** AES-256-GCM is the faster of the ciphers here, and does not tell its key by its timing. */
@@ -40,6 +43,9 @@ const DRAIN_EVERY_DATAGRAMS = 64;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** A datagram that comes after as long without anything to do does not wait for others. */
+const PAUSE_MS = 0.1;
+
 export class AfcHost {
   readonly #options: AfcHostOptions;
   /** The endpoint reads them anew for every key. */
@@ -53,6 +59,9 @@ export class AfcHost {
   #socket: UdpSocket | undefined;
   #endpoint: AfcEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #timerAt: Instant | undefined;
+  /** When there was something to do last. */
+  #busyAt = instant(0);
   #drainPlanned = false;
   #draining = false;
   /** Datagrams handled since what they brought about was sent and handed out. */
@@ -76,8 +85,13 @@ export class AfcHost {
     const { suite, entropy, clock } = this.#options;
     this.#socket = await UdpSocket.open(address, {
       onDatagram: (datagram, from) => {
-        this.#endpoint?.handle(datagram, from, clock.now());
-        if (++this.#undrained >= DRAIN_EVERY_DATAGRAMS) this.drain();
+        const now = clock.now();
+        this.#endpoint?.handle(datagram, from, now);
+        // After a pause it is one message that somebody waits for; else more are about to be read.
+        const paused = now - this.#busyAt > PAUSE_MS;
+        this.#busyAt = now;
+        const isMuch = ++this.#undrained >= DRAIN_EVERY_DATAGRAMS;
+        if (isMuch || (paused && !this.#drainPlanned)) this.drain();
         else this.planDrain();
       },
       onDrain: () => this.planDrain(),
@@ -149,6 +163,7 @@ export class AfcHost {
     const isDone = this.#pump(this.#endpoint);
     this.#socket!.flush();
     this.#draining = false;
+    this.#busyAt = this.#options.clock.now();
     if (isDone) this.#setTimer(this.#endpoint.nextTimeout());
   }
 
@@ -156,26 +171,39 @@ export class AfcHost {
   async close(): Promise<void> {
     this.drain();
     clearTimeout(this.#timer);
+    this.#timerAt = undefined;
     this.#endpoint = undefined;
     await this.#socket?.close();
   }
 
   /** False while the kernel takes no more; the socket says when it does. */
   #pump(endpoint: AfcEndpoint): boolean {
-    const { clock, onEvent } = this.#options;
-    for (let next = endpoint.poll(clock.now()); next !== undefined; next = endpoint.poll(clock.now())) {
-      if (next.kind !== "transmit") onEvent(next);
-      else if (this.#socket?.send(next.datagram, next.to) === false) return false;
+    const { clock, onEvent, onEventsEnd } = this.#options;
+    let events = false;
+    for (;;) {
+      const next = endpoint.poll(clock.now());
+      if (next !== undefined && next.kind !== "transmit") {
+        onEvent(next);
+        events = true;
+        continue;
+      }
+      if (events) onEventsEnd?.();
+      else if (next === undefined) return true;
+      events = false;
+      if (next !== undefined && this.#socket?.send(next.datagram, next.to) === false) return false;
     }
-    return true;
   }
 
+  /** One that comes too early is left: it sets the next. Setting one for every datagram would cost as much as sending it. */
   #setTimer(dueAt: Instant | undefined): void {
+    if (dueAt !== undefined && this.#timerAt !== undefined && this.#timerAt <= dueAt) return;
     clearTimeout(this.#timer);
+    this.#timerAt = dueAt;
     if (dueAt === undefined) return;
     const { clock } = this.#options;
     this.#timer = setTimeout(
       () => {
+        this.#timerAt = undefined;
         this.#endpoint?.handleTimeout(clock.now());
         this.drain();
       },

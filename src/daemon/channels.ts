@@ -9,7 +9,7 @@
  */
 import { parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
-import { AranyaError, LimitError, TransportError } from "../base/errors.ts";
+import { AranyaError, TransportError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes } from "../base/ids.ts";
 import type { ChannelId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -41,6 +41,7 @@ import {
   refusalCode,
 } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
+import { channelClosed, clientGone, limited, unknownChannel } from "./channel-errors.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
 import { encodeEphemeral } from "./ephemeral-command.ts";
@@ -96,10 +97,19 @@ export class ChannelService {
   readonly #closed = new Map<ChannelId, string>();
   /** Connections that take incoming channels, first come first. */
   readonly #listeners = new Set<IpcConnection>();
+  /** Connections that were told something by what came from the network. */
+  readonly #toFlush = new Set<IpcConnection>();
 
   constructor(options: ChannelServiceOptions) {
     this.#options = options;
-    this.#afc = new AfcHost({ ...options, onEvent: (event) => this.#onEvent(event) });
+    this.#afc = new AfcHost({
+      ...options,
+      onEvent: (event) => this.#onEvent(event),
+      onEventsEnd: () => {
+        for (const connection of this.#toFlush) connection.flush();
+        this.#toFlush.clear();
+      },
+    });
     this.#requests = new ChannelRequests({
       ...options,
       afc: this.#afc,
@@ -184,8 +194,8 @@ export class ChannelService {
     return true;
   }
 
-  /** True once acknowledged (on an unreliable channel: sent), false at the time-out. */
-  async send(message: SendDataEvent, connection: IpcConnection): Promise<boolean> {
+  /** Answered true once acknowledged (on an unreliable channel: sent), false at the time-out. Leaves with `sendNow`. */
+  send(message: SendDataEvent, connection: IpcConnection): void {
     const channel = this.#owned(message.channelId, connection);
     if (channel.state !== "open") throw unknownChannel(message.channelId);
     const limit = messageBytesMax[channel.delivery];
@@ -197,9 +207,11 @@ export class ChannelService {
       );
     }
     const deadline = after(this.#options.clock.now(), message.timeoutMs);
-    const outcome = channel.outcomes.send(message.bytes, deadline);
-    this.#afc.planDrain();
-    return await outcome;
+    channel.outcomes.send(message.id, message.bytes, deadline);
+  }
+
+  sendNow(): void {
+    this.#afc.drain();
   }
 
   /** The owner has given credit: it gets what waited for it. */
@@ -224,6 +236,7 @@ export class ChannelService {
 
   connectionClosed(connection: IpcConnection): void {
     this.#listeners.delete(connection);
+    this.#toFlush.delete(connection);
     for (const channel of [...this.#channels.values()]) {
       if (channel.owner === connection) this.#close(channel, "client-gone");
     }
@@ -286,6 +299,7 @@ export class ChannelService {
         (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
         this.#options.clock,
         delivery,
+        parts.owner,
       ),
       state: "opening",
       opening: undefined,
@@ -305,7 +319,12 @@ export class ChannelService {
 
   #deliver(channel: Channel): void {
     const taken = channel.inbox.handOut((bytes) => channel.owner.deliver(channel.meta, bytes));
-    if (taken > 0 && this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
+    if (taken > 0) this.#delivered(channel, taken);
+  }
+
+  #delivered(channel: Channel, taken: number): void {
+    this.#toFlush.add(channel.owner);
+    if (this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
   }
 
   /** By us: the peer is told. */
@@ -354,6 +373,10 @@ export class ChannelService {
         this.#failed(channel);
         return;
       case "message":
+        if (channel.inbox.length === 0 && channel.owner.deliver(channel.meta, event.bytes)) {
+          this.#delivered(channel, 1);
+          return;
+        }
         channel.inbox.push(event.bytes);
         this.#deliver(channel);
         return;
@@ -417,30 +440,4 @@ export class ChannelService {
     this.#byHandle.delete(channel.handle);
     channel.opening?.reject(error);
   }
-}
-
-function limited<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof LimitError)) throw cause;
-    throw new AranyaError(
-      "LimitReached",
-      cause.message,
-      { limit: cause.limitName, max: cause.limit },
-      { cause },
-    );
-  }
-}
-
-function unknownChannel(channelId: ChannelId): AranyaError {
-  return new AranyaError("UnknownChannel", "no such channel belongs to this client", { channelId });
-}
-
-function channelClosed(channelId: ChannelId, reason: string): AranyaError {
-  return new AranyaError("ChannelClosed", `the channel is closed: ${reason}`, { channelId, reason });
-}
-
-function clientGone(): AranyaError {
-  return new AranyaError("DaemonUnavailable", "the client has disconnected");
 }

@@ -200,6 +200,7 @@ export class Daemon {
     return {
       handlers,
       sendData: (message, connection) => this.#channels.send(message, connection),
+      sendDataEnds: () => this.#channels.sendNow(),
       credit: (connection) => this.#channels.deliverTo(connection),
       closed: (connection, failure) => {
         this.#connections.delete(connection);

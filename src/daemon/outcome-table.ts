@@ -9,11 +9,16 @@ import type { Delivery } from "../afc/index.ts";
 /** `AfcEndpoint.send` of this channel. */
 type Send = (bytes: Uint8Array, deadline: Instant) => number | "too-large" | "blocked" | "unknown";
 
+/** Who is told, by the id of its message. */
+export interface Sender {
+  answerSend(id: number, acknowledged: boolean): void;
+  refuseSend(id: number, error: AranyaError): void;
+}
+
 interface Waiting {
+  readonly id: number;
   readonly bytes: Uint8Array;
   readonly deadline: Instant;
-  readonly resolve: (acknowledged: boolean) => void;
-  readonly reject: (error: AranyaError) => void;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -21,60 +26,64 @@ export class OutcomeTable {
   readonly #send: Send;
   readonly #clock: Clock;
   readonly #delivery: Delivery;
-  readonly #sending = new Map<number, Waiting>();
+  readonly #sender: Sender;
+  /** The sender's id by AFC's. */
+  readonly #sending = new Map<number, number>();
   /** AFC's queue is full; in order. */
   readonly #blocked = new Set<Waiting>();
 
-  constructor(send: Send, clock: Clock, delivery: Delivery) {
+  constructor(send: Send, clock: Clock, delivery: Delivery, sender: Sender) {
     this.#send = send;
     this.#clock = clock;
     this.#delivery = delivery;
+    this.#sender = sender;
   }
 
-  send(bytes: Uint8Array, deadline: Instant): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = { bytes, deadline, resolve, reject, timer: undefined };
-      if (this.#blocked.size === 0 && this.#hand(waiting)) return;
-      this.#blocked.add(waiting);
-      waiting.timer = setTimeout(
-        () => {
-          this.#blocked.delete(waiting);
-          resolve(false);
-        },
-        Math.max(0, deadline - this.#clock.now()),
-      );
-    });
+  send(id: number, bytes: Uint8Array, deadline: Instant): void {
+    if (this.#blocked.size === 0 && this.#hand(id, bytes, deadline)) return;
+    const waiting: Waiting = { id, bytes, deadline, timer: undefined };
+    this.#blocked.add(waiting);
+    waiting.timer = setTimeout(
+      () => {
+        this.#blocked.delete(waiting);
+        this.#sender.answerSend(id, false);
+      },
+      Math.max(0, deadline - this.#clock.now()),
+    );
   }
 
   settle(messageId: number, acknowledged: boolean): void {
-    this.#sending.get(messageId)?.resolve(acknowledged);
+    const id = this.#sending.get(messageId);
     this.#sending.delete(messageId);
+    if (id !== undefined) this.#sender.answerSend(id, acknowledged);
     for (const waiting of this.#blocked) {
-      if (!this.#hand(waiting)) return;
+      if (!this.#hand(waiting.id, waiting.bytes, waiting.deadline)) return;
       clearTimeout(waiting.timer);
       this.#blocked.delete(waiting);
     }
   }
 
   fail(error: AranyaError): void {
-    for (const waiting of [...this.#sending.values(), ...this.#blocked]) {
-      clearTimeout(waiting.timer);
-      waiting.reject(error);
+    for (const id of this.#sending.values()) this.#sender.refuseSend(id, error);
+    for (const { id, timer } of this.#blocked) {
+      clearTimeout(timer);
+      this.#sender.refuseSend(id, error);
     }
     this.#sending.clear();
     this.#blocked.clear();
   }
 
   /** False while AFC takes no more. */
-  #hand(waiting: Waiting): boolean {
-    const id = this.#send(waiting.bytes, waiting.deadline);
-    if (id === "blocked") return false;
-    if (typeof id !== "number") {
-      waiting.reject(new AranyaError("ChannelClosed", "the channel is closing", { reason: "closing" }));
+  #hand(id: number, bytes: Uint8Array, deadline: Instant): boolean {
+    const messageId = this.#send(bytes, deadline);
+    if (messageId === "blocked") return false;
+    if (typeof messageId !== "number") {
+      const reason = "closing";
+      this.#sender.refuseSend(id, new AranyaError("ChannelClosed", "the channel is closing", { reason }));
     } else if (this.#delivery === "unreliable") {
-      waiting.resolve(true);
+      this.#sender.answerSend(id, true);
     } else {
-      this.#sending.set(id, waiting);
+      this.#sending.set(messageId, id);
     }
     return true;
   }

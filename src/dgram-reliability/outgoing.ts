@@ -1,6 +1,6 @@
 import type { Instant } from "../base/time.ts";
 import { earliest } from "../base/time.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../base/fifo.ts";
 import { OutgoingMessage } from "./outgoing-message.ts";
 import type { MessageType } from "./outgoing-message.ts";
 import { TUNING } from "./tuning.ts";

@@ -9,7 +9,7 @@
  * The carrier must authenticate: an attacker who can forge packets can forge acknowledgements.
  */
 import type { Instant } from "../base/time.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../base/fifo.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { ReceivedPackets } from "./received-packets.ts";
 import { Receiver } from "./receiver.ts";

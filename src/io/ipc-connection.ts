@@ -10,13 +10,15 @@ import type { Effect } from "../ipc/effect.ts";
 import type { ChannelMeta } from "../ipc/info.ts";
 import type { Handlers } from "../ipc/methods.ts";
 import { ServerSession } from "../ipc/server-session.ts";
-import type { CallEvent, SendDataEvent } from "../ipc/server-session.ts";
+import type { CallEvent, SendDataEvent, ServerOutput } from "../ipc/server-session.ts";
 import { abortController } from "./abort.ts";
 
 export interface IpcHost {
   readonly handlers: Handlers<IpcConnection>;
-  /** True once acknowledged, false at the time-out; a refusal is an `AranyaError` thrown. Must end by itself. */
-  sendData(message: SendDataEvent, connection: IpcConnection): boolean | Promise<boolean>;
+  /** Answered once by `connection.answerSend` or `refuseSend`, at once or later, but within its time. */
+  sendData(message: SendDataEvent, connection: IpcConnection): void;
+  /** No more messages for now: what they led to may leave, before the answers do. */
+  sendDataEnds(): void;
   /** The client can take messages again: `connection.deliver` what it refused before. */
   credit(connection: IpcConnection): void;
   /** Once. `failure` when the client spoke nonsense. */
@@ -31,6 +33,7 @@ export class IpcConnection {
   readonly #host: IpcHost;
   readonly #ended = abortController();
   #pumpPlanned = false;
+  #pumping = false;
   #full = false;
   #failure: DecodeError | LimitError | undefined;
 
@@ -84,13 +87,29 @@ export class IpcConnection {
     this.#planPump();
   }
 
+  /** True once acknowledged, false at the time-out. */
+  answerSend(id: number, acknowledged: boolean): void {
+    this.#session.answerSend(id, acknowledged);
+    this.#planPump();
+  }
+
+  refuseSend(id: number, error: AranyaError): void {
+    this.#session.fail(id, error);
+    this.#planPump();
+  }
+
+  /** What was said in this turn leaves now, before its end. */
+  flush(): void {
+    if (!this.#pumping) this.#pump();
+  }
+
   close(): void {
     this.#socket.destroy();
   }
 
   /** Once for all that happens in this turn, so that its frames leave together. */
   #planPump(): void {
-    if (this.#pumpPlanned) return;
+    if (this.#pumpPlanned || this.#pumping) return;
     this.#pumpPlanned = true;
     process.nextTick(() => {
       this.#pumpPlanned = false;
@@ -99,30 +118,42 @@ export class IpcConnection {
   }
 
   #pump(): void {
-    if (this.#socket.destroyed) return;
-    while (!this.#full) {
+    this.#pumping = true;
+    let messages = false;
+    while (!this.#full && !this.#socket.destroyed) {
       const output = this.#session.poll();
-      if (output === undefined) break;
-      switch (output.type) {
-        case "transmit":
-          this.#full = !this.#socket.write(output.bytes);
-          break;
-        case "call":
-          void this.#call(output);
-          break;
-        case "sendData":
-          void this.#sendData(output);
-          break;
-        case "credit":
-          this.#host.credit(this);
-          break;
-        case "failure":
-          this.#failure = output.error;
-          this.close();
-          break;
+      if (output === undefined && !messages) break;
+      if (output?.type === "sendData") {
+        messages = true;
+        this.#sendData(output);
+        continue;
       }
+      if (messages) {
+        messages = false;
+        this.#host.sendDataEnds();
+      }
+      if (output !== undefined) this.#handle(output);
     }
+    this.#pumping = false;
     if (this.#full) this.#socket.pause();
+  }
+
+  #handle(output: Exclude<ServerOutput, SendDataEvent>): void {
+    switch (output.type) {
+      case "transmit":
+        this.#full = !this.#socket.write(output.bytes);
+        if (this.#socket.writableLength === 0) this.#session.written();
+        return;
+      case "call":
+        void this.#call(output);
+        return;
+      case "credit":
+        this.#host.credit(this);
+        return;
+      case "failure":
+        this.#failure = output.error;
+        this.close();
+    }
   }
 
   async #call(call: CallEvent): Promise<void> {
@@ -136,13 +167,12 @@ export class IpcConnection {
     this.#planPump();
   }
 
-  async #sendData(message: SendDataEvent): Promise<void> {
+  #sendData(message: SendDataEvent): void {
     try {
-      this.#session.answerSend(message.id, await this.#host.sendData(message, this));
+      this.#host.sendData(message, this);
     } catch (error) {
       this.#fail(message.id, error, "sendData");
     }
-    this.#planPump();
   }
 
   #fail(id: number, error: unknown, method: string): void {

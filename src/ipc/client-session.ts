@@ -10,7 +10,9 @@
 import { assert } from "../base/assert.ts";
 import { AranyaError, DecodeError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
+import { Fifo } from "../base/fifo.ts";
 import { LIMITS } from "../base/limits.ts";
+import { Slab } from "../base/slab.ts";
 import { decodeControl } from "./cbor.ts";
 import { effectSchema } from "./effect.ts";
 import type { Effect } from "./effect.ts";
@@ -20,7 +22,7 @@ import { FrameReader } from "./frame-reader.ts";
 import type { Frame } from "./frame-reader.ts";
 import { channelMeta } from "./info.ts";
 import type { ChannelMeta } from "./info.ts";
-import { methodDefinition } from "./methods.ts";
+import { methodDefinition, TIMEOUT_MS_MAX } from "./methods.ts";
 import type { MethodName, Params } from "./methods.ts";
 import { checkValue, id as idSchema, object, validate } from "./schema.ts";
 import type { Infer, Schema } from "./schema.ts";
@@ -30,7 +32,7 @@ export type Outcome =
   { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: AranyaError };
 
 export type ClientOutput =
-  /** How a request ended; of `call` the result is what the method table says, of `sendData` a boolean. */
+  /** How a call ended, its result as the method table says; or the refusal of a message. */
   | {
       readonly type: "answer";
       readonly id: number;
@@ -38,11 +40,16 @@ export type ClientOutput =
       readonly abandoned: boolean;
       readonly outcome: Outcome;
     }
+  /** Messages were answered, all of them alike. The ids are in flight no longer. */
+  | ({ readonly type: "sent" } & wire.SendDataAnswers)
   | { readonly type: "effect"; readonly effect: Effect }
   | { readonly type: "data"; readonly channel: ChannelMeta; readonly bytes: Uint8Array }
   | { readonly type: "transmit"; readonly bytes: Uint8Array }
   /** The daemon does not speak our protocol: close the connection. */
   | { readonly type: "failure"; readonly error: DecodeError };
+
+/** Messages are read in the order they came, so all but the last of these are full of messages that wait. */
+const MESSAGE_SLAB_BYTES = 64 * 1024;
 
 interface Request {
   readonly method: MethodName | "sendData";
@@ -51,16 +58,21 @@ interface Request {
   items: unknown[];
 }
 
+/** Of a message nothing is to be remembered. */
+const SENDING: Request = { method: "sendData", abandoned: false, items: [] };
+
 const channelGone = object({ channelId: idSchema("channel") });
 
 export class ClientSession {
   readonly #reader = new FrameReader();
+  readonly #channelIds = new wire.ChannelReader();
+  readonly #slab = new Slab(MESSAGE_SLAB_BYTES);
   #isOver = false;
   #nextId = 1;
   readonly #requests = new Map<number, Request>();
   readonly #channels = new Map<ChannelId, ChannelMeta>();
 
-  #outputs: ClientOutput[] = [];
+  readonly #outputs = new Fifo<ClientOutput>();
   readonly #outbound = new FrameQueue();
 
   #creditBytes = 0;
@@ -81,12 +93,12 @@ export class ClientSession {
     return id;
   }
 
-  /** Throws MessageTooLarge or InvalidArgument, and has sent nothing then. Copies the bytes. */
+  /** What `checkMessage` lets pass. Copies the bytes. */
   sendData(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number {
     assert(!this.#isOver, "no message after the end of the session");
-    checkMessage(channelId, bytes, timeoutMs);
-    const id = this.#begin("sendData");
-    this.#outbound.push(wire.encodeSendData({ id, channelId, timeoutMs, bytes }));
+    const id = this.#freeId();
+    this.#requests.set(id, SENDING);
+    wire.writeSendData(this.#outbound, id, channelId, timeoutMs, bytes);
     return id;
   }
 
@@ -102,13 +114,13 @@ export class ClientSession {
         this.#creditEffects <= LIMITS.ipcWindowEffectsMax,
       "credit stays within the window",
     );
-    this.#outbound.push(wire.encodeCredit(credit));
+    wire.writeCredit(this.#outbound, credit);
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Nobody waits for the answer of the call any more. */
   abandon(id: number): void {
     const request = this.#requests.get(id);
-    if (request !== undefined) request.abandoned = true;
+    if (request !== undefined && request !== SENDING) request.abandoned = true;
   }
 
   handle(bytes: Uint8Array): void {
@@ -132,6 +144,11 @@ export class ClientSession {
     return bytes && { type: "transmit", bytes };
   }
 
+  /** The kernel has all bytes that `poll` gave out: their memory may be used again. */
+  written(): void {
+    this.#outbound.written();
+  }
+
   /** The connection is over: whoever waits is the caller's to tell. What had arrived whole may still be polled. */
   close(): void {
     this.#isOver = true;
@@ -142,33 +159,35 @@ export class ClientSession {
   }
 
   #begin(method: Request["method"]): number {
-    assert(this.#requests.size < wire.REQUEST_ID_MAX, "ids are not exhausted");
-    while (this.#requests.has(this.#nextId)) this.#nextId = afterId(this.#nextId);
-    const id = this.#nextId;
-    this.#nextId = afterId(id);
+    const id = this.#freeId();
     this.#requests.set(id, { method, abandoned: false, items: [] });
     return id;
   }
 
-  #frame({ type, body }: Frame): void {
-    switch (type) {
+  #freeId(): number {
+    assert(this.#requests.size < wire.REQUEST_ID_MAX, "ids are not exhausted");
+    while (this.#requests.has(this.#nextId)) this.#nextId = afterId(this.#nextId);
+    const id = this.#nextId;
+    this.#nextId = afterId(id);
+    return id;
+  }
+
+  #frame(frame: Frame): void {
+    switch (frame.type) {
       case wire.FRAME.control: {
-        this.#control(body);
+        this.#control(frame.body);
         return;
       }
       case wire.FRAME.answerPart: {
-        this.#answerPart(body);
+        this.#answerPart(frame.body);
         return;
       }
-      case wire.FRAME.sendDataAnswer: {
-        const { id, acknowledged } = wire.decodeSendDataAnswer(body);
-        const request = this.#requestOf(id);
-        if (request.method !== "sendData") throw new DecodeError("wrong-answer");
-        this.#settle(id, request, { ok: true, result: acknowledged });
+      case wire.FRAME.sendDataAnswers: {
+        for (const answers of wire.readSendDataAnswers(frame)) this.#sent(answers);
         return;
       }
       case wire.FRAME.receivedData: {
-        this.#receivedData(wire.decodeReceivedData(body));
+        this.#receivedData(frame);
         return;
       }
       default:
@@ -248,14 +267,25 @@ export class ClientSession {
     }
   }
 
-  #receivedData({ channelId, bytes }: wire.ReceivedData): void {
+  #sent({ first, count, acknowledged }: wire.SendDataAnswers): void {
+    for (let id = first; id < first + count; id++) {
+      if (this.#requestOf(id) !== SENDING) throw new DecodeError("wrong-answer");
+      this.#requests.delete(id);
+    }
+    this.#outputs.push({ type: "sent", first, count, acknowledged });
+  }
+
+  #receivedData(frame: Frame): void {
+    const { channelId, messageAt } = wire.readReceivedData(frame, this.#channelIds);
+    const length = frame.end - messageAt;
     const channel = this.#channels.get(channelId);
     if (channel === undefined) throw new DecodeError("unknown-channel");
-    if (this.#creditMessages === 0 || bytes.length > this.#creditBytes)
-      throw new DecodeError("beyond-credit");
+    if (this.#creditMessages === 0 || length > this.#creditBytes) throw new DecodeError("beyond-credit");
     this.#creditMessages--;
-    this.#creditBytes -= bytes.length;
-    this.#outputs.push({ type: "data", channel, bytes: Uint8Array.from(bytes) });
+    this.#creditBytes -= length;
+    const bytes = this.#slab.take(length);
+    bytes.set(frame.buffer.subarray(messageAt, frame.end));
+    this.#outputs.push({ type: "data", channel, bytes });
   }
 
   #requestOf(id: number): Request {
@@ -270,6 +300,13 @@ export class ClientSession {
   }
 }
 
+const messageParams = object({
+  channelId: idSchema("channel"),
+  timeoutMs: methodDefinition("sendData").params["timeoutMs"]!,
+});
+
+let lastChannelId: ChannelId | undefined;
+
 /** Throws MessageTooLarge or InvalidArgument. */
 export function checkMessage(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): void {
   // The table's own bound would say InvalidArgument, and copy.
@@ -278,11 +315,11 @@ export function checkMessage(channelId: ChannelId, bytes: Uint8Array, timeoutMs:
     throw new AranyaError("InvalidArgument", `bytes: ${reason}`, { field: "bytes", reason });
   }
   if (bytes.length > LIMITS.ipcMessageBytesMax) throw messageTooLarge();
-  const { params } = methodDefinition("sendData");
-  validate(object({ channelId: params["channelId"]!, timeoutMs: params["timeoutMs"]! }), {
-    channelId,
-    timeoutMs,
-  });
+  // What was valid before is: looking again would cost as much as the rest of a small message.
+  const isTimeout = Number.isSafeInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX;
+  if (channelId === lastChannelId && isTimeout) return;
+  validate(messageParams, { channelId, timeoutMs });
+  lastChannelId = channelId;
 }
 
 function afterId(id: number): number {

@@ -1,11 +1,24 @@
-import { concat } from "../base/bytes.ts";
+import type { FrameSink } from "./wire.ts";
 
 /** As much as is handed to the socket in one piece: a system call costs as much as copying this. */
 const JOINED_BYTES_MAX = 64 * 1024;
+const SLAB_BYTES_MIN = 4 * 1024;
+/** A longer frame is a piece of its own. */
+const COPIED_BYTES_MAX = 16 * 1024;
 
-/** Frames on their way to the socket. Small ones leave together: a write for each would cost more than all else about it. */
-export class FrameQueue {
-  #frames: Uint8Array[] = [];
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Frames on their way to the socket, written one behind the other: a write for each would cost more than all else about it,
+ * and so would memory of its own. What was taken is not written to again before `written`.
+ */
+export class FrameQueue implements FrameSink {
+  buffer: Uint8Array = EMPTY;
+  /** Frames that wait: whole pieces, then the part of the slab from `#start` to `#end`. */
+  #pieces: Uint8Array[] = [];
+  #slab: Uint8Array = EMPTY;
+  #start = 0;
+  #end = 0;
   #bytes = 0;
 
   /** In all frames that wait. */
@@ -13,28 +26,74 @@ export class FrameQueue {
     return this.#bytes;
   }
 
-  push(frame: Uint8Array): void {
-    this.#frames.push(frame);
-    this.#bytes += frame.length;
+  reserve(bytes: number): number {
+    this.#bytes += bytes;
+    if (bytes > COPIED_BYTES_MAX) {
+      this.#endPiece();
+      this.buffer = new Uint8Array(bytes);
+      this.#pieces.push(this.buffer);
+      return 0;
+    }
+    if (this.#end + bytes > this.#slab.length) this.#makeRoom(bytes);
+    this.buffer = this.#slab;
+    const at = this.#end;
+    this.#end += bytes;
+    return at;
   }
 
-  /** The oldest, whole: as many as fit 64 KiB, or one that is longer. */
-  take(): Uint8Array | undefined {
-    let count = 0;
-    let length = 0;
-    for (const frame of this.#frames) {
-      if (count > 0 && length + frame.length > JOINED_BYTES_MAX) break;
-      length += frame.length;
-      count++;
+  /** Keeps a long one as it is. */
+  push(frame: Uint8Array): void {
+    if (frame.length > COPIED_BYTES_MAX) {
+      this.#endPiece();
+      this.#pieces.push(frame);
+      this.#bytes += frame.length;
+      return;
     }
-    if (count === 0) return undefined;
-    const taken = this.#frames.splice(0, count);
-    this.#bytes -= length;
-    return count === 1 ? taken[0]! : concat(...taken);
+    const at = this.reserve(frame.length);
+    this.buffer.set(frame, at);
+  }
+
+  /** The oldest, whole: as many as fit 64 KiB, or one that is long. */
+  take(): Uint8Array | undefined {
+    if (this.#pieces.length === 0) this.#endPiece();
+    const taken = this.#pieces.shift();
+    if (taken !== undefined) this.#bytes -= taken.length;
+    return taken;
+  }
+
+  /** Nobody needs what was taken any longer: its memory is for what comes next. */
+  written(): void {
+    if (this.#pieces.length > 0 || this.#end > this.#start) return;
+    this.#start = 0;
+    this.#end = 0;
   }
 
   clear(): void {
-    this.#frames = [];
+    this.buffer = EMPTY;
+    this.#pieces = [];
+    this.#slab = EMPTY;
+    this.#start = 0;
+    this.#end = 0;
     this.#bytes = 0;
+  }
+
+  #endPiece(): void {
+    if (this.#end === this.#start) return;
+    this.#pieces.push(this.#slab.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+
+  /** A slab to go on in. What waits moves along while it is less than a piece may be. */
+  #makeRoom(bytes: number): void {
+    const waiting = this.#end - this.#start;
+    if (waiting + bytes > JOINED_BYTES_MAX) this.#endPiece();
+    const kept = this.#end - this.#start;
+    let length = Math.max(SLAB_BYTES_MIN, this.#slab.length);
+    while (length < kept + bytes) length *= 2;
+    const slab = new Uint8Array(length);
+    slab.set(this.#slab.subarray(this.#start, this.#end));
+    this.#slab = slab;
+    this.#start = 0;
+    this.#end = kept;
   }
 }

@@ -2,69 +2,118 @@ import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { HEADER_BYTES, LENGTH_BYTES } from "./wire.ts";
 
-export interface Frame {
-  readonly type: number;
-  /** A view of the input: good until the next `push`. */
-  readonly body: Uint8Array;
-}
-
 const EMPTY = new Uint8Array(0);
-const CAPACITY_MIN = 4096;
+/** Kept for the next frame that comes in two parts; a larger one is not. */
+const PARTIAL_BYTES_KEPT = 4096;
+
+/** Good until the reader's next call. */
+export class Frame {
+  type = 0;
+  /** The body is in here from `start` to `end`. */
+  buffer: Uint8Array = EMPTY;
+  start = 0;
+  end = 0;
+
+  get body(): Uint8Array {
+    return this.buffer.subarray(this.start, this.end);
+  }
+}
 
 /**
  * Cuts a byte stream into frames. Memory grows with what has arrived, never with what a length announces; after an
  * error the stream has no frame boundaries any more and the connection is over.
  */
 export class FrameReader {
-  #buffer: Uint8Array = EMPTY;
-  #start = 0;
-  #end = 0;
-  /** A chunk taken as it is belongs to the socket: it is read from, never written to. */
-  #owned = false;
+  #chunk: Uint8Array = EMPTY;
+  #at = 0;
+  /** The beginning of a frame whose rest has not arrived. */
+  #partial: Uint8Array = EMPTY;
+  #partialBytes = 0;
+  readonly #frame = new Frame();
 
-  /** Call `next` until it returns undefined before pushing more. */
+  /** Call `next` until it returns undefined before pushing more: then nothing of the chunk is used any longer. */
   push(chunk: Uint8Array): void {
-    const kept = this.#end - this.#start;
-    if (kept === 0) {
-      this.#buffer = chunk;
-      this.#start = 0;
-      this.#end = chunk.length;
-      this.#owned = false;
-      return;
-    }
-    if (!this.#owned || this.#end + chunk.length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(CAPACITY_MIN, 2 * (kept + chunk.length)));
-      larger.set(this.#buffer.subarray(this.#start, this.#end));
-      this.#buffer = larger;
-      this.#start = 0;
-      this.#end = kept;
-      this.#owned = true;
-    }
-    this.#buffer.set(chunk, this.#end);
-    this.#end += chunk.length;
+    this.#chunk = chunk;
+    this.#at = 0;
   }
 
   /** Undefined when no whole frame has arrived. Throws `DecodeError` on a length no frame may have. */
   next(): Frame | undefined {
-    const available = this.#end - this.#start;
-    if (available < LENGTH_BYTES) return undefined;
-    const b = this.#buffer;
-    const at = this.#start;
-    const length = ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
-    if (length === 0) throw new DecodeError("empty-frame");
-    if (length > LIMITS.ipcFrameBytesMax) throw new DecodeError("frame-too-long");
-    const end = at + LENGTH_BYTES + length;
-    if (end > this.#end) return undefined;
-    this.#start = end;
-    const frame = { type: b[at + LENGTH_BYTES]!, body: b.subarray(at + HEADER_BYTES, end) };
-    if (this.#start === this.#end) this.clear(); // a large buffer is not kept for small frames
+    const frame = this.#partialBytes > 0 ? this.#completed() : this.#inChunk();
+    if (frame === undefined) {
+      this.#chunk = EMPTY;
+      this.#at = 0;
+      this.#frame.buffer = EMPTY;
+    }
     return frame;
   }
 
   clear(): void {
-    this.#buffer = EMPTY;
-    this.#start = 0;
-    this.#end = 0;
-    this.#owned = false;
+    this.#chunk = EMPTY;
+    this.#at = 0;
+    this.#partial = EMPTY;
+    this.#partialBytes = 0;
+    this.#frame.buffer = EMPTY;
   }
+
+  #inChunk(): Frame | undefined {
+    const chunk = this.#chunk;
+    const at = this.#at;
+    const left = chunk.length - at;
+    if (left >= LENGTH_BYTES) {
+      const end = at + LENGTH_BYTES + lengthAt(chunk, at);
+      if (end <= chunk.length) {
+        this.#at = end;
+        return this.#whole(chunk, at, end);
+      }
+    }
+    if (left > 0) this.#keep(left);
+    return undefined;
+  }
+
+  #completed(): Frame | undefined {
+    if (!this.#keepUpTo(LENGTH_BYTES)) return undefined;
+    const bytes = LENGTH_BYTES + lengthAt(this.#partial, 0);
+    if (!this.#keepUpTo(bytes)) return undefined;
+    const frame = this.#whole(this.#partial, 0, bytes);
+    this.#partialBytes = 0;
+    if (this.#partial.length > PARTIAL_BYTES_KEPT) this.#partial = EMPTY;
+    return frame;
+  }
+
+  /** Whether that many bytes of the frame have arrived. */
+  #keepUpTo(bytes: number): boolean {
+    const missing = bytes - this.#partialBytes;
+    if (missing > 0) this.#keep(Math.min(missing, this.#chunk.length - this.#at));
+    return this.#partialBytes >= bytes;
+  }
+
+  #whole(buffer: Uint8Array, at: number, end: number): Frame {
+    const frame = this.#frame;
+    frame.type = buffer[at + LENGTH_BYTES]!;
+    frame.buffer = buffer;
+    frame.start = at + HEADER_BYTES;
+    frame.end = end;
+    return frame;
+  }
+
+  /** The next bytes of the chunk, behind what is kept of their frame. */
+  #keep(bytes: number): void {
+    const kept = this.#partialBytes + bytes;
+    if (kept > this.#partial.length) {
+      const larger = new Uint8Array(Math.max(PARTIAL_BYTES_KEPT, 2 * kept));
+      larger.set(this.#partial.subarray(0, this.#partialBytes));
+      this.#partial = larger;
+    }
+    this.#partial.set(this.#chunk.subarray(this.#at, this.#at + bytes), this.#partialBytes);
+    this.#partialBytes = kept;
+    this.#at += bytes;
+  }
+}
+
+function lengthAt(b: Uint8Array, at: number): number {
+  const length = ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+  if (length === 0) throw new DecodeError("empty-frame");
+  if (length > LIMITS.ipcFrameBytesMax) throw new DecodeError("frame-too-long");
+  return length;
 }

@@ -14,7 +14,9 @@
 import { assert } from "../base/assert.ts";
 import { AranyaError, BugError, DecodeError, LimitError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
+import { Fifo } from "../base/fifo.ts";
 import { LIMITS } from "../base/limits.ts";
+import { Slab } from "../base/slab.ts";
 import { decodeControl, encodeControl } from "./cbor.ts";
 import { effectSchema } from "./effect.ts";
 import type { Effect } from "./effect.ts";
@@ -40,8 +42,12 @@ export type CallEvent = {
 }[HandledMethod];
 
 /** A message to be sent, to be answered by `answerSend(id, …)` or `fail(id, …)`. The bytes are the host's to keep. */
-export interface SendDataEvent extends wire.SendData {
+export interface SendDataEvent {
   readonly type: "sendData";
+  readonly id: number;
+  readonly channelId: ChannelId;
+  readonly timeoutMs: number;
+  readonly bytes: Uint8Array;
 }
 
 export type ServerOutput =
@@ -56,8 +62,21 @@ export type ServerOutput =
 /** Lists longer than this cross in parts, each well within a frame. */
 const ANSWER_PART_BYTES = 256 * 1024;
 
+/** One message kept keeps as much: all that may be in flight then keep no more than their bytes may be. */
+const MESSAGE_SLAB_BYTES = LIMITS.ipcSendBytesInFlightMax / LIMITS.ipcSendsInFlightMax;
+
+const CREDIT: ServerOutput = { type: "credit" };
+
+interface Answered {
+  readonly first: number;
+  count: number;
+  readonly acknowledged: boolean;
+}
+
 export class ServerSession {
   readonly #reader = new FrameReader();
+  readonly #channelIds = new wire.ChannelReader();
+  readonly #slab = new Slab(MESSAGE_SLAB_BYTES);
   #state: "new" | "open" | "failed" | "closed" = "new";
   #helloPending = false;
 
@@ -65,13 +84,16 @@ export class ServerSession {
   /** Bytes of each message being sent. */
   readonly #sends = new Map<number, number>();
   #sendBytes = 0;
+  /** Not written yet: the next that is answered may belong to the last of them. */
+  #answered: Answered[] = [];
 
-  #outputs: ServerOutput[] = [];
+  #outputs = new Fifo<ServerOutput>();
   readonly #outbound = new FrameQueue();
 
   #creditBytes = 0;
   #creditMessages = 0;
   #creditEffects = 0;
+  #creditQueued = false;
   readonly #announced = new Set<ChannelId>();
 
   #subscribed = false;
@@ -107,7 +129,12 @@ export class ServerSession {
 
   poll(): ServerOutput | undefined {
     const output = this.#outputs.shift();
+    if (output === CREDIT) this.#creditQueued = false;
     if (output !== undefined) return output;
+    if (this.#answered.length > 0) {
+      wire.writeSendDataAnswers(this.#outbound, this.#answered);
+      this.#answered = [];
+    }
     const bytes = this.#outbound.take();
     return bytes && { type: "transmit", bytes };
   }
@@ -129,7 +156,9 @@ export class ServerSession {
     if (this.#isOver()) return;
     assert(this.#sends.has(id), "an answer belongs to a message in flight");
     this.#release(id);
-    this.#outbound.push(wire.encodeSendDataAnswer({ id, acknowledged }));
+    const last = this.#answered.at(-1);
+    if (last?.acknowledged === acknowledged && last.first + last.count === id) last.count++;
+    else this.#answered.push({ first: id, count: 1, acknowledged });
   }
 
   /** Refuses a call or a message. After the end of the session: nothing. */
@@ -176,7 +205,7 @@ export class ServerSession {
     }
     this.#creditMessages--;
     this.#creditBytes -= bytes.length;
-    this.#outbound.push(wire.encodeReceivedData({ channelId: channel.channelId, bytes }));
+    wire.writeReceivedData(this.#outbound, channel.channelId, bytes);
     return true;
   }
 
@@ -184,6 +213,11 @@ export class ServerSession {
   channelGone(channelId: ChannelId): void {
     if (this.isOpen && this.#announced.delete(channelId))
       this.#outbound.push(encodeEvent("channelGone", { channelId }));
+  }
+
+  /** The kernel has all bytes that `poll` gave out: their memory may be used again. */
+  written(): void {
+    this.#outbound.written();
   }
 
   /** The connection is over. */
@@ -201,7 +235,8 @@ export class ServerSession {
     this.#calls.clear();
     this.#sends.clear();
     this.#sendBytes = 0;
-    this.#outputs = [];
+    this.#answered = [];
+    this.#outputs = new Fifo();
     this.#outbound.clear();
     this.#announced.clear();
     this.#subscribed = false;
@@ -216,11 +251,11 @@ export class ServerSession {
     if (!this.isOpen) throw new DecodeError("before-hello");
     switch (frame.type) {
       case wire.FRAME.sendData: {
-        this.#sendData(wire.decodeSendData(frame.body));
+        this.#sendData(frame);
         return;
       }
       case wire.FRAME.credit: {
-        this.#credit(wire.decodeCredit(frame.body));
+        this.#credit(wire.readCredit(frame));
         return;
       }
       default:
@@ -297,24 +332,28 @@ export class ServerSession {
     }
   }
 
-  #sendData(m: wire.SendData): void {
-    this.#checkUnused(m.id);
-    if (m.bytes.length > LIMITS.ipcMessageBytesMax) {
-      this.#refuse(m.id, messageTooLarge());
+  #sendData(frame: Frame): void {
+    const { id, channelId, timeoutMs, messageAt } = wire.readSendData(frame, this.#channelIds);
+    const length = frame.end - messageAt;
+    this.#checkUnused(id);
+    if (length > LIMITS.ipcMessageBytesMax) {
+      this.#refuse(id, messageTooLarge());
       return;
     }
-    if (m.timeoutMs > TIMEOUT_MS_MAX) throw new DecodeError("bad-timeout");
+    if (timeoutMs > TIMEOUT_MS_MAX) throw new DecodeError("bad-timeout");
     if (this.#sends.size >= LIMITS.ipcSendsInFlightMax) {
-      this.#refuse(m.id, limitReached("ipcSendsInFlightMax"));
+      this.#refuse(id, limitReached("ipcSendsInFlightMax"));
       return;
     }
-    if (this.#sendBytes + m.bytes.length > LIMITS.ipcSendBytesInFlightMax) {
-      this.#refuse(m.id, limitReached("ipcSendBytesInFlightMax"));
+    if (this.#sendBytes + length > LIMITS.ipcSendBytesInFlightMax) {
+      this.#refuse(id, limitReached("ipcSendBytesInFlightMax"));
       return;
     }
-    this.#sends.set(m.id, m.bytes.length);
-    this.#sendBytes += m.bytes.length;
-    this.#outputs.push({ type: "sendData", ...m, bytes: Uint8Array.from(m.bytes) });
+    this.#sends.set(id, length);
+    this.#sendBytes += length;
+    const bytes = this.#slab.take(length);
+    bytes.set(frame.buffer.subarray(messageAt, frame.end));
+    this.#outputs.push({ type: "sendData", id, channelId, timeoutMs, bytes });
   }
 
   #credit(m: wire.Credit): void {
@@ -334,8 +373,9 @@ export class ServerSession {
     const ready = this.#effects.splice(0, effects);
     this.#creditEffects -= ready.length;
     for (const frame of ready) this.#outbound.push(frame);
-    if (m.bytes > 0 || m.messages > 0) {
-      if (!this.#outputs.some((o) => o.type === "credit")) this.#outputs.push({ type: "credit" });
+    if ((m.bytes > 0 || m.messages > 0) && !this.#creditQueued) {
+      this.#creditQueued = true;
+      this.#outputs.push(CREDIT);
     }
   }
 

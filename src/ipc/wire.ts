@@ -11,7 +11,8 @@
  *   1 control             both     CBOR. Client: request [ id, method, params ].
  *                                  Daemon: answer [ id, error | null, result ], event [ 0, topic, body ].
  *   2 send-data           client   u32 id | channel id 32 | u32 timeoutMs | message
- *   3 send-data answer    daemon   u32 id | u8 acknowledged: 0 or 1       (a refusal is a control answer)
+ *   3 send-data answers   daemon   each u32 first id | u32 count | u8 acknowledged: 0 or 1, one or more
+ *                                  (a refusal is a control answer)
  *   4 received data       daemon   channel id 32 | message                (after the event `channel`)
  *   5 credit              client   u32 bytes | u32 messages | u32 effects (added to what is left)
  *   6 answer part         daemon   CBOR [ id, items ]: the first items of a list whose rest comes later
@@ -20,17 +21,16 @@
  * [ code number, message, fields ]. Topics: `effect`, `channel` (metadata, once, before the channel's first message),
  * `channelGone`.
  */
-import { concat } from "../base/bytes.ts";
+import { copyBytes, equalAt } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
+import { ID_BYTES, idBytesOf, idFromBytes } from "../base/ids.ts";
 import type { ChannelId } from "../base/ids.ts";
-import { FixedReader } from "../codec/fixed.ts";
 import { encodeControl } from "./cbor.ts";
 
 export const FRAME = {
   control: 1,
   sendData: 2,
-  sendDataAnswer: 3,
+  sendDataAnswers: 3,
   receivedData: 4,
   credit: 5,
   answerPart: 6,
@@ -43,90 +43,167 @@ export const REQUEST_ID_MAX = 2 ** 32 - 1;
 /** Topic ids stand where a request's id would: no request has this one. */
 export const EVENT_ID = 0;
 
-function frame(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  let bodyBytes = 0;
-  for (const part of parts) bodyBytes += part.length;
-  return concat(u32s(1 + bodyBytes), Uint8Array.of(type), ...parts);
+const SEND_DATA_BYTES = 4 + ID_BYTES + 4;
+const RANGE_BYTES = 4 + 4 + 1;
+const CREDIT_BYTES = 3 * 4;
+
+/** Where frames are written to, one behind the other. */
+export interface FrameSink {
+  /** Of the last `reserve`. */
+  readonly buffer: Uint8Array;
+  /** Room for that many bytes, and where in `buffer` it begins. They are the caller's to write, all of them. */
+  reserve(bytes: number): number;
 }
 
-function u32s(...values: readonly number[]): Uint8Array {
-  const out = new Uint8Array(4 * values.length);
-  const view = new DataView(out.buffer);
-  values.forEach((v, i) => view.setUint32(4 * i, v));
-  return out;
+/** A decoder gets the body as the bytes of `buffer` from `start` to `end`, and throws `DecodeError`. */
+interface Body {
+  readonly buffer: Uint8Array;
+  readonly start: number;
+  readonly end: number;
 }
 
-/** Decoders of bodies throw `DecodeError`; what they return aliases the body. */
-function whole<T>(body: Uint8Array, read: (r: FixedReader) => T): T {
-  const reader = new FixedReader(body);
-  const value = read(reader);
-  reader.end();
-  return value;
+/** Writes the header; where the body begins. */
+function begin(to: FrameSink, type: number, bodyBytes: number): number {
+  const at = to.reserve(HEADER_BYTES + bodyBytes);
+  writeU32(to.buffer, at, 1 + bodyBytes);
+  to.buffer[at + LENGTH_BYTES] = type;
+  return at + HEADER_BYTES;
 }
 
-function requestId(r: FixedReader): number {
-  const id = r.u32();
-  if (id === EVENT_ID) throw new DecodeError("bad-id", r.offset - 4);
+function writeU32(b: Uint8Array, at: number, value: number): void {
+  b[at] = value >>> 24;
+  b[at + 1] = value >>> 16;
+  b[at + 2] = value >>> 8;
+  b[at + 3] = value;
+}
+
+function readU32(b: Uint8Array, at: number): number {
+  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+}
+
+function requireBytes({ start, end }: Body, bytes: number): void {
+  if (end - start < bytes) throw new DecodeError("truncated", end - start);
+}
+
+function requestId(b: Uint8Array, at: number): number {
+  const id = readU32(b, at);
+  if (id === EVENT_ID) throw new DecodeError("bad-id");
   return id;
 }
 
+/** Nearly always the channel is the one of the frame before. */
+export class ChannelReader {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #channelId: ChannelId | undefined;
+
+  read(b: Uint8Array, at: number): ChannelId {
+    if (this.#channelId !== undefined && equalAt(b, at, this.#bytes)) return this.#channelId;
+    const bytes = copyBytes(b, at, at + ID_BYTES);
+    this.#channelId = idFromBytes<ChannelId>(bytes);
+    this.#bytes = bytes;
+    return this.#channelId;
+  }
+}
+
 export function encodeControlFrame(message: readonly unknown[]): Uint8Array {
-  return frame(FRAME.control, encodeControl(message));
+  return controlFrame(FRAME.control, message);
 }
 
 export function encodeAnswerPart(id: number, items: readonly unknown[]): Uint8Array {
-  return frame(FRAME.answerPart, encodeControl([id, items]));
+  return controlFrame(FRAME.answerPart, [id, items]);
 }
 
-export interface SendData {
+function controlFrame(type: number, message: readonly unknown[]): Uint8Array {
+  const body = encodeControl(message);
+  const frame = new Uint8Array(HEADER_BYTES + body.length);
+  writeU32(frame, 0, 1 + body.length);
+  frame[LENGTH_BYTES] = type;
+  frame.set(body, HEADER_BYTES);
+  return frame;
+}
+
+export function writeSendData(
+  to: FrameSink,
+  id: number,
+  channelId: ChannelId,
+  timeoutMs: number,
+  message: Uint8Array,
+): void {
+  const at = begin(to, FRAME.sendData, SEND_DATA_BYTES + message.length);
+  const { buffer } = to;
+  writeU32(buffer, at, id);
+  buffer.set(idBytesOf(channelId), at + 4);
+  writeU32(buffer, at + 4 + ID_BYTES, timeoutMs);
+  buffer.set(message, at + SEND_DATA_BYTES);
+}
+
+export interface SendDataHeader {
   readonly id: number;
   readonly channelId: ChannelId;
   readonly timeoutMs: number;
-  readonly bytes: Uint8Array;
+  /** In the body's buffer; it goes on to the end of the body. */
+  readonly messageAt: number;
 }
 
-export function encodeSendData(m: SendData): Uint8Array {
-  return frame(FRAME.sendData, u32s(m.id), idToBytes(m.channelId), u32s(m.timeoutMs), m.bytes);
+export function readSendData(body: Body, channels: ChannelReader): SendDataHeader {
+  requireBytes(body, SEND_DATA_BYTES);
+  const { buffer, start } = body;
+  return {
+    id: requestId(buffer, start),
+    channelId: channels.read(buffer, start + 4),
+    timeoutMs: readU32(buffer, start + 4 + ID_BYTES),
+    messageAt: start + SEND_DATA_BYTES,
+  };
 }
 
-export function decodeSendData(body: Uint8Array): SendData {
-  return whole(body, (r) => ({
-    id: requestId(r),
-    channelId: idFromBytes<ChannelId>(r.bytes(ID_BYTES)),
-    timeoutMs: r.u32(),
-    bytes: r.rest(),
-  }));
-}
-
-export interface SendDataAnswer {
-  readonly id: number;
+/** Messages whose ids follow each other, answered alike. */
+export interface SendDataAnswers {
+  readonly first: number;
+  readonly count: number;
   readonly acknowledged: boolean;
 }
 
-export function encodeSendDataAnswer(m: SendDataAnswer): Uint8Array {
-  return frame(FRAME.sendDataAnswer, u32s(m.id), Uint8Array.of(m.acknowledged ? 1 : 0));
+export function writeSendDataAnswers(to: FrameSink, ranges: readonly SendDataAnswers[]): void {
+  let at = begin(to, FRAME.sendDataAnswers, ranges.length * RANGE_BYTES);
+  for (const { first, count, acknowledged } of ranges) {
+    writeU32(to.buffer, at, first);
+    writeU32(to.buffer, at + 4, count);
+    to.buffer[at + 8] = acknowledged ? 1 : 0;
+    at += RANGE_BYTES;
+  }
 }
 
-export function decodeSendDataAnswer(body: Uint8Array): SendDataAnswer {
-  return whole(body, (r) => {
-    const id = requestId(r);
-    const acknowledged = r.u8();
-    if (acknowledged > 1) throw new DecodeError("bad-boolean", r.offset - 1);
-    return { id, acknowledged: acknowledged === 1 };
-  });
+export function readSendDataAnswers(body: Body): SendDataAnswers[] {
+  const { buffer, start, end } = body;
+  requireBytes(body, RANGE_BYTES);
+  if ((end - start) % RANGE_BYTES !== 0) throw new DecodeError("truncated", end - start);
+  const ranges: SendDataAnswers[] = [];
+  for (let at = start; at < end; at += RANGE_BYTES) {
+    const first = requestId(buffer, at);
+    const count = readU32(buffer, at + 4);
+    if (count === 0 || first + count - 1 > REQUEST_ID_MAX) throw new DecodeError("bad-range", at - start);
+    const acknowledged = buffer[at + 8]!;
+    if (acknowledged > 1) throw new DecodeError("bad-boolean", at + 8 - start);
+    ranges.push({ first, count, acknowledged: acknowledged === 1 });
+  }
+  return ranges;
 }
 
-export interface ReceivedData {
+export function writeReceivedData(to: FrameSink, channelId: ChannelId, message: Uint8Array): void {
+  const at = begin(to, FRAME.receivedData, ID_BYTES + message.length);
+  to.buffer.set(idBytesOf(channelId), at);
+  to.buffer.set(message, at + ID_BYTES);
+}
+
+export interface ReceivedDataHeader {
   readonly channelId: ChannelId;
-  readonly bytes: Uint8Array;
+  readonly messageAt: number;
 }
 
-export function encodeReceivedData(m: ReceivedData): Uint8Array {
-  return frame(FRAME.receivedData, idToBytes(m.channelId), m.bytes);
-}
-
-export function decodeReceivedData(body: Uint8Array): ReceivedData {
-  return whole(body, (r) => ({ channelId: idFromBytes<ChannelId>(r.bytes(ID_BYTES)), bytes: r.rest() }));
+export function readReceivedData(body: Body, channels: ChannelReader): ReceivedDataHeader {
+  requireBytes(body, ID_BYTES);
+  const { buffer, start } = body;
+  return { channelId: channels.read(buffer, start), messageAt: start + ID_BYTES };
 }
 
 /** What the daemon may send unasked. */
@@ -136,10 +213,20 @@ export interface Credit {
   readonly effects: number;
 }
 
-export function encodeCredit(m: Credit): Uint8Array {
-  return frame(FRAME.credit, u32s(m.bytes, m.messages, m.effects));
+export function writeCredit(to: FrameSink, m: Credit): void {
+  const at = begin(to, FRAME.credit, CREDIT_BYTES);
+  writeU32(to.buffer, at, m.bytes);
+  writeU32(to.buffer, at + 4, m.messages);
+  writeU32(to.buffer, at + 8, m.effects);
 }
 
-export function decodeCredit(body: Uint8Array): Credit {
-  return whole(body, (r) => ({ bytes: r.u32(), messages: r.u32(), effects: r.u32() }));
+export function readCredit(body: Body): Credit {
+  requireBytes(body, CREDIT_BYTES);
+  const { buffer, start, end } = body;
+  if (end - start > CREDIT_BYTES) throw new DecodeError("trailing-bytes", CREDIT_BYTES);
+  return {
+    bytes: readU32(buffer, start),
+    messages: readU32(buffer, start + 4),
+    effects: readU32(buffer, start + 8),
+  };
 }

@@ -8,13 +8,13 @@ import { AranyaError } from "../../../src/base/errors.ts";
 import { idFromBytes } from "../../../src/base/ids.ts";
 import type { Id } from "../../../src/base/ids.ts";
 import { IpcConnection } from "../../../src/io/ipc-connection.ts";
-import type { IpcHost } from "../../../src/io/ipc-connection.ts";
 import { listenUnix } from "../../../src/io/unix-socket.ts";
 import type { UnixListener } from "../../../src/io/unix-socket.ts";
 import { mergeDaemonConfig } from "../../../src/ipc/config.ts";
 import type { DaemonConfig } from "../../../src/ipc/config.ts";
 import { PROTOCOL_VERSION } from "../../../src/ipc/methods.ts";
 import type { HandledMethod, Handlers } from "../../../src/ipc/methods.ts";
+import type { SendDataEvent } from "../../../src/ipc/server-session.ts";
 
 /** 32 times the same byte. */
 export function testId<T extends Id>(byte: number): T {
@@ -118,7 +118,9 @@ export class ToyDaemon {
   config: DaemonConfig = {};
   creditCalls = 0;
   handlers: Handlers<IpcConnection> = answers;
-  sendData: IpcHost["sendData"] = () => true;
+  /** Throws to refuse. */
+  sendData: (message: SendDataEvent) => boolean | Promise<boolean> = () => true;
+  sendDataEnds: () => void = () => undefined;
   #listener: UnixListener | undefined;
 
   async start(): Promise<this> {
@@ -139,7 +141,8 @@ export class ToyDaemon {
       this.sockets.push(socket);
       const connection = new IpcConnection(socket, {
         handlers: recorded,
-        sendData: (message, c) => this.sendData(message, c),
+        sendData: (message, c) => this.#answer(message, c),
+        sendDataEnds: () => this.sendDataEnds(),
         credit: () => {
           this.creditCalls++;
         },
@@ -157,6 +160,18 @@ export class ToyDaemon {
   /** Replaces some answers. */
   answer(some: Partial<Handlers<IpcConnection>>): void {
     this.handlers = { ...this.handlers, ...some };
+  }
+
+  #answer(message: SendDataEvent, connection: IpcConnection): void {
+    const outcome = this.sendData(message); // what it throws is a refusal
+    if (typeof outcome === "boolean") {
+      connection.answerSend(message.id, outcome);
+      return;
+    }
+    outcome.then(
+      (acknowledged) => connection.answerSend(message.id, acknowledged),
+      (error: unknown) => connection.refuseSend(message.id, error as AranyaError),
+    );
   }
 
   get connection(): IpcConnection {

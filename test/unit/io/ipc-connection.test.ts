@@ -6,6 +6,7 @@ import type { TeamId } from "../../../src/base/ids.ts";
 import { Client } from "../../../src/client/client.ts";
 import { FrameReader } from "../../../src/ipc/frame-reader.ts";
 import { encodeControlFrame } from "../../../src/ipc/wire.ts";
+import { encodeSendData, encodeSendDataAnswers } from "../../support/ipc-frames.ts";
 import { never, refusal, testId, ToyDaemon, until } from "../client/toy-daemon.ts";
 
 let daemon: ToyDaemon;
@@ -35,13 +36,15 @@ describe("[SYS-7] a connection to the daemon", () => {
     const flood = Buffer.concat(Array.from({ length: total }, () => junk));
     socket.write(flood);
     const server = daemon.sockets[0]!;
-    // Kernel buffers fill up first; then nothing moves any more.
-    let readBefore = -1;
-    while (readBefore !== server.bytesRead) {
-      readBefore = server.bytesRead;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    expect(server.isPaused()).toBe(true);
+    // Kernel buffers fill up first, then the stream's own. What the kernel refused it takes no sooner than somebody reads,
+    // and the stream takes no more than its mark: nothing moves any more.
+    await until(
+      () =>
+        server.isPaused() &&
+        server.writableLength > 0 &&
+        server.readableLength >= server.readableHighWaterMark,
+    );
+    const readBefore = server.bytesRead;
     expect(readBefore).toBeLessThan(flood.length / 2);
     const other = await Client.connect({ socketPath: daemon.socketPath });
     expect(await other.teams()).toEqual([testId(2)]); // others do not notice
@@ -57,6 +60,31 @@ describe("[SYS-7] a connection to the daemon", () => {
     socket.resume();
     await until(() => answers === total);
     expect(daemon.failures).toEqual([]);
+    socket.destroy();
+  });
+
+  test("whose messages came in one read sends them all before it answers any, and answers once", async () => {
+    const socket = await rawClient();
+    const server = daemon.sockets[0]!;
+    const writtenBefore = server.bytesWritten;
+    const seen: number[] = [];
+    const ends: { seen: number; written: number }[] = [];
+    daemon.sendData = ({ bytes }) => {
+      seen.push(bytes[0]!);
+      return true;
+    };
+    daemon.sendDataEnds = () =>
+      ends.push({ seen: seen.length, written: server.bytesWritten - writtenBefore });
+    const message = (i: number): Uint8Array =>
+      encodeSendData({ id: 10 + i, channelId: testId(5), timeoutMs: 1000, bytes: Uint8Array.of(i) });
+    const answers: Uint8Array[] = [];
+    socket.on("data", (chunk) => answers.push(chunk as Uint8Array));
+    socket.write(Buffer.concat(Array.from({ length: 20 }, (_, i) => message(i))));
+    await until(() => answers.length > 0);
+    expect(ends).toEqual([{ seen: 20, written: 0 }]);
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    const expected = encodeSendDataAnswers({ first: 10, count: 20, acknowledged: true });
+    expect(Buffer.concat(answers)).toEqual(Buffer.from(expected));
     socket.destroy();
   });
 

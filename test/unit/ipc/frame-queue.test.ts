@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { seededRandom } from "../../support/hostile-bytes.ts";
 import { FrameQueue } from "../../../src/ipc/frame-queue.ts";
 
 const frame = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte);
@@ -24,6 +25,44 @@ test("a long frame leaves alone, and is not copied", () => {
   expect(queue.take()).toEqual(frame(10, 1));
   expect(queue.take()).toBe(long);
   expect(queue.take()).toEqual(frame(10, 3));
+});
+
+test("what was taken stays as it is until it is written, and what waits also then", () => {
+  const queue = new FrameQueue();
+  queue.push(frame(100, 1));
+  const first = queue.take()!;
+  queue.push(frame(100, 2));
+  queue.written();
+  queue.push(frame(100, 3));
+  expect([first, queue.take()]).toEqual([
+    frame(100, 1),
+    Uint8Array.from([...frame(100, 2), ...frame(100, 3)]),
+  ]);
+  queue.written();
+  queue.push(frame(100, 4));
+  const again = queue.take()!;
+  expect(again).toEqual(frame(100, 4));
+  expect(again.buffer).toBe(first.buffer);
+  expect(again.byteOffset).toBe(first.byteOffset);
+});
+
+test("frames of any length come out as they went in", () => {
+  const random = seededRandom(3);
+  const queue = new FrameQueue();
+  const [into, out]: [number[], number[]] = [[], []];
+  for (let i = 0; i < 2000; i++) {
+    const length = random(10) === 0 ? random(40_000) : random(300);
+    queue.push(frame(length, i & 255));
+    for (let n = 0; n < length; n++) into.push(i & 255);
+    if (random(20) > 0) continue;
+    for (let piece = queue.take(); piece !== undefined; piece = queue.take()) {
+      for (const byte of piece) out.push(byte);
+      if (random(2) > 0) queue.written();
+    }
+    expect(queue.bytes).toBe(0);
+  }
+  for (let piece = queue.take(); piece !== undefined; piece = queue.take()) out.push(...piece);
+  expect(Buffer.from(out).equals(Buffer.from(into))).toBe(true);
 });
 
 test("cleared, it is empty", () => {

@@ -11,6 +11,12 @@ import { ServerSession } from "../../../src/ipc/server-session.ts";
 import type { ServerOutput } from "../../../src/ipc/server-session.ts";
 import * as wire from "../../../src/ipc/wire.ts";
 import { bitFlips, mutations, truncations } from "../../support/hostile-bytes.ts";
+import {
+  encodeCredit,
+  encodeReceivedData,
+  encodeSendData,
+  encodeSendDataAnswers,
+} from "../../support/ipc-frames.ts";
 import { testId } from "../client/toy-daemon.ts";
 
 const TEAM = testId<TeamId>(2);
@@ -108,7 +114,7 @@ describe("hello", () => {
   test("everything before it is refused", () => {
     const server = new ServerSession();
     expect(answersOf(server, request(1, "teams", {}))).toMatchObject([refusedWith("ProtocolMismatch")]);
-    server.handle(wire.encodeCredit(WINDOW));
+    server.handle(encodeCredit(WINDOW));
     expect(drain(server).heard).toMatchObject([{ type: "failure", error: { code: "before-hello" } }]);
   });
 
@@ -162,7 +168,7 @@ describe("[SYS-8] a call that makes no sense is refused and changes nothing", ()
     ["an unknown frame type", Uint8Array.of(0, 0, 0, 1, 77), "unknown-frame-type"],
     [
       "a frame only the daemon sends",
-      wire.encodeSendDataAnswer({ id: 1, acknowledged: true }),
+      encodeSendDataAnswers({ first: 1, count: 1, acknowledged: true }),
       "unknown-frame-type",
     ],
     ["not a list", request().fill(0, 5), "bad-request"],
@@ -176,12 +182,12 @@ describe("[SYS-8] a call that makes no sense is refused and changes nothing", ()
     ["an id in use", concat(request(5, "getDeviceId", {}), request(5, "teams", {})), "id-in-use"],
     [
       "too much credit",
-      concat(wire.encodeCredit(WINDOW), wire.encodeCredit({ bytes: 1, messages: 0, effects: 0 })),
+      concat(encodeCredit(WINDOW), encodeCredit({ bytes: 1, messages: 0, effects: 0 })),
       "too-much-credit",
     ],
     [
       "a time-out no timer counts",
-      wire.encodeSendData({ id: 1, channelId: CHANNEL, timeoutMs: 2 ** 31, bytes: new Uint8Array(0) }),
+      encodeSendData({ id: 1, channelId: CHANNEL, timeoutMs: 2 ** 31, bytes: new Uint8Array(0) }),
       "bad-timeout",
     ],
   ])("bytes that make no sense end the session for good: %s", (_, bytes, code) => {
@@ -221,7 +227,7 @@ describe("bounds", () => {
     pair.up();
     expect(pair.down()).toMatchObject([{ id: over, ...refusedWith("LimitReached") }]);
     for (const id of ids) pair.server.answerSend(id, true);
-    expect(pair.down()).toMatchObject(ids.map((id) => ({ id, outcome: { ok: true, result: true } })));
+    expect(pair.down()).toEqual([{ type: "sent", first: ids[0], count: fit, acknowledged: true }]);
     for (let i = 0; i < LIMITS.ipcSendsInFlightMax; i++) pair.client.sendData(CHANNEL, new Uint8Array(0), 10);
     expect(pair.up()).toHaveLength(LIMITS.ipcSendsInFlightMax);
     pair.client.sendData(CHANNEL, new Uint8Array(0), 10);
@@ -270,6 +276,45 @@ describe("bounds", () => {
     pair.client.call("subscribeEffects", {});
     pair.up();
     expect(() => pair.server.effect({ type: "teamClosed" } as never)).toThrow(BugError);
+  });
+});
+
+describe("messages sent", () => {
+  test("are answered together as far as they follow each other and end alike", () => {
+    const pair = new Pair().open();
+    const ids = Array.from({ length: 9 }, (_, i) => pair.client.sendData(CHANNEL, Uint8Array.of(i), 10));
+    expect(pair.up()).toHaveLength(9);
+    const [first] = ids as [number];
+    for (const i of [0, 1, 2, 4, 5, 6, 7, 3]) pair.server.answerSend(first + i, i !== 5);
+    pair.server.fail(first + 8, new AranyaError("ChannelClosed", "gone"));
+    const heard = pair.down();
+    expect(heard.filter((o) => o.type === "sent")).toEqual(
+      [
+        [0, 3, true],
+        [4, 1, true],
+        [5, 1, false],
+        [6, 2, true],
+        [3, 1, true],
+      ].map(([at, count, acknowledged]) => ({
+        type: "sent",
+        first: first + (at as number),
+        count,
+        acknowledged,
+      })),
+    );
+    expect(heard.filter((o) => o.type !== "sent")).toMatchObject([
+      { id: first + 8, ...refusedWith("ChannelClosed") },
+    ]);
+    expect([pair.client.inFlight, pair.server.inFlight]).toEqual([0, 0]);
+  });
+
+  test("are copies at the daemon", () => {
+    const pair = new Pair().open();
+    pair.client.sendData(CHANNEL, Uint8Array.of(1, 2), 10);
+    const { bytes } = drain(pair.client);
+    pair.server.handle(bytes);
+    bytes.fill(0);
+    expect(drain(pair.server).heard).toMatchObject([{ type: "sendData", bytes: Uint8Array.of(1, 2) }]);
   });
 });
 
@@ -366,7 +411,7 @@ describe("the client believes nothing", () => {
     ["a number for a message's answer", request(4, null, true), "wrong-answer"],
     [
       "a message's answer for a call",
-      wire.encodeSendDataAnswer({ id: 2, acknowledged: true }),
+      encodeSendDataAnswers({ first: 2, count: 1, acknowledged: true }),
       "wrong-answer",
     ],
     ["a part of what is no list", wire.encodeAnswerPart(3, [1]), "wrong-answer"],
@@ -377,20 +422,18 @@ describe("the client believes nothing", () => {
       concat(wire.encodeAnswerPart(2, Array(LIMITS.teamsMax).fill(TEAM)), wire.encodeAnswerPart(2, [TEAM])),
       "bad-part",
     ],
+    [
+      "an answer for more messages than there are",
+      encodeSendDataAnswers({ first: 4, count: 2, acknowledged: true }),
+      "unknown-id",
+    ],
     ["an unknown topic", request(0, "weather", {}), "unknown-topic"],
     ["an effect nobody gave credit for", request(0, "effect", labelEffect(1)), "beyond-credit"],
     ["an unknown effect", request(0, "effect", { type: "sunrise" }), "bad-event"],
-    [
-      "data of an unknown channel",
-      wire.encodeReceivedData({ channelId: CHANNEL, bytes: Uint8Array.of(1) }),
-      "unknown-channel",
-    ],
+    ["data of an unknown channel", encodeReceivedData(CHANNEL, Uint8Array.of(1)), "unknown-channel"],
     [
       "data nobody gave credit for",
-      concat(
-        request(0, "channel", META),
-        wire.encodeReceivedData({ channelId: CHANNEL, bytes: Uint8Array.of(1) }),
-      ),
+      concat(request(0, "channel", META), encodeReceivedData(CHANNEL, Uint8Array.of(1))),
       "beyond-credit",
     ],
     [
@@ -398,7 +441,7 @@ describe("the client believes nothing", () => {
       concat(request(0, "channel", META), request(0, "channel", META)),
       "channel-announced-twice",
     ],
-    ["a frame only clients send", wire.encodeCredit(WINDOW), "unknown-frame-type"],
+    ["a frame only clients send", encodeCredit(WINDOW), "unknown-frame-type"],
   ])("%s ends the session", (_, bytes, code) => {
     const client = clientWith("teams", "team", "sendData");
     client.handle(bytes);
@@ -434,19 +477,19 @@ describe("hostile streams", () => {
   const upstream = concat(
     request(1, "addTeam", { teamId: TEAM }),
     request(2, "subscribeEffects", {}),
-    wire.encodeCredit({ bytes: 100, messages: 10, effects: 10 }),
-    wire.encodeSendData({ id: 3, channelId: CHANNEL, timeoutMs: 1000, bytes: Uint8Array.of(1, 2, 3) }),
+    encodeCredit({ bytes: 100, messages: 10, effects: 10 }),
+    encodeSendData({ id: 3, channelId: CHANNEL, timeoutMs: 1000, bytes: Uint8Array.of(1, 2, 3) }),
     request(4, "assignRole", { teamId: TEAM, deviceId: testId(3), role: "user" }),
   );
   const downstream = concat(
     request(2, null, [TEAM]),
     request(0, "channel", META),
-    wire.encodeReceivedData({ channelId: CHANNEL, bytes: Uint8Array.of(1, 2, 3) }),
+    encodeReceivedData(CHANNEL, Uint8Array.of(1, 2, 3)),
     wire.encodeAnswerPart(4, ["a", "b"]),
     request(0, "effect", labelEffect(1)),
     request(3, [20, "x", { timeoutMs: 5 }], null),
     request(4, null, ["c"]),
-    wire.encodeSendDataAnswer({ id: 5, acknowledged: true }),
+    encodeSendDataAnswers({ first: 5, count: 1, acknowledged: true }),
   );
 
   function* hostile(sample: Uint8Array): Generator<Uint8Array> {
@@ -471,7 +514,7 @@ describe("hostile streams", () => {
   }
 
   test("never make the daemon's session throw, or call what does not fit the table", () => {
-    const credit = wire.encodeCredit({ bytes: 0, messages: 0, effects: 0 });
+    const credit = encodeCredit({ bytes: 0, messages: 0, effects: 0 });
     let failed = 0;
     for (const bytes of hostile(upstream)) {
       const server = new ServerSession();
@@ -527,7 +570,7 @@ describe("hostile streams", () => {
       "effect",
       { ok: false, error: { code: "Timeout" } },
       { ok: true, result: ["a", "b", "c"] },
-      { ok: true, result: true },
+      "sent",
     ]);
     expect(client.inFlight).toBe(0);
   });

@@ -6,8 +6,15 @@ import { LIMITS } from "../../../src/base/limits.ts";
 import { decodeControl, encodeControl } from "../../../src/ipc/cbor.ts";
 import { decodeError, encodeError } from "../../../src/ipc/errors.ts";
 import { FrameReader } from "../../../src/ipc/frame-reader.ts";
-import type { Frame } from "../../../src/ipc/frame-reader.ts";
 import * as wire from "../../../src/ipc/wire.ts";
+import {
+  decodeReceivedData,
+  decodeSendData,
+  encodeCredit,
+  encodeReceivedData,
+  encodeSendData,
+  encodeSendDataAnswers,
+} from "../../support/ipc-frames.ts";
 import {
   bitFlips,
   decodedOrRefused,
@@ -53,22 +60,29 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
     ]),
   "an answer part": () => wire.encodeAnswerPart(6, ["a", "b"]),
   "send-data": () =>
-    wire.encodeSendData({ id: 7, channelId: testId(5), timeoutMs: 1000, bytes: Uint8Array.of(1, 2, 3) }),
-  "send-data answer": () => wire.encodeSendDataAnswer({ id: 7, acknowledged: true }),
-  "received data": () => wire.encodeReceivedData({ channelId: testId(5), bytes: Uint8Array.of(4, 5) }),
-  credit: () => wire.encodeCredit({ bytes: 2_097_152, messages: 1024, effects: 256 }),
+    encodeSendData({ id: 7, channelId: testId(5), timeoutMs: 1000, bytes: Uint8Array.of(1, 2, 3) }),
+  "send-data answers": () =>
+    encodeSendDataAnswers(
+      { first: 7, count: 1, acknowledged: true },
+      { first: 9, count: 250, acknowledged: false },
+    ),
+  "received data": () => encodeReceivedData(testId(5), Uint8Array.of(4, 5)),
+  credit: () => encodeCredit({ bytes: 2_097_152, messages: 1024, effects: 256 }),
 };
 
-function decodeBody({ type, body }: Frame): unknown {
+function decodeBody(type: number, body: Uint8Array): unknown {
+  // Not at the start of its buffer, and with something behind: nothing else may be looked at.
+  const buffer = concat(Uint8Array.of(9, 9, 9), body, Uint8Array.of(1, 1, 1, 1));
+  const frame = { buffer, start: 3, end: 3 + body.length };
   switch (type) {
     case wire.FRAME.sendData:
-      return wire.decodeSendData(body);
-    case wire.FRAME.sendDataAnswer:
-      return wire.decodeSendDataAnswer(body);
+      return decodeSendData(frame);
+    case wire.FRAME.sendDataAnswers:
+      return wire.readSendDataAnswers(frame);
     case wire.FRAME.receivedData:
-      return wire.decodeReceivedData(body);
+      return decodeReceivedData(frame);
     case wire.FRAME.credit:
-      return wire.decodeCredit(body);
+      return wire.readCredit(frame);
     default:
       return decodeControl(body);
   }
@@ -95,11 +109,11 @@ describe("frozen frames", () => {
     const reader = new FrameReader();
     reader.push(hex(frame));
     const { type, body } = reader.next()!;
-    expect(decodeBody({ type, body })).toBeDefined();
-    for (const cut of truncations(body)) decodedOrRefused(() => decodeBody({ type, body: cut }));
-    for (const flipped of bitFlips(body)) decodedOrRefused(() => decodeBody({ type, body: flipped }));
+    expect(decodeBody(type, body)).toBeDefined();
+    for (const cut of truncations(body)) decodedOrRefused(() => decodeBody(type, cut));
+    for (const flipped of bitFlips(body)) decodedOrRefused(() => decodeBody(type, flipped));
     for (const mangled of mutations(body, { seed: 31, count: 10_000 })) {
-      decodedOrRefused(() => decodeBody({ type, body: mangled }));
+      decodedOrRefused(() => decodeBody(type, mangled));
     }
   });
 
@@ -249,16 +263,45 @@ describe("errors on the wire", () => {
   });
 });
 
-test("an id of zero is no request's", () => {
-  const body = wire.encodeSendData({
+describe("bodies that say what cannot be", () => {
+  const send = encodeSendData({
     id: 1,
     channelId: testId<ChannelId>(5),
     timeoutMs: 1,
     bytes: new Uint8Array(0),
+  }).subarray(wire.HEADER_BYTES);
+  const range = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 1);
+
+  test.each<[string, number, Uint8Array, string]>([
+    ["an id of zero", wire.FRAME.sendData, send.slice().fill(0, 0, 4), "bad-id"],
+    ["half a channel", wire.FRAME.sendData, send.subarray(0, 39), "truncated"],
+    ["answers to nothing", wire.FRAME.sendDataAnswers, new Uint8Array(0), "truncated"],
+    ["half an answer", wire.FRAME.sendDataAnswers, concat(range, range.subarray(0, 8)), "truncated"],
+    ["an answer to zero", wire.FRAME.sendDataAnswers, range.slice().fill(0, 0, 4), "bad-id"],
+    ["an empty range", wire.FRAME.sendDataAnswers, range.slice().fill(0, 4, 8), "bad-range"],
+    ["a range past the last id", wire.FRAME.sendDataAnswers, range.slice().fill(255, 0, 8), "bad-range"],
+    ["neither yes nor no", wire.FRAME.sendDataAnswers, range.slice().fill(2, 8), "bad-boolean"],
+    ["half a channel", wire.FRAME.receivedData, new Uint8Array(31), "truncated"],
+    ["credit cut off", wire.FRAME.credit, new Uint8Array(11), "truncated"],
+    ["credit and more", wire.FRAME.credit, new Uint8Array(13), "trailing-bytes"],
+  ])("%s in type %i", (_, type, body, code) => {
+    expect(() => decodeBody(type, body)).toThrow(expect.objectContaining({ name: "DecodeError", code }));
   });
-  const zero = body.slice(wire.HEADER_BYTES).fill(0, 0, 4);
-  expect(() => wire.decodeSendData(zero)).toThrow(expect.objectContaining({ code: "bad-id" }));
-  expect(() => wire.decodeSendDataAnswer(Uint8Array.of(0, 0, 0, 1, 2))).toThrow(
-    expect.objectContaining({ code: "bad-boolean" }),
-  );
+
+  test("a range goes up to the last id", () => {
+    const last = Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 1, 0);
+    expect(decodeBody(wire.FRAME.sendDataAnswers, last)).toEqual([
+      { first: wire.REQUEST_ID_MAX, count: 1, acknowledged: false },
+    ]);
+  });
+});
+
+test("channels that take turns are told apart", () => {
+  const channels = new wire.ChannelReader();
+  const ids = [testId<ChannelId>(5), testId<ChannelId>(6)];
+  for (let i = 0; i < 6; i++) {
+    const frame = encodeReceivedData(ids[i % 2]!, new Uint8Array(0));
+    expect(channels.read(frame, wire.HEADER_BYTES)).toBe(ids[i % 2]);
+    frame.fill(0); // what was read is kept nowhere
+  }
 });
