@@ -1,4 +1,5 @@
 /** Two daemons' channel services, on real sockets, with applications that are none. */
+import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { ChannelId } from "../../../src/base/ids.ts";
@@ -36,11 +37,29 @@ class Client {
   readonly connection = {
     signal: new AbortController().signal,
     channelGone: ignore,
+    flush: ignore,
+    answerSend: (id: number) => this.#settle(id),
+    refuseSend: (id: number) => this.#settle(id),
     deliver: (_channel: ChannelMeta, bytes: Uint8Array) => {
       if (this.reads) this.got.push(bytes);
       return this.reads;
     },
   } as unknown as IpcConnection;
+  readonly #sending = new Map<number, () => void>();
+
+  /** Resolves with whatever becomes of it. */
+  send(service: ChannelService, channelId: ChannelId, id: number, bytes: Uint8Array): Promise<void> {
+    return new Promise((settled) => {
+      this.#sending.set(id, settled);
+      service.send({ type: "sendData", id, channelId, timeoutMs: 10_000, bytes }, this.connection);
+      service.sendNow();
+    });
+  }
+
+  #settle(id: number): void {
+    this.#sending.get(id)?.();
+    this.#sending.delete(id);
+  }
 }
 
 const running: ChannelService[] = [];
@@ -84,6 +103,14 @@ async function settled(look: () => number): Promise<void> {
   }
 }
 
+/** And handled, as nothing. */
+async function somethingSentTo(port: number): Promise<void> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((sent) => socket.send(Uint8Array.of(0), port, "127.0.0.1", () => sent()));
+  socket.close();
+  await sleep(50);
+}
+
 const ports = [await freePort(), await freePort()] as const;
 for (const [i, device] of [left, right].entries()) {
   owner.actions.assignLabel(device.id, LABEL);
@@ -108,14 +135,7 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
   }
   const burst = async (channelId: ChannelId): Promise<void> => {
     for (let i = 0; i < BURST; i++) {
-      const message = {
-        type: "sendData" as const,
-        id: i,
-        channelId,
-        timeoutMs: 10_000,
-        bytes: Uint8Array.of(i >> 8, i),
-      };
-      await near.send(message, sender.connection);
+      await sender.send(near, channelId, i, Uint8Array.of(i >> 8, i));
       if (i % 50 === 49) await sleep(1);
     }
   };
@@ -147,17 +167,21 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
 test("[AFC-12] a peer that asks in the very moment a daemon stops opens nothing, and the connections end as ever", async () => {
   let stopping: Promise<void> | undefined;
   let asked = false;
-  // Each datagram is handled with the time: after the first it stops, before what that brought about is handed out.
+  let last = systemClock.now();
+  // Each datagram is handled with the time: after the first it stops, before what that brought about is handed out. That waits
+  // for the end of a turn when there was something to do just before, and from then on time stands still.
   const clock: Clock = {
     now: () => {
       if (asked) queueMicrotask(() => void (stopping ??= far.close()));
-      return systemClock.now();
+      else last = systemClock.now();
+      return last;
     },
   };
   const near = await started(left, ports[0]);
   const far = await started(right, ports[1], clock);
   const [sender, reader] = [new Client(), new Client()];
   far.listenFor(reader.connection);
+  await somethingSentTo(ports[1]);
   asked = true;
   await expect(near.create({ ...params, timeoutMs: 1000 }, sender.connection)).rejects.toMatchObject({
     code: "NoListener",
