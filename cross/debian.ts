@@ -7,10 +7,14 @@ import { join } from "node:path";
 import { run, which } from "./process.ts";
 import { CACHE } from "./targets.ts";
 
+const ATTEMPTS = 3;
+const TIMEOUT_MS = 180_000;
+
 /** Throws when this is no Debian, or its archive has not got them. */
 export function unpackDebian(architecture: string, packages: readonly string[], into: string): void {
   if (existsSync(into)) return;
-  if (which("apt-get") === undefined || which("dpkg-deb") === undefined) throw new Error("apt-get is not there");
+  if (which("apt-get") === undefined || which("dpkg-deb") === undefined)
+    throw new Error("apt-get is not there");
   const home = join(CACHE, "apt", architecture);
   const downloads = join(home, "downloads");
   rmSync(downloads, { recursive: true, force: true });
@@ -27,24 +31,13 @@ export function unpackDebian(architecture: string, packages: readonly string[], 
     "Dir::State::status": join(home, "status"),
     "Dir::Cache": join(home, "cache"),
   };
-  const apt = ["apt-get", "--quiet", ...Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`])];
-  let failure: unknown;
+  const apt = [
+    "apt-get",
+    "--quiet",
+    ...Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
+  ];
   // A mirror that is being updated gives lists that do not fit each other, for a moment.
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      run([...apt, "update"], { timeoutMs: 180_000 });
-    } catch (error) {
-      failure = error; // other sources of the machine may be out of reach, and are not needed
-    }
-    try {
-      run([...apt, "download", ...packages], { cwd: downloads, timeoutMs: 180_000 });
-      failure = undefined;
-      break;
-    } catch (error) {
-      failure = error;
-    }
-  }
-  if (failure !== undefined) throw failure;
+  for (let attempt = 1; !downloaded(apt, packages, downloads, attempt === ATTEMPTS); attempt++);
   const scratch = `${into}.part`;
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
@@ -52,4 +45,24 @@ export function unpackDebian(architecture: string, packages: readonly string[], 
     run(["dpkg-deb", "--extract", join(downloads, file), scratch]);
   }
   renameSync(scratch, into);
+}
+
+function downloaded(
+  apt: readonly string[],
+  packages: readonly string[],
+  into: string,
+  isLast: boolean,
+): boolean {
+  try {
+    run([...apt, "update"], { timeoutMs: TIMEOUT_MS });
+  } catch {
+    // Other sources of the machine may be out of reach, and are not needed.
+  }
+  try {
+    run([...apt, "download", ...packages], { cwd: into, timeoutMs: TIMEOUT_MS });
+    return true;
+  } catch (error) {
+    if (isLast) throw error;
+    return false;
+  }
 }

@@ -3,6 +3,7 @@
  * and its symbols and debugging data taken away. Done here and not by `strip` so that the same bytes come out whatever
  * binutils the build machine has, and for all targets.
  */
+import { compareVersions } from "../src/cli/doctor/libraries.ts";
 
 export interface Elf {
   readonly bits: 32 | 64;
@@ -140,21 +141,14 @@ export function needsOf(image: Buffer): Needs {
     for (let i = image.readUInt16LE(at + 2); i > 0; i--) {
       const [, family, version] =
         /^([A-Z]+)_([0-9.]+)$/.exec(textAt(image, strings(table!) + image.readUInt32LE(auxiliary + 8))) ?? [];
-      if (family !== undefined && isNewer(version!, versions[family])) versions[family] = version!;
+      if (family !== undefined && compareVersions(version!, versions[family] ?? "0") > 0) {
+        versions[family] = version!;
+      }
       auxiliary += image.readUInt32LE(auxiliary + 12);
     }
     at += image.readUInt32LE(at + 12);
   }
   return { libraries: libraries.sort(), versions: Object.fromEntries(Object.entries(versions).sort()) };
-}
-
-function isNewer(version: string, than: string | undefined): boolean {
-  if (than === undefined) return true;
-  const [a, b] = [version, than].map((text) => text.split(".").map(Number)) as [number[], number[]];
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    if ((a[i] ?? 0) !== (b[i] ?? 0)) return (a[i] ?? 0) > (b[i] ?? 0);
-  }
-  return false;
 }
 
 /** Offsets in the file's header. */

@@ -38,7 +38,8 @@ function emulatorOf(target: Target): string {
 function sysrootOf(target: Target): string {
   const { architecture, triplet, packages } = target.sysroot;
   const installed = `/usr/${triplet}`;
-  if (existsSync(`${installed}/lib/libc.so.6`) && existsSync(`${installed}/lib/libatomic.so.1`)) return installed;
+  if (existsSync(`${installed}/lib/libc.so.6`) && existsSync(`${installed}/lib/libatomic.so.1`))
+    return installed;
   const directory = join(CACHE, "sysroot", target.name);
   unpackDebian(architecture, packages, directory);
   return directory;

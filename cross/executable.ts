@@ -5,12 +5,11 @@
  * target's own Node because a blob has the word size of who made it, and postject adds it as an ELF note.
  */
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { closeEnvironment } from "./close.ts";
-import { MACHINE, parseElf, strip } from "./elf.ts";
+import { MACHINE, needsOf, parseElf, strip } from "./elf.ts";
 import { BuildError, run } from "./process.ts";
-import { CACHE } from "./targets.ts";
+import { CACHE, ROOT } from "./targets.ts";
 import type { Target } from "./targets.ts";
 
 export interface ExecutableInputs {
@@ -31,7 +30,7 @@ const ONE_STEP_FROM = 26;
 
 const POSTJECT_FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
-export async function makeExecutable(inputs: ExecutableInputs): Promise<void> {
+export function makeExecutable(inputs: ExecutableInputs): void {
   const { target, output } = inputs;
   const scratch = join(CACHE, "make", target.name);
   rmSync(scratch, { recursive: true, force: true });
@@ -47,7 +46,8 @@ export async function makeExecutable(inputs: ExecutableInputs): Promise<void> {
   writeFileSync(join(scratch, "node"), node, { mode: 0o755 });
 
   // By its bare name: what is in the blob must not depend on where the checkout is.
-  copyFileSync(inputs.bundle, join(scratch, basename(inputs.bundle)));
+  const main = withNeeds(readFileSync(inputs.bundle, "utf8"), needsOf(original).versions);
+  writeFileSync(join(scratch, basename(inputs.bundle)), main);
   const config = {
     main: basename(inputs.bundle),
     output: "out",
@@ -66,7 +66,7 @@ export async function makeExecutable(inputs: ExecutableInputs): Promise<void> {
     writeFileSync(configFile, JSON.stringify(config));
     run([...inputs.launcher, inputs.nodeProgram, "--experimental-sea-config", "sea.json"], { cwd: scratch });
     copyFileSync(join(scratch, "node"), output);
-    await inject(output, readFileSync(join(scratch, "out")));
+    inject(output, join(scratch, "out"));
   }
   chmodSync(output, 0o755);
   rmSync(scratch, { recursive: true });
@@ -77,9 +77,15 @@ function canMakeInOneStep(version: string): boolean {
   return Number(version.split(".")[0]) >= ONE_STEP_FROM && version === process.versions.node;
 }
 
-async function inject(file: string, blob: Buffer): Promise<void> {
-  const { inject: postject } = createRequire(import.meta.url)("postject") as {
-    inject: (file: string, name: string, blob: Buffer, options: { sentinelFuse: string }) => Promise<void>;
-  };
-  await postject(file, "NODE_SEA_BLOB", blob, { sentinelFuse: POSTJECT_FUSE });
+/** In a process of its own, whose chatter is only shown when it fails. */
+function inject(file: string, blob: string): void {
+  const postject = join(ROOT, "node_modules", "postject", "dist", "cli.js");
+  run([process.execPath, postject, file, "NODE_SEA_BLOB", blob, "--sentinel-fuse", POSTJECT_FUSE]);
+}
+
+/** What `doctor` compares the device with stands before the bundle, after its first line, which is for a shell. */
+function withNeeds(bundle: string, needs: Readonly<Record<string, string>>): string {
+  const afterFirst = bundle.indexOf("\n") + 1;
+  const line = `const ARANYA_EDGE_NEEDS = ${JSON.stringify(needs)};\n`;
+  return bundle.slice(0, afterFirst) + line + bundle.slice(afterFirst);
 }

@@ -43,6 +43,15 @@ export function fetchNode(node: NodePackage): NodeFiles {
   // Unpacked from the tarball just checked, each time: what lies in a cache may have been changed.
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  run(["tar", "-xzf", tarball, "-C", directory, "--strip-components=1", "package/bin/node", "package/LICENSE"]);
+  run([
+    "tar",
+    "-xzf",
+    tarball,
+    "-C",
+    directory,
+    "--strip-components=1",
+    "package/bin/node",
+    "package/LICENSE",
+  ]);
   return { program: join(directory, "bin", "node"), licence: join(directory, "LICENSE") };
 }

@@ -37,9 +37,11 @@ export const DIST = join(ROOT, "dist");
 
 export function readTargets(): readonly Target[] {
   const file = join(ROOT, "cross", "targets.json");
-  const entries = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, Omit<Target, "name">>);
+  const entries = Object.entries(
+    JSON.parse(readFileSync(file, "utf8")) as Record<string, Omit<Target, "name">>,
+  );
   return entries.map(([name, target]) => {
-    if (MACHINE[target.machine] === undefined) throw new Error(`${file}: ${name}.machine is none we know`);
+    if (!Object.hasOwn(MACHINE, target.machine)) throw new Error(`${file}: ${name}.machine is none we know`);
     if (!/^sha512-[A-Za-z0-9+/]{86}==$/.test(target.node.integrity)) {
       throw new Error(`${file}: ${name}.node.integrity is no SHA-512`);
     }
