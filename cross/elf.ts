@@ -7,7 +7,6 @@ import { compareVersions } from "../src/cli/doctor/libraries.ts";
 
 export interface Elf {
   readonly bits: 32 | 64;
-  readonly machine: number;
   readonly segments: readonly Segment[];
   readonly sections: readonly Section[];
 }
@@ -38,10 +37,16 @@ const IS_LOADED = 0x2;
 const INFO_IS_SECTION = 0x40;
 const DYNAMIC_NEEDED = 1;
 
+/** Of a file of which `header` is at least the first 64 bytes; undefined for one we know nothing of. */
+export function machineOf(header: Buffer): keyof typeof MACHINE | undefined {
+  checkMagic(header);
+  const number = header.readUInt16LE(18);
+  return (Object.keys(MACHINE) as (keyof typeof MACHINE)[]).find((name) => MACHINE[name] === number);
+}
+
 export function parseElf(image: Buffer): Elf {
-  if (image.length < 64 || image.readUInt32BE(0) !== 0x7f45_4c46) throw new Error("not an ELF file");
+  checkMagic(image);
   const bits = image[4] === 2 ? 64 : 32;
-  if (image[5] !== 1) throw new Error("not little-endian");
   const at = headerFields(bits);
   const word = wordReader(image, bits);
   const programHeaders = word(at.programHeaders);
@@ -59,7 +64,7 @@ export function parseElf(image: Buffer): Elf {
     ...section,
     name: names === undefined ? "" : textAt(image, names.offset + nameAt),
   }));
-  return { bits, machine: image.readUInt16LE(18), segments, sections };
+  return { bits, segments, sections };
 }
 
 /** What only linkers and debuggers read, away; what is left is loaded as before, byte for byte. */
@@ -149,6 +154,11 @@ export function needsOf(image: Buffer): Needs {
     at += image.readUInt32LE(at + 12);
   }
   return { libraries: libraries.sort(), versions: Object.fromEntries(Object.entries(versions).sort()) };
+}
+
+function checkMagic(image: Buffer): void {
+  if (image.length < 64 || image.readUInt32BE(0) !== 0x7f45_4c46) throw new Error("not an ELF file");
+  if (image[5] !== 1) throw new Error("not little-endian");
 }
 
 /** Offsets in the file's header. */

@@ -21,6 +21,14 @@ export function launcherFor(target: Target): readonly string[] {
   }
 }
 
+export function commandOf(
+  launcher: readonly string[],
+  file: string,
+): readonly [program: string, ...args: string[]] {
+  const [program, ...before] = launcher;
+  return program === undefined ? [file] : [program, ...before, file];
+}
+
 export function isNative(target: Target): boolean {
   return process.arch === target.machine;
 }

@@ -7,7 +7,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { closeEnvironment } from "./close.ts";
-import { MACHINE, needsOf, parseElf, strip } from "./elf.ts";
+import { machineOf, needsOf, strip } from "./elf.ts";
 import { BuildError, run } from "./process.ts";
 import { CACHE, ROOT } from "./targets.ts";
 import type { Target } from "./targets.ts";
@@ -37,8 +37,7 @@ export function makeExecutable(inputs: ExecutableInputs): void {
   mkdirSync(scratch, { recursive: true });
 
   const original = readFileSync(inputs.nodeProgram);
-  const { machine } = parseElf(original);
-  if (machine !== MACHINE[target.machine]) {
+  if (machineOf(original) !== target.machine) {
     throw new BuildError(`${inputs.nodeProgram} is not for ${target.name}`, "give another --node");
   }
   const node = strip(original);

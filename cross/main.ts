@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, COMMIT, VERSION } from "./bundle.ts";
-import { isNative, launcherFor } from "./emulate.ts";
+import { commandOf, isNative, launcherFor } from "./emulate.ts";
 import { makeExecutable } from "./executable.ts";
 import { fetchNode } from "./fetch-node.ts";
 import type { NodeFiles } from "./fetch-node.ts";
@@ -19,7 +19,6 @@ import { sbomText } from "./sbom.ts";
 import { tryOut } from "./smoke.ts";
 import { DIST, executableName, readTargets, ROOT } from "./targets.ts";
 import type { Target } from "./targets.ts";
-import type { DaemonCommand } from "../test/support/daemon-process.ts";
 
 const HELP = `npm run build -- [OPTIONS]
 
@@ -144,11 +143,6 @@ async function make(
     tell(`${name}: runs ${isNative(target) ? "here" : "emulated"}: ${seen}`);
   }
   return [name, licences, sbom];
-}
-
-function commandOf(launcher: readonly string[], file: string): DaemonCommand {
-  const [program, ...before] = launcher;
-  return program === undefined ? [file] : [program, ...before, file];
 }
 
 /** An official archive has LICENSE beside bin/. */
