@@ -35,15 +35,7 @@ interface Options {
 }
 
 function parseOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      targets: { type: "string" },
-      node: { type: "string", multiple: true },
-      "no-try": { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
+  const values = optionsIn(args);
   if (values.help === true) return undefined;
   const known = readTargets();
   const find = (name: string): Target => {
@@ -58,6 +50,20 @@ function parseOptions(args: readonly string[]): Options | undefined {
   });
   const targets = values.targets === undefined ? known : values.targets.split(",").map(find);
   return { targets, nodes: new Map(nodes), isTried: values["no-try"] !== true };
+}
+
+function optionsIn(args: readonly string[]) {
+  const options = {
+    targets: { type: "string" },
+    node: { type: "string", multiple: true },
+    "no-try": { type: "boolean" },
+    help: { type: "boolean" },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new BuildError((error as Error).message, "npm run build -- --help");
+  }
 }
 
 async function main(): Promise<void> {
