@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { StoreError, TransportError } from "../base/errors.ts";
 import { ConfigFileError } from "../daemon/config-file.ts";
+import { measureCommand } from "../measure/index.ts";
 import { runDaemon } from "./run-daemon.ts";
 import { VERSION } from "./version.ts";
 
@@ -12,6 +13,7 @@ const HELP = `aranya-edge ${VERSION}: trust and encrypted transport for devices 
 
 Usage:
   aranya-edge daemon --work-dir DIR --socket PATH [--config FILE]
+  aranya-edge measure [--html FILE] [--json] …   what it costs on this device (measure --help)
   aranya-edge --help | --version
 
 daemon runs in the foreground, logs JSON lines to stderr and stops on SIGTERM.
@@ -30,6 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case "daemon":
       return await daemon(rest);
+    case "measure":
+      return await measureCommand(rest, VERSION);
     case "--version":
     case "version":
       console.log(VERSION);
