@@ -1,4 +1,4 @@
-/** Reports of several devices side by side: on a terminal, and as one page. */
+/** Reports of several devices side by side: on a terminal, and as one page. `files`: where they were read from. */
 import { bars, verdictFill } from "./charts.ts";
 import { escape, instant, plain } from "./format.ts";
 import { factRows } from "./html.ts";
@@ -10,8 +10,8 @@ import { byId, KEY_FIGURES, names, show } from "./topics.ts";
 
 const WORST: readonly Verdict[] = ["poor", "fair", "good"];
 
-export function compareText(reports: readonly Report[]): string {
-  const hosts = names(reports).map(plain);
+export function compareText(reports: readonly Report[], files: readonly string[]): string {
+  const hosts = names(reports, files).map(plain);
   const maps = reports.map(byId);
   const width = Math.max(4, ...hosts.map((host) => host.length));
   const lines = KEY_FIGURES.flatMap(([id, label]) => {
@@ -37,8 +37,8 @@ function marksOf(emulator: string, isQuick: boolean): string {
   ].join(", ");
 }
 
-export function compareHtml(reports: readonly Report[]): string {
-  const hosts = names(reports);
+export function compareHtml(reports: readonly Report[], files: readonly string[]): string {
+  const hosts = names(reports, files);
   const maps = reports.map(byId);
   const count = `${reports.length} ${reports.length === 1 ? "device" : "devices"}`;
   return page(

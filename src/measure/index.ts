@@ -82,10 +82,10 @@ function compare({ files, html }: CompareOptions): number {
       return complain(MEASURE_EXIT.osFile, (error as Error).message);
     }
   }
-  process.stdout.write(compareText(reports));
+  process.stdout.write(compareText(reports, files));
   if (html !== undefined) {
     try {
-      writeFileSync(html, compareHtml(reports));
+      writeFileSync(html, compareHtml(reports, files));
     } catch (error) {
       return complain(MEASURE_EXIT.osFile, (error as Error).message);
     }

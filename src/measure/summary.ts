@@ -6,18 +6,20 @@ import { byId, KEY_FIGURES, memoryStates, ofTopic, show, stateLabel, TOPICS } fr
 const COLOURS: Readonly<Record<Verdict, string>> = { good: "32", fair: "33", poor: "31" };
 const KINDS = ["anonymous", "pss", "rss", "peak", "cgroup"] as const;
 
-export function summary(report: Report, hasColours = false): string {
+export function summary(found: Report, hasColours = false): string {
+  // Colours are ours; whatever else is in the texts is not for the terminal.
+  const report = plainTexts(found);
   const paint = (text: string, code: string): string =>
     hasColours ? `\u001b[${code}m${text}\u001b[0m` : text;
   const title = (text: string): string => `\n${paint(text, "1")}\n`;
   const { machine, product, figures } = report;
-  const found = byId(report);
+  const map = byId(report);
   const lines: string[] = [
     `aranya-edge ${product.version} (Node ${product.node}) on ${machine.host}, ${machine.arch}, ${machine.cpu}, ${machine.cores} cores`,
     `${machine.system}, ${machine.kernel}; measured in ${machine.fileSystem} on ${machine.device}; ${instant(report.startedAt)}, ${Math.round(report.seconds)} s`,
     title("At a glance").trimEnd(),
     ...KEY_FIGURES.flatMap(([id, label]) => {
-      const figure = found.get(id);
+      const figure = map.get(id);
       if (figure === undefined) return [];
       const { verdict, rule } = figure;
       const word = verdict === undefined ? "    " : paint(verdict, COLOURS[verdict]);
@@ -28,13 +30,13 @@ export function summary(report: Report, hasColours = false): string {
   ];
   const states = memoryStates(figures);
   if (states.length > 0) {
-    const kinds = KINDS.filter((kind) => states.some((state) => found.has(`memory/${state}/${kind}`)));
+    const kinds = KINDS.filter((kind) => states.some((state) => map.has(`memory/${state}/${kind}`)));
     lines.push(
       title("Memory of a daemon").trimEnd(),
       `  ${"".padEnd(20)}${kinds.map((kind) => kind.padStart(12)).join("")}`,
       ...states.map((state) => {
         const cells = kinds.map((kind) => {
-          const figure = found.get(`memory/${state}/${kind}`);
+          const figure = map.get(`memory/${state}/${kind}`);
           return (figure === undefined ? "" : show(figure)).padStart(12);
         });
         return `  ${stateLabel(state).padEnd(20)}${cells.join("")}`;
@@ -61,11 +63,10 @@ export function summary(report: Report, hasColours = false): string {
   if (report.notes.length > 0) {
     lines.push(title("To know").trimEnd(), ...report.notes.map((note) => `  ${note}`));
   }
-  // Colours are ours; whatever else is in the texts is not for the terminal.
-  const clean = (line: string): string =>
-    line
-      .split(/(\u001b\[\d+m|\n)/)
-      .map((part) => (/^(\u001b\[\d+m|\n)$/.test(part) && (part === "\n" || hasColours) ? part : plain(part)))
-      .join("");
-  return `${lines.map(clean).join("\n")}\n`;
+  return `${lines.join("\n")}\n`;
+}
+
+function plainTexts(report: Report): Report {
+  const reviver = (_: string, value: unknown): unknown => (typeof value === "string" ? plain(value) : value);
+  return JSON.parse(JSON.stringify(report), reviver) as Report;
 }

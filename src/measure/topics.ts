@@ -105,13 +105,17 @@ export const LATENCIES: readonly (readonly [prefix: string, label: string])[] = 
   ["disk/action", "an action of the product"],
 ];
 
-/** Names to tell reports apart by: host, architecture where hosts repeat, a number where that repeats too. */
-export function names(reports: readonly Report[]): string[] {
+/**
+ * Names to tell reports apart by: the host; where hosts repeat, the name of the file as well; where that repeats too, a number.
+ */
+export function names(reports: readonly Report[], files: readonly string[]): string[] {
   const repeats = (all: readonly string[], one: string): boolean =>
     all.filter((other) => other === one).length > 1;
   const hosts = reports.map(({ machine }) => machine.host);
-  const longer = reports.map(({ machine }, i) =>
-    repeats(hosts, hosts[i]!) ? `${machine.host}, ${machine.arch}` : machine.host,
-  );
-  return longer.map((name, i) => (repeats(longer, name) ? `${name} (${i + 1})` : name));
+  const longer = hosts.map((host, i) => (repeats(hosts, host) ? `${host} (${stem(files[i]!)})` : host));
+  return longer.map((name, i) => (repeats(longer, name) ? `${name} ${i + 1}` : name));
+}
+
+function stem(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1).replace(/\.json$/, "");
 }
