@@ -259,7 +259,7 @@ test("a path too long for sockets is refused, not half used", async () => {
   expect(readdirSync(long)).toEqual([]);
 });
 
-test("reports are compared; what is none is named", async () => {
+test("reports are compared; what is none is named", () => {
   const file = join(parent, "no.json");
   writeFileSync(file, "{}");
   const compare = (...args: string[]): ReturnType<typeof spawnSync> =>
