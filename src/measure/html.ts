@@ -206,7 +206,10 @@ export function factRows(machine: MachineFacts, product: Report["product"]): [st
     ["System", `${machine.system}, ${machine.kernel}`],
     ["Storage", `${machine.fileSystem} on ${machine.device}, ${b(machine.freeBytes)} free`],
     ["Load", `${machine.loadBefore} before, ${machine.loadAfter} after`],
-    ["Product", `${product.version}, ${product.kind} of ${b(product.bytes)}, Node ${product.node}`],
+    [
+      "Product",
+      `${product.version} (${product.commit}), ${product.kind} of ${b(product.bytes)}, Node ${product.node}`,
+    ],
     ...(machine.emulator === "" ? [] : ([["Emulator", machine.emulator]] as [string, string][])),
   ];
 }

@@ -14,6 +14,7 @@ import { reportHtml } from "./html.ts";
 import { measure, SpaceError } from "./measure.ts";
 import { MeasureUsageError, parseOptions } from "./options.ts";
 import type { CompareOptions, MeasureOptions } from "./options.ts";
+import type { Release } from "./machine.ts";
 import { parseReport, ReportError, toJson } from "./report.ts";
 import type { Report } from "./report.ts";
 import { SECTIONS } from "./sections.ts";
@@ -30,8 +31,8 @@ export const MEASURE_EXIT = {
   noSpace: 75,
 } as const;
 
-/** Resolves with the exit code. `version`: of this executable. */
-export async function measureCommand(args: readonly string[], version: string): Promise<number> {
+/** Resolves with the exit code. */
+export async function measureCommand(args: readonly string[], release: Release): Promise<number> {
   let options: MeasureOptions | CompareOptions | undefined;
   try {
     options = parseOptions(args, SECTIONS);
@@ -45,10 +46,10 @@ export async function measureCommand(args: readonly string[], version: string): 
   }
   // Whoever reads may go away; what was measured for nobody is still cleaned up.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(141));
-  return options.kind === "compare" ? compare(options) : await run(options, version);
+  return options.kind === "compare" ? compare(options) : await run(options, release);
 }
 
-async function run(options: MeasureOptions, version: string): Promise<number> {
+async function run(options: MeasureOptions, release: Release): Promise<number> {
   // Before a quarter of an hour is spent on a page that cannot be written.
   if (options.html !== undefined) {
     const problem = tryToWrite(options.html);
@@ -56,7 +57,7 @@ async function run(options: MeasureOptions, version: string): Promise<number> {
   }
   let report: Report;
   try {
-    report = await measure(options, version);
+    report = await measure(options, release);
   } catch (error) {
     if (error instanceof SpaceError) return complain(MEASURE_EXIT.noSpace, error.message);
     const { code, message } = error as NodeJS.ErrnoException;

@@ -57,10 +57,17 @@ export function isInMemory(fileSystem: string): boolean {
   return fileSystem === "tmpfs" || fileSystem === "ramfs";
 }
 
-export function productFacts(version: string, [program, script]: Command): Product {
+/** Which it is, as it was built. */
+export interface Release {
+  readonly version: string;
+  readonly commit: string;
+}
+
+export function productFacts({ version, commit }: Release, [program, script]: Command): Product {
   const file = script ?? program;
   return {
     version,
+    commit,
     node: process.version,
     kind: script === undefined ? "executable" : "script",
     bytes: statSync(file).size,

@@ -4,6 +4,7 @@ import { formatValue } from "./format.ts";
 import { judged } from "./judge.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { freeBytes, isInMemory, load, machineFacts, memoryAvailable, productFacts } from "./machine.ts";
+import type { Release } from "./machine.ts";
 import { diskNeeded, FULL, QUICK, RESERVE_BYTES } from "./options.ts";
 import type { MeasureOptions } from "./options.ts";
 import { ownCommand } from "./process.ts";
@@ -25,7 +26,7 @@ const DAEMON_BYTES = 32_000_000;
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Throws `SpaceError`, a RangeError for a path that is too long, and the system's errors of the work directory. */
-export async function measure(options: MeasureOptions, version: string): Promise<Report> {
+export async function measure(options: MeasureOptions, release: Release): Promise<Report> {
   const startedAt = Date.now();
   const begun = performance.now();
   const progress = new Progress();
@@ -39,7 +40,7 @@ export async function measure(options: MeasureOptions, version: string): Promise
   const own = ownCommand();
   const command = [...options.launcher, ...own] as [string, ...string[]];
   const machine = machineFacts(parent, options.launcher);
-  const product = productFacts(version, own);
+  const product = productFacts(release, own);
   requireSpace(parent, machine, diskNeeded(plan, sections), options.quick);
 
   const found = new Findings(machine.arch, progress);

@@ -35,6 +35,7 @@ export interface Figure {
 
 export interface Product {
   readonly version: string;
+  readonly commit: string;
   readonly node: string;
   /** One file with Node inside, or a script that a Node runs. */
   readonly kind: "executable" | "script";
@@ -121,6 +122,7 @@ export function parseReport(text: string): Report {
     quick: top["quick"] === true,
     product: {
       version: string(product, "version"),
+      commit: string(product, "commit"),
       node: string(product, "node"),
       kind: oneOf(["executable", "script"], product["kind"], "product.kind"),
       bytes: number(product, "bytes"),

@@ -51,6 +51,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["crypto"],
   "@noble/hashes": ["crypto"],
   "cbor-x": ["ipc"],
+  commander: ["cli"],
   pino: ["daemon", "cli"],
   "systemd-notify": ["platform"],
 };

@@ -67,7 +67,7 @@ export function sampleReport(changes: Partial<Report> = {}, machine: Partial<Mac
     startedAt: Date.UTC(2026, 10, 27, 12, 0),
     seconds: 301.5,
     quick: false,
-    product: { version: "0.1.0", node: "v20.11.0", kind: "executable", bytes: 88e6 },
+    product: { version: "0.1.0", commit: "0123456789ab", node: "v20.11.0", kind: "executable", bytes: 88e6 },
     machine: { ...MACHINE, ...machine },
     figures: FIGURES,
     skipped: [],
@@ -82,7 +82,7 @@ export function hostileReport(): Report {
   const sample = sampleReport();
   return {
     ...sample,
-    product: { ...sample.product, version: evil, node: evil },
+    product: { ...sample.product, version: evil, commit: evil, node: evil },
     machine: {
       ...sample.machine,
       host: evil,
