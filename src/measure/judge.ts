@@ -1,5 +1,5 @@
 /** What is good and what is bad: the product's own promises, and what an operator can live with. */
-import type { Figure, Unit, Verdict } from "./report.ts";
+import type { Figure, MachineFacts, Unit, Verdict } from "./report.ts";
 import { formatValue } from "./format.ts";
 
 interface Rule {
@@ -48,8 +48,13 @@ const RULES: readonly (readonly [RegExp, (floor: number | undefined, arch: strin
   [/^storage\/random-read\/p50$/, () => ({ good: 2, poor: 20, why: "starting reads every team" })],
 ];
 
-/** The figure with its verdict, where there is a rule for it. */
-export function judged(figure: Figure, arch: string): Figure {
+/**
+ * The figure with its verdict, where there is a rule for it. Under an emulator only what is on disk is the product's, and no
+ * time and no memory.
+ */
+export function judged(figure: Figure, machine: Pick<MachineFacts, "arch" | "emulator">): Figure {
+  const { arch, emulator } = machine;
+  if (emulator !== "" && !/^disk\//.test(figure.id)) return figure;
   const rule = RULES.find(([id]) => id.test(figure.id))?.[1](figure.floor, arch);
   if (rule === undefined) return figure;
   const show = (value: number): string => formatValue(value, figure.unit);

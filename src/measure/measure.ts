@@ -43,7 +43,7 @@ export async function measure(options: MeasureOptions, release: Release): Promis
   const product = productFacts(release, own);
   requireSpace(parent, machine, diskNeeded(plan, sections), options.quick);
 
-  const found = new Findings(machine.arch, progress);
+  const found = new Findings(machine, progress);
   noteSurroundings(found, machine, options.quick);
   const isOneFile = product.kind === "executable";
   found.add({
@@ -98,7 +98,6 @@ async function runSections(
       const bench: Bench = {
         rig,
         plan,
-        arch: found.arch,
         add: (figure) => found.add(figure),
         skip: (what, reason) => found.skip(what, reason),
         note: (text) => found.note(text),
@@ -119,17 +118,17 @@ class Findings {
   readonly figures: Figure[] = [];
   readonly skipped: Skipped[] = [];
   readonly notes: string[] = [];
-  readonly arch: string;
   readonly progress: Progress;
+  readonly #machine: MachineFacts;
 
-  constructor(arch: string, progress: Progress) {
-    this.arch = arch;
+  constructor(machine: MachineFacts, progress: Progress) {
+    this.#machine = machine;
     this.progress = progress;
   }
 
   add(figure: Figure): void {
     const value = Number(figure.value.toPrecision(6));
-    this.figures.push(judged({ ...figure, value }, this.arch));
+    this.figures.push(judged({ ...figure, value }, this.#machine));
   }
 
   skip(what: string, reason: string): void {

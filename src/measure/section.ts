@@ -27,8 +27,6 @@ export interface Plan {
 export interface Bench {
   readonly rig: Rig;
   readonly plan: Plan;
-  /** Of this machine, as in the report. */
-  readonly arch: string;
   readonly add: (figure: Figure) => void;
   readonly skip: (what: string, reason: string) => void;
   readonly note: (text: string) => void;

@@ -58,7 +58,8 @@ const of = (id: string, value: number, more: Partial<Figure> = {}): Figure => ({
 });
 
 test("verdicts follow the product's promises", () => {
-  const verdict = (figure: Figure, arch = "x64"): string | undefined => judged(figure, arch).verdict;
+  const verdict = (figure: Figure, arch = "x64", emulator = ""): string | undefined =>
+    judged(figure, { arch, emulator }).verdict;
   expect(verdict(of("disk/executable", 117e6))).toBe("good");
   expect(verdict(of("disk/executable", 117e6), "arm")).toBe("poor");
   expect(verdict(of("disk/idle/written", 0))).toBe("good");
@@ -71,8 +72,15 @@ test("verdicts follow the product's promises", () => {
   expect(verdict(of("cpu/datagram/sent", 20))).toBeUndefined();
 });
 
+test("under an emulator only what is on disk is judged", () => {
+  const machine = { arch: "arm", emulator: "qemu-arm-static" };
+  expect(judged(of("memory/per-channel", 9000), machine).verdict).toBeUndefined();
+  expect(judged(of("start/answer", 17_000, { unit: "ms" }), machine).verdict).toBeUndefined();
+  expect(judged(of("disk/executable", 75e6), machine).verdict).toBe("good");
+});
+
 test("a verdict says by which rule", () => {
-  expect(judged(of("memory/per-channel", 9000), "arm").rule).toBe(
+  expect(judged(of("memory/per-channel", 9000), { arch: "arm", emulator: "" }).rule).toBe(
     "good up to 8 kB, poor above 16 kB (promised: 8 kB)",
   );
 });
