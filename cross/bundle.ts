@@ -48,13 +48,18 @@ const COMMONJS: BuildOptions = {
   define: { ...COMMON.define, "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
 };
 
+/** What must not wait until our modules are loaded: SIGUSR1 lets a debugger in, NODE_V8_COVERAGE writes files. */
+const FIRST_LINES = [
+  'process.on("SIGUSR1", () => undefined);',
+  'if (process.env.NODE_V8_COVERAGE !== undefined) require("node:v8").stopCoverage();',
+].join("\n");
+
 const BUNDLES: readonly BuildOptions[] = [
   {
     ...COMMONJS,
     entryPoints: ["src/cli/main.ts"],
     outfile: "dist/aranya-edge.cjs",
-    // Node lets a debugger in on SIGUSR1, from before our first module is loaded.
-    banner: { js: '#!/usr/bin/env node\nprocess.on("SIGUSR1", () => undefined);' },
+    banner: { js: `#!/usr/bin/env node\n${FIRST_LINES}` },
     metafile: true,
   },
   { ...COMMONJS, entryPoints: ["test/demo/main.ts"], outfile: "dist/demo.cjs" },

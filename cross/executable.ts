@@ -41,7 +41,7 @@ export function makeExecutable(inputs: ExecutableInputs): void {
     throw new BuildError(`${inputs.nodeProgram} is not for ${target.name}`, "give another --node");
   }
   const node = strip(original);
-  closeEnvironment(node);
+  closeEnvironment(node, inputs.nodeVersion);
   writeFileSync(join(scratch, "node"), node, { mode: 0o755 });
 
   // By its bare name: what is in the blob must not depend on where the checkout is.
