@@ -1,14 +1,12 @@
 /** Reports of several devices side by side: on a terminal, and as one page. `files`: where they were read from. */
 import { bars, verdictFill } from "./charts.ts";
 import { escape, instant, plain } from "./format.ts";
-import { factRows } from "./html.ts";
+import { factRows, verdictCounts } from "./html.ts";
 import { page, section, table } from "./page.ts";
 import type { Cell } from "./page.ts";
-import type { Figure, Report, Verdict } from "./report.ts";
+import type { Figure, Report } from "./report.ts";
 import { isMoreBetter } from "./judge.ts";
 import { byId, KEY_FIGURES, names, show } from "./topics.ts";
-
-const WORST: readonly Verdict[] = ["poor", "fair", "good"];
 
 export function compareText(reports: readonly Report[], files: readonly string[]): string {
   const hosts = names(reports, files).map(plain);
@@ -46,16 +44,20 @@ export function compareHtml(reports: readonly Report[], files: readonly string[]
     [
       `<h1>aranya-edge on ${count}</h1>`,
       section("At a glance", "", overview(reports, hosts)),
+      `<div class="pair">`,
       ...KEY_FIGURES.flatMap(([id, label]) => {
         const rows = maps.flatMap((map, i) => {
           const figure = map.get(id);
-          return figure === undefined ? [] : [{ host: hosts[i]!, figure }];
+          const mark = reports[i]!.machine.emulator === "" ? "" : ", emulated";
+          return figure === undefined ? [] : [{ host: hosts[i]! + mark, figure }];
         });
         if (rows.length === 0) return [];
         return [section(label, rows[0]!.figure.what + direction(rows[0]!.figure), chart(rows))];
       }),
+      "</div>",
       section("The machines", "", machines(reports, hosts)),
     ].join("\n"),
+    true,
   );
 }
 
@@ -68,7 +70,7 @@ function chart(rows: readonly { host: string; figure: Figure }[]): string {
   return bars(
     rows.map(({ host, figure }) => ({
       name: host,
-      value: show(figure),
+      value: [show(figure), ...(figure.verdict === undefined ? [] : [figure.verdict])].join(", "),
       label: `${host}: ${show(figure)}`,
       parts: [{ value: figure.value, className: verdictFill(figure.verdict) }],
     })),
@@ -78,11 +80,6 @@ function chart(rows: readonly { host: string; figure: Figure }[]): string {
 
 function overview(reports: readonly Report[], hosts: readonly string[]): string {
   const rows = reports.map((report, i): Cell[] => {
-    const verdicts = report.figures.flatMap(({ verdict }) => verdict ?? []);
-    const counts = WORST.flatMap((verdict) => {
-      const n = verdicts.filter((v) => v === verdict).length;
-      return n === 0 ? [] : [`<span class="verdict ${verdict}">${n} ${verdict}</span>`];
-    });
     const marks = [
       marksOf(report.machine.emulator, report.quick),
       ...report.skipped.map(({ what, reason }) => `not measured: ${what}: ${reason}`),
@@ -90,7 +87,7 @@ function overview(reports: readonly Report[], hosts: readonly string[]): string 
     ].filter((text) => text !== "");
     return [
       { html: escape(hosts[i]!) },
-      { html: counts.join(" ") },
+      { html: verdictCounts(report) },
       { html: escape(report.product.version) },
       { html: escape(report.machine.arch) },
       { html: escape(instant(report.startedAt)) },

@@ -16,6 +16,7 @@ export function reportHtml(report: Report): string {
     [
       `<h1>${escape(title)}</h1>`,
       `<p class="soft">Version ${escape(product.version)}, Node ${escape(product.node)}, ${escape(machine.arch)}. Measured ${escape(instant(report.startedAt))} by the device's clock, in ${formatValue(report.seconds * 1000, "ms")}${report.quick ? ", a quick run" : ""}.</p>`,
+      `<p>${verdictCounts(report)}</p>`,
       warnings(report),
       tiles(found),
       ...TOPICS.flatMap((topic) => {
@@ -27,6 +28,15 @@ export function reportHtml(report: Report): string {
       section("The machine", "", facts(machine, report)),
     ].join("\n"),
   );
+}
+
+/** HTML: how many of each verdict, the worst first. */
+export function verdictCounts({ figures }: Report): string {
+  const counts = (["poor", "fair", "good"] as const).flatMap((verdict) => {
+    const n = figures.filter((figure) => figure.verdict === verdict).length;
+    return n === 0 ? [] : [`<span class="verdict ${verdict}">${n} ${verdict}</span>`];
+  });
+  return counts.join(" ");
 }
 
 function warnings({ notes, skipped }: Report): string {
@@ -128,16 +138,24 @@ function storagePicture(found: FigureMap): string {
 }
 
 function simplePicture(figures: readonly Figure[]): string {
-  const most = Math.max(0, ...figures.map(({ value }) => value));
-  return bars(
-    figures.map((figure) => ({
-      name: nameOf(figure.id),
-      value: show(figure),
-      label: `${figure.what}: ${show(figure)}`,
-      parts: [{ value: figure.value, className: verdictFill(figure.verdict) }],
-      ...(figure.floor === undefined ? {} : { tick: figure.floor }),
-    })),
-    most,
+  const most = Math.max(0, ...figures.map(({ value, floor }) => Math.max(value, floor ?? 0)));
+  const hasFloor = figures.some(({ floor }) => floor !== undefined);
+  const floorKey: readonly [string, string] = [
+    `<rect class="tick" x="10" width="2" height="11"/>`,
+    "the runtime alone",
+  ];
+  return (
+    (hasFloor ? key([floorKey]) : "") +
+    bars(
+      figures.map((figure) => ({
+        name: nameOf(figure.id),
+        value: show(figure),
+        label: `${figure.what}: ${show(figure)}`,
+        parts: [{ value: figure.value, className: verdictFill(figure.verdict) }],
+        ...(figure.floor === undefined ? {} : { tick: figure.floor }),
+      })),
+      most,
+    )
   );
 }
 

@@ -20,7 +20,7 @@ export class SpaceError extends Error {
   override readonly name = "SpaceError";
 }
 
-/** What a daemon takes beyond the pages it shares with the others; measured: 16 to 22 MB, more on a large team. */
+/** What a daemon takes beyond the pages it shares with the others; measured: 21 to 24 MB, more on a large team. */
 const DAEMON_BYTES = 32_000_000;
 /** Conventional: 128 and the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

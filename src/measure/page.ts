@@ -2,7 +2,7 @@ import { escape } from "./format.ts";
 import { STYLE } from "./style.ts";
 
 /** One file with everything in it. It may be opened from a mail, so it says itself that it loads and runs nothing. */
-export function page(title: string, body: string): string {
+export function page(title: string, body: string, isWide = false): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -16,7 +16,7 @@ ${STYLE}
 </style>
 </head>
 <body>
-<main>
+<main${isWide ? ' class="wide"' : ""}>
 ${body}
 </main>
 </body>

@@ -23,6 +23,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .row{display:grid;grid-template:"name chart value"/170px minmax(80px,1fr) 150px;gap:2px 12px;align-items:center;margin:7px 0}
 .row .name{grid-area:name;overflow-wrap:anywhere}.row .chart{grid-area:chart}
 .row .value{grid-area:value;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+@media (min-width:1100px){main.wide{max-width:1400px}.pair{display:grid;grid-template-columns:1fr 1fr;gap:14px;margin:14px 0}.pair section{margin:0}}
 svg{display:block;width:100%}.bar{height:16px;overflow:visible}
 .track{fill:var(--line);opacity:.5}.one{fill:var(--one)}.two{fill:var(--two)}.three{fill:var(--three)}.tick{fill:var(--mark)}
 .goodfill{fill:var(--good)}.fairfill{fill:var(--fair)}.poorfill{fill:var(--poor)}
