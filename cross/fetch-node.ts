@@ -31,13 +31,11 @@ export function fetchNode(node: NodePackage): NodeFiles {
     renameSync(join(scratch, `${node.package}-${node.version}.tgz`), tarball);
     rmSync(scratch, { recursive: true });
   }
-  const found = `sha512-${createHash("sha512").update(readFileSync(tarball)).digest("base64")}`;
-  if (found !== node.integrity) {
+  try {
+    checkIntegrity(readFileSync(tarball), node);
+  } catch (error) {
     rmSync(tarball);
-    throw new BuildError(
-      `${node.package}@${node.version} is not what cross/targets.json says: ${found}`,
-      "run again, the download may have been broken; if it stays so, do not trust the registry",
-    );
+    throw error;
   }
   const directory = join(CACHE, "node", `${node.package}-${node.version}`);
   // Unpacked from the tarball just checked, each time: what lies in a cache may have been changed.
@@ -54,4 +52,14 @@ export function fetchNode(node: NodePackage): NodeFiles {
     "package/LICENSE",
   ]);
   return { program: join(directory, "bin", "node"), licence: join(directory, "LICENSE") };
+}
+
+/** Throws `BuildError` when this is not the tarball that was agreed on. */
+export function checkIntegrity(tarball: Uint8Array, node: NodePackage): void {
+  const found = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
+  if (found === node.integrity) return;
+  throw new BuildError(
+    `${node.package}@${node.version} is not what cross/targets.json says: ${found}`,
+    "run again, the download may have been broken; if it stays so, do not trust the registry",
+  );
 }

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, COMMIT, VERSION } from "./bundle.ts";
+import { machineOf } from "./elf.ts";
 import { commandOf, isNative, launcherFor } from "./emulate.ts";
 import { makeExecutable } from "./executable.ts";
 import { fetchNode } from "./fetch-node.ts";
@@ -35,15 +36,7 @@ interface Options {
 }
 
 function parseOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      targets: { type: "string" },
-      node: { type: "string", multiple: true },
-      "no-try": { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
+  const values = optionsIn(args);
   if (values.help === true) return undefined;
   const known = readTargets();
   const find = (name: string): Target => {
@@ -58,6 +51,20 @@ function parseOptions(args: readonly string[]): Options | undefined {
   });
   const targets = values.targets === undefined ? known : values.targets.split(",").map(find);
   return { targets, nodes: new Map(nodes), isTried: values["no-try"] !== true };
+}
+
+function optionsIn(args: readonly string[]) {
+  const options = {
+    targets: { type: "string" },
+    node: { type: "string", multiple: true },
+    "no-try": { type: "boolean" },
+    help: { type: "boolean" },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new BuildError((error as Error).message, "npm run build -- --help");
+  }
 }
 
 async function main(): Promise<void> {
@@ -85,7 +92,7 @@ async function make(
   const name = executableName(VERSION, target);
   const brought = nodes.get(target.name);
   tell(`${name}: Node ${brought ?? `${target.node.package}@${target.node.version}`}`);
-  const node = brought === undefined ? fetchNode(target.node) : bringNode(brought);
+  const node = brought === undefined ? fetchNode(target.node) : bringNode(brought, target);
   const launcher = launcherFor(target);
   const versions = JSON.parse(
     run([...launcher, node.program, "-p", "JSON.stringify(process.versions)"]),
@@ -146,7 +153,19 @@ async function make(
 }
 
 /** An official archive has LICENSE beside bin/. */
-function bringNode(program: string): NodeFiles {
+function bringNode(program: string, target: Target): NodeFiles {
+  let machine: string | undefined;
+  try {
+    machine = machineOf(readFileSync(program));
+  } catch (error) {
+    throw new BuildError(
+      `${program}: ${(error as Error).message}`,
+      `--node ${target.name}=/path/to/bin/node`,
+    );
+  }
+  if (machine !== target.machine) {
+    throw new BuildError(`${program} is not for ${target.name}`, "bring the one for this processor");
+  }
   for (const directory of [dirname(dirname(program)), dirname(program)]) {
     const licence = join(directory, "LICENSE");
     if (statSync(licence, { throwIfNoEntry: false })?.isFile() === true) return { program, licence };

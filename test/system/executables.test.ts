@@ -23,6 +23,7 @@ import { commandOf, isNative, launcherFor } from "../../cross/emulate.ts";
 import { fetchNode } from "../../cross/fetch-node.ts";
 import { DIST, executableName, readTargets } from "../../cross/targets.ts";
 import type { Target } from "../../cross/targets.ts";
+import { endOfLifeOf } from "../../src/cli/node-release.ts";
 import { compareVersions } from "../../src/cli/doctor/libraries.ts";
 import { DaemonProcess, eventually } from "../support/daemon-process.ts";
 import type { DaemonCommand } from "../support/daemon-process.ts";
@@ -95,6 +96,18 @@ describe.each(built.map((target) => [target.name, target] as const))("%s", (_, t
     expect(parseElf(image).sections.map((section) => section.name)).not.toContain(".symtab");
     const { versions } = needsOf(image);
     expect(compareVersions(versions["GLIBC"]!, GLIBC_MAX)).toBeLessThanOrEqual(0);
+  });
+
+  test("docs/integrators.md says which Node it has and what it needs", () => {
+    const row = readFileSync("docs/integrators.md", "utf8")
+      .split("\n")
+      .find((line) => line.startsWith(`| \`linux-${target.name}\``));
+    const image = readFileSync(file);
+    const { libraries, versions } = needsOf(image);
+    expect(libraries).toContain("libatomic.so.1");
+    expect(row).toContain(target.node.version);
+    expect(row).toContain(endOfLifeOf(target.node.version)!);
+    expect(row).toContain(`| ${versions["GLIBC"]} | GLIBCXX_${versions["GLIBCXX"]} | libatomic.so.1 |`);
   });
 
   test("[SYS-1] it runs: version and doctor know what is inside", () => {

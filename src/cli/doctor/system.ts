@@ -28,7 +28,7 @@ export function checkSystem(): Check[] {
     checkClock(Date.now()),
     checkEntropy(readFileSync("/proc/sys/kernel/random/entropy_avail", "latin1")),
     ...checkLimits(readFileSync("/proc/self/limits", "latin1")),
-    checkMemory(freemem()),
+    checkMemory(freemem(), process.constrainedMemory()),
   ];
 }
 
@@ -124,7 +124,12 @@ export function checkLimits(limits: string): Check[] {
   ];
 }
 
-export function checkMemory(freeBytes: number): Check {
+/** `allowedBytes`: of the control group; 0, or more than there is, where it sets no limit. */
+export function checkMemory(freeBytes: number, allowedBytes: number): Check {
+  if (allowedBytes > 0 && allowedBytes < MEMORY_BYTES_MIN) {
+    const allowed = `${Math.floor(allowedBytes / 2 ** 20)} MiB allowed`;
+    return warn("memory", allowed, `raise MemoryMax= in the unit to ${MEMORY_BYTES_MIN / 2 ** 20} MiB`);
+  }
   const found = `${Math.floor(freeBytes / 2 ** 20)} MiB available`;
   if (freeBytes >= MEMORY_BYTES_MIN) return ok("memory", found);
   return warn(

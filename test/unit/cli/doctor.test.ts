@@ -46,7 +46,8 @@ test("whatever is not ok comes with a remedy", () => {
     ...checkLimits(
       limits({ "Max open files": "64", "Max address space": "1073741824", "Max file size": "1024" }),
     ),
-    checkMemory(2 ** 20),
+    checkMemory(2 ** 20, 0),
+    checkMemory(2 ** 30, 2 ** 25),
     ...checkEnvironment({ NODE_OPTIONS: "--require secret" }),
   ];
   expect(statuses(bad)).toEqual([
@@ -60,6 +61,7 @@ test("whatever is not ok comes with a remedy", () => {
     "open-files warn",
     "memory-limit fail",
     "file-size warn",
+    "memory warn",
     "memory warn",
     "environment warn",
   ]);
@@ -75,7 +77,9 @@ test("what is good is said to be", () => {
     checkClock(Date.UTC(2027, 0, 1)),
     checkEntropy("256\n"),
     ...checkLimits(limits()),
-    checkMemory(2 ** 30),
+    checkMemory(2 ** 30, 0),
+    checkMemory(2 ** 30, 2 ** 28),
+    checkMemory(2 ** 30, 2 ** 63),
     ...checkEnvironment({ PATH: "/bin", HOME: "/", LANG: "C", ANODE_OPTIONS: "" }),
     ...checkLibraries(),
   ];

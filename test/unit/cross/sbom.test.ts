@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { noticeText } from "../../../cross/notice.ts";
 import { describePackages } from "../../../cross/packages.ts";
 import { sbomText } from "../../../cross/sbom.ts";
-import { readTargets } from "../../../cross/targets.ts";
 
 const packages = describePackages(["node_modules/pino", "node_modules/systemd-notify"]);
 const parts = {
@@ -65,8 +64,4 @@ test("licences are known even where npm's lock does not say them, and their text
 
 test("a package of which nothing is known stops the build", () => {
   expect(() => describePackages(["node_modules/.no-such-package"])).toThrow();
-});
-
-test("the targets are well-formed", () => {
-  expect(readTargets().map((target) => target.name)).toEqual(["x64", "arm64", "armv7"]);
 });
