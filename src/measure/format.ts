@@ -36,7 +36,7 @@ function bytes(value: number): string {
 function duration(ms: number): string {
   if (ms === 0) return "0 ms";
   if (ms < 0.9995) return `${digits(ms * 1000)} µs`;
-  return ms < 9999.5 ? `${digits(ms)} ms` : `${digits(ms / 1000)} s`;
+  return ms < 999.5 ? `${digits(ms)} ms` : `${digits(ms / 1000)} s`;
 }
 
 /** Three of them, thousands set apart. */
