@@ -5,13 +5,25 @@ import { memoryOf } from "../process-files.ts";
 import { bareEnvironment, childProcesses } from "../process.ts";
 import type { Command } from "../process.ts";
 
+const VERSION_TIMEOUT_MS = 10_000;
+
 /**
- * The Node that runs this script, behind the same emulator; a single executable cannot be asked for its own, and another
- * one in PATH may be of any version.
+ * The Node that runs this script, behind the same emulator. A single executable cannot be asked for the one inside it, but one of
+ * the same version in PATH does as well; of another version it would say nothing.
  */
 export function bareNode(command: Command): Command | undefined {
   const at = command.indexOf(process.execPath);
-  return at >= 0 && command.length > at + 1 ? (command.slice(0, at + 1) as [string, ...string[]]) : undefined;
+  const [program, ...before] = command.slice(0, at + 1);
+  if (program === undefined) return undefined;
+  if (command.length > at + 1) return [program, ...before];
+  if (before.length > 0) return undefined; // an emulator's
+  const { stdout } = childProcesses().spawnSync("node", ["--version"], {
+    env: bareEnvironment(),
+    stdio: ["ignore", "pipe", "ignore"],
+    encoding: "utf8",
+    timeout: VERSION_TIMEOUT_MS,
+  });
+  return (stdout as string | null)?.trim() === process.version ? ["node"] : undefined;
 }
 
 /** Of one that waits. */
