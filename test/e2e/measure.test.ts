@@ -190,7 +190,7 @@ test("killed outright it cannot clean up, and the next run does", async () => {
   expect(next.stderr).toContain("removed what an earlier run left");
   expect(readdirSync(parent)).toEqual([]);
   expect(daemonsBelow(parent)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("when the time is up it ends with what there is, and says what is missing", async () => {
   const args = ["--quick", "--json", "--only", "writes", "--only", "channels", "--idle", "600"];
@@ -202,7 +202,7 @@ test("when the time is up it ends with what there is, and says what is missing",
   expect(report.figures.map(({ id }) => id)).toContain("disk/script");
   expect(readdirSync(parent)).toEqual([]);
   expect(daemonsBelow(parent)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("a daemon that does not start is what it says, and the rest is measured", async () => {
   const wrapper = join(parent, "fails-as-daemon");
@@ -217,7 +217,7 @@ test("a daemon that does not start is what it says, and the rest is measured", a
   const { code, stdout } = await run.ended;
   expect(code).toBe(1);
   expect(parseReport(stdout).skipped).toEqual([{ what: "start", reason: "a daemon ended: no luck" }]);
-}, 60_000);
+}, 180_000);
 
 test("refuses, before anything is done, where space is short, and says how much is needed and where", async () => {
   const small = join(parent, "small");
