@@ -1,10 +1,11 @@
 /** The tree of commands, their options and what each says of itself. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { measureCommand } from "../measure/index.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { EXIT } from "./exit-codes.ts";
 import { runDaemon } from "./run-daemon.ts";
 import { printStatus } from "./status.ts";
-import { VERSION, versionReport, versionText } from "./version.ts";
+import { COMMIT, VERSION, versionReport, versionText } from "./version.ts";
 
 const WORK_DIR = "/var/lib/aranya-edge";
 const SOCKET = "/run/aranya-edge/socket";
@@ -111,6 +112,17 @@ Example:
     )
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
       if (!(await printStatus(socket, json === true))) setExitCode(EXIT.unavailable);
+    });
+
+  program
+    .command("measure")
+    .summary("measure on this device: memory, disk, storage, processor, start-up; measure --help")
+    .usage("[options]")
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument("[args...]")
+    .action(async (args: string[]) => {
+      setExitCode(await measureCommand(args, { version: VERSION, commit: COMMIT }));
     });
 
   program
