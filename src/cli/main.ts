@@ -19,7 +19,8 @@ daemon runs in the foreground, logs JSON lines to stderr and stops on SIGTERM.
   --socket PATH    the Unix socket applications connect to; whoever may open it is the device
   --config FILE    JSON: sync.listen, afc.listen, graphStore, logLevel, syncPeers …; read again on SIGHUP
 
-Exit codes of daemon: 0 stopped, 64 bad usage, 78 bad configuration, 71 work directory or socket cannot be used.
+Exit codes of daemon: 0 stopped, 64 bad usage, 78 bad configuration, 71 work directory, socket or a configured address
+cannot be used now; trying again may help with the last, not with 64 and 78.
 
 Example:
   aranya-edge daemon --work-dir /var/lib/aranya-edge --socket /run/aranya-edge/socket
@@ -70,7 +71,7 @@ async function daemon(args: readonly string[]): Promise<number> {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigFileError) return EXIT.config;
+  if (error instanceof ConfigFileError) return error.mayPass ? EXIT.osFile : EXIT.config;
   return error instanceof StoreError || error instanceof TransportError ? EXIT.osFile : EXIT.software;
 }
 

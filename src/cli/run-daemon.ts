@@ -1,6 +1,6 @@
 /** The daemon as a process: signals in, readiness and an exit code out. */
 import { probePlatform } from "../../platform/platform.ts";
-import { notifyReady } from "../../platform/service-notification.ts";
+import { serviceNotification } from "../../platform/service-notification.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import { stderrLogger } from "../daemon/log.ts";
 import { VERSION } from "./version.ts";
@@ -25,26 +25,36 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   // Node's default for SIGUSR1 is to let a debugger in.
   process.on("SIGUSR1", () => undefined);
   let daemon: Daemon | undefined;
+  let isStopping = false;
   // From the start: Node's default for it is to end the process.
-  process.on("SIGHUP", () => void daemon?.reload());
+  process.on("SIGHUP", () => void reload());
+  const platform = probePlatform();
+  const manager = serviceNotification(
+    platform,
+    () => daemon?.summary() ?? "starting",
+    (reason) => log.warn({ reason }, "service manager not notified"),
+  );
+  const tellReady = async (failure?: string): Promise<void> => {
+    if ((await manager?.ready(failure)) === false) {
+      log.warn({ reason: "it takes no messages" }, "service manager not notified");
+    }
+  };
+  const reload = async (): Promise<void> => {
+    if (daemon === undefined || isStopping) return;
+    manager?.reloading();
+    await tellReady(await daemon.reload());
+  };
   try {
-    daemon = await Daemon.start({
-      workDir,
-      socketPath,
-      configPath,
-      version: VERSION,
-      log,
-      platform: probePlatform(),
-    });
+    daemon = await Daemon.start({ workDir, socketPath, configPath, version: VERSION, log, platform });
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     log.error({ code: code ?? "unexpected", reason: message }, "cannot start");
     return options.exitCodeOf(error);
   }
-  notifyReady("ready").catch((error: unknown) =>
-    log.warn({ reason: String(error) }, "service manager not notified"),
-  );
+  void tellReady();
   const signal = await stopSignal;
+  isStopping = true;
+  manager?.stopping();
   log.info({ signal }, "signal");
   const late = setTimeout(() => {
     log.error({ timeoutMs: STOP_TIMEOUT_MS }, "not stopped in time");

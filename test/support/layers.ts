@@ -49,7 +49,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@noble/hashes": ["crypto"],
   "cbor-x": ["ipc"],
   pino: ["daemon", "cli"],
-  "systemd-notify": ["platform"],
 };
 
 /** `files`: path to contents, of everything under src/ and platform/. */
