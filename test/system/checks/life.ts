@@ -32,7 +32,7 @@ export async function life({ machine, check, packages }: World): Promise<void> {
     assert.equal(await isActive(machine), true);
     assert.equal(await machine.show("StatusText"), "no keys yet: waiting for InitDevice");
     assert.equal(await machine.show("UnitFileState"), "enabled");
-    assert.equal(await machine.ok("systemctl --failed --no-legend 'aranya-edge*'"), "");
+    assert.equal(await machine.ok("systemctl list-units --failed --no-legend 'aranya-edge*'"), "");
   });
 
   await check(

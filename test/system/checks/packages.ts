@@ -46,6 +46,6 @@ export async function packageLife({ machine, check, packages, nextVersion }: Wor
       "find / -xdev -name '*aranya-edge*' -not -path '/proc/*' -not -path '/opt/*' -not -path '/var/log/journal/*'",
     );
     assert.equal(left, "");
-    assert.equal(await machine.ok("systemctl --failed --no-legend 'aranya-edge*'"), "");
+    assert.equal(await machine.ok("systemctl list-units --failed --no-legend 'aranya-edge*'"), "");
   });
 }
