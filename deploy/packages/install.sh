@@ -13,6 +13,7 @@ install.sh: install or upgrade aranya-edge from this folder, or remove it
   --prefix DIR      program goes to DIR/bin (/usr/local)
   --within DIR      for a read-only root: program, configuration and state all under DIR, the only place written but
                     /run; the unit is in /run/systemd/system until the next boot, then DIR/at-boot.sh brings it back
+  --group NAME      with --within: the group that may open the socket, where the image has no group aranya-edge
   --root DIR        install into a system image mounted there, which is not running; nothing is started
   --no-start        do not enable and start the service
   --dry-run         say what would be done, and do nothing
@@ -27,7 +28,7 @@ TEXT
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-prefix=/usr/local within='' root='' action=install purge=no start=yes dry=no
+prefix=/usr/local within='' group='' root='' action=install purge=no start=yes dry=no
 
 die() {
   code=$1
@@ -35,11 +36,12 @@ die() {
   echo "install.sh: $*" >&2
   exit "$code"
 }
-value() { [ $# -ge 2 ] && [ -n "$2" ] || die 64 "$1 needs a value; see --help"; }
+value() { if [ $# -lt 2 ] || [ -z "$2" ]; then die 64 "$1 needs a value; see --help"; fi; }
 while [ $# -gt 0 ]; do
   case "$1" in
     --prefix) value "$@"; prefix=$2; shift ;;
     --within) value "$@"; within=$2; shift ;;
+    --group) value "$@"; group=$2; shift ;;
     --root) value "$@"; root=${2%/}; shift ;;
     --uninstall) action=uninstall ;;
     --purge) purge=yes ;;
@@ -69,8 +71,6 @@ fi
 program=$prefix/bin/aranya-edge
 helper=$prefix/libexec/aranya-edge/notify-helper
 config=$etc/config.json
-# Of an account in nobody's range (systemd, "Users, Groups, UIDs and GIDs"), where /etc/passwd cannot be written.
-number=61100
 
 [ "$dry" = yes ] || [ "$(id -u)" = 0 ] || die 77 "only root can do this; --dry-run shows what it would be"
 
@@ -118,40 +118,53 @@ check_space() {
   [ "$has" -ge "$needs" ] || die 73 "$folder has $has KiB free, $needs are needed while the old program is still there"
 }
 
-# Sets owner and group as the unit names them.
+# Sets `group`, and `account` to whether there is one of the daemon's own; else systemd makes one up while it runs.
 account() {
-  owner=aranya-edge
+  account=yes
   if [ -n "$root" ]; then
     put 644 "$here/systemd/sysusers.conf" /etc/sysusers.d/aranya-edge.conf # made when it boots
-    return 0
-  fi
-  getent passwd aranya-edge >/dev/null && return 0
-  if [ ! -w /etc/passwd ] || [ -n "$within" ]; then
-    owner=$number
-    return 0
-  fi
-  if command -v systemd-sysusers >/dev/null; then
+  elif getent passwd aranya-edge >/dev/null; then
+    :
+  elif [ -n "$within" ]; then
+    account=no
+    if [ -z "$group" ] && getent group aranya-edge >/dev/null; then group=aranya-edge; fi
+    if [ -z "$group" ]; then
+      say "this image has no group aranya-edge: only root may open the socket, unless --group names a group"
+    else
+      getent group "$group" >/dev/null || die 64 "there is no group $group"
+    fi
+  elif command -v systemd-sysusers >/dev/null; then
     run systemd-sysusers "$here/systemd/sysusers.conf"
   else
     run groupadd --system aranya-edge
     run useradd --system --gid aranya-edge --home-dir "$state" --no-create-home --shell /usr/sbin/nologin aranya-edge
   fi
+  if [ "$account" = yes ]; then group=${group:-aranya-edge}; fi
 }
 
 # The unit as it is for the paths chosen.
 unit() {
   sed -e "s|/usr/bin/aranya-edge|$program|" -e "s|/usr/libexec/aranya-edge/notify-helper|$helper|" "$here/systemd/$1" |
     if [ -n "$within" ]; then
-      sed -e "s|%S/aranya-edge|$state|" -e "s|/etc/aranya-edge/|$etc/|" -e "s|^User=.*|User=$owner|" \
-        -e "s|^Group=.*|Group=$owner|" -e "s|^StateDirectory=.*|ReadWritePaths=$state|" -e '/^StateDirectoryMode=/d'
+      sed -e "s|%S/aranya-edge|$state|" -e "s|/etc/aranya-edge/|$etc/|" -e '/^StateDirectoryMode=/d' \
+        -e "s|^StateDirectory=.*|ReadWritePaths=$state|" -e "s|^Group=.*|${group:+Group=$group}|"
+    else
+      cat
+    fi |
+    if [ "$account" = no ]; then
+      # The number of the user may be another one next time.
+      own="[ \"\$(stat -c %%u $state)\" = \"\$(stat -c %%u /run/aranya-edge)\" ] || chown -R \"\$(stat -c %%u /run/aranya-edge)\" $state"
+      sed -e '/^RuntimeDirectoryPreserve=/d' -e "s|^User=.*|User=aranya-edge\\nDynamicUser=yes\\nExecStartPre=+/bin/sh -c '$(quoted "$own")'|"
     else
       cat
     fi
 }
+# For the right side of s|…|…| in sed.
+quoted() { printf '%s' "$1" | sed -e 's/[\\&|]/\\&/g'; }
 
 put_unit() {
-  unit "$1" >"$scratch/unit"
-  put 644 "$scratch/unit" "$units/$1"
+  unit "$2" >"$scratch/unit"
+  put 644 "$scratch/unit" "$1/$2"
 }
 
 at_boot() {
@@ -175,25 +188,30 @@ install() {
   trap 'rm -rf "$scratch"' EXIT
   account
 
-  if [ ! -d "$root$etc" ]; then run mkdir -p -m 0750 "$root$etc"; fi
+  if [ ! -d "$root$etc" ]; then run mkdir -p "$root$etc"; fi
   if [ ! -e "$root$config" ]; then
-    put 640 "$here/systemd/config.json" "$config" # once: from now on it is the administrator's
-    if [ -z "$root" ]; then run chown "root:$owner" "$root$etc" "$root$config"; fi
+    # Once: from now on it is the administrator's. It names teams and peers, and no secret.
+    if [ -z "$root" ] && [ -n "$group" ]; then
+      put 640 "$here/systemd/config.json" "$config"
+      run chown "root:$group" "$config"
+    else
+      put 644 "$here/systemd/config.json" "$config"
+    fi
   fi
   put 755 "$here/bin/aranya-edge" "$program"
   if [ -e "$here/libexec/notify-helper" ]; then put 755 "$here/libexec/notify-helper" "$helper"; fi
   if [ -n "$within" ]; then
     if [ ! -d "$state" ]; then
       run mkdir -p -m 0700 "$state"
-      run chown "$owner:$owner" "$state"
+      if [ "$account" = yes ]; then run chown "aranya-edge:$group" "$state"; fi
     fi
     # Of several daemons each would need a state directory of its own, made beforehand: only the one is installed.
-    units=$within/units put_units aranya-edge.service
+    put_units "$within/units" aranya-edge.service
     at_boot >"$scratch/at-boot.sh"
     put 755 "$scratch/at-boot.sh" "$within/at-boot.sh"
-    put_units aranya-edge.service
+    put_units "$units" aranya-edge.service
   else
-    put_units aranya-edge.service aranya-edge@.service
+    put_units "$units" aranya-edge.service aranya-edge@.service
   fi
 
   if is_running_system && command -v systemctl >/dev/null; then
@@ -215,9 +233,11 @@ install() {
 }
 
 put_units() {
+  folder=$1
+  shift
   for name in "$@"; do
-    put_unit "$name"
-    if [ -e "$here/systemd/$name.d/10-node-20.conf" ]; then put_unit "$name.d/10-node-20.conf"; fi
+    put_unit "$folder" "$name"
+    if [ -e "$here/systemd/$name.d/10-node-20.conf" ]; then put_unit "$folder" "$name.d/10-node-20.conf"; fi
   done
 }
 

@@ -121,14 +121,14 @@ function debianPackage(executable: Executable, folder: string): string {
   tree.write("DEBIAN/control", control(target, installedKiB));
   tree.write("DEBIAN/conffiles", "/etc/aranya-edge/config.json\n");
   tree.write("DEBIAN/md5sums", sums.join(""));
-  for (const script of ["postinst", "prerm", "postrm"]) {
+  for (const script of ["preinst", "postinst", "prerm", "postrm"]) {
     tree.copy(`DEBIAN/${script}`, join(HERE, "debian", script), 0o755);
   }
   tree.settle();
 
   const file = join(out, `aranya-edge_${version}_${target.debian}.deb`);
   // One thread: how many there are would show in the bytes. xz: what dpkg of every Debian reads.
-  const packing = fast ? ["-Zgzip", "-z1"] : ["-Zxz", "-z6", "--threads-max=1"];
+  const packing = fast ? ["-Znone"] : ["-Zxz", "-z6", "--threads-max=1"];
   execFileSync("dpkg-deb", ["--root-owner-group", ...packing, "--build", tree.root, file], {
     env: { ...process.env, SOURCE_DATE_EPOCH: String(EPOCH) },
     stdio: ["ignore", "ignore", "inherit"],

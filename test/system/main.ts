@@ -94,7 +94,7 @@ async function main(): Promise<number> {
     await machine.boot();
     const world: World = {
       machine,
-      check,
+      check: (title, run) => check(machine, title, run),
       packages: [older[0], newer[0]],
       archives: [older[1], newer[1]],
       version,
@@ -108,9 +108,8 @@ async function main(): Promise<number> {
       console.log(name);
       await run(world);
     }
-    if (values.keep && failures > 0) console.log(await machine.log());
   } finally {
-    machine.close();
+    await machine.close();
   }
   console.log(
     failures === 0
@@ -124,16 +123,16 @@ function say(text: string): void {
   console.log(`${seconds()} s ${text}`);
 }
 
-async function check(title: string, run: () => Promise<void>): Promise<void> {
+async function check(machine: Machine, title: string, run: () => Promise<void>): Promise<void> {
   try {
     await run();
     passed++;
     console.log(`${seconds()} s ok     ${title}`);
   } catch (error) {
     failures++;
-    console.log(
-      `${seconds()} s FAILED ${title}\n${String((error as Error).stack ?? error).replace(/^/gm, "        ")}`,
-    );
+    const log = await machine.sh("journalctl -o cat --no-pager -n 12 -u aranya-edge.service");
+    const why = `${String((error as Error).stack ?? error)}\nthe unit's last lines:\n${log.stdout}`;
+    console.log(`${seconds()} s FAILED ${title}\n${why.trimEnd().replace(/^/gm, "        ")}`);
   }
 }
 

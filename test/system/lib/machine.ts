@@ -68,8 +68,14 @@ export class Machine {
     this.#nspawn = undefined;
   }
 
-  close(): void {
-    this.#kill();
+  /** However it is: at once. */
+  async close(): Promise<void> {
+    const child = this.#nspawn;
+    if (child?.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      this.#kill();
+      await gone;
+    }
     this.groups.remove();
   }
 
