@@ -237,7 +237,7 @@ put_units() {
   shift
   for name in "$@"; do
     put_unit "$folder" "$name"
-    if [ -e "$here/systemd/$name.d/10-node-20.conf" ]; then put_unit "$folder" "$name.d/10-node-20.conf"; fi
+    if [ -e "$here/systemd/$name.d/10-without-ffi.conf" ]; then put_unit "$folder" "$name.d/10-without-ffi.conf"; fi
   done
 }
 
@@ -248,7 +248,7 @@ uninstall() {
   fi
   for name in aranya-edge.service aranya-edge@.service; do
     take_away "$units/$name"
-    take_away "$units/$name.d/10-node-20.conf"
+    take_away "$units/$name.d/10-without-ffi.conf"
     if [ -d "$root$units/$name.d" ]; then rmdir "$root$units/$name.d" 2>/dev/null || true; fi # an administrator's stay
   done
   take_away "$units/multi-user.target.wants/aranya-edge.service"

@@ -111,7 +111,7 @@ function debianPackage(executable: Executable, folder: string): string {
   tree.copy("usr/lib/sysusers.d/aranya-edge.conf", join(ROOT, "systemd/sysusers.conf"));
   tree.copy("usr/lib/tmpfiles.d/aranya-edge.conf", join(ROOT, "systemd/tmpfiles.conf"));
   tree.copy("etc/aranya-edge/config.json", join(ROOT, "systemd/config.json"), 0o640);
-  tree.write(`${doc}/copyright`, notice());
+  tree.write(`${doc}/copyright`, notice(executable.path));
   tree.write(`${doc}/changelog.gz`, gzipSync(readFileSync(join(ROOT, "CHANGELOG.md")), { level: 9 }));
 
   const installedKiB = tree
@@ -168,7 +168,7 @@ function archive(executable: Executable, folder: string): string {
   }
   tree.copy("install.sh", join(HERE, "install.sh"), 0o755);
   tree.write("VERSION", `${version}\n`);
-  tree.write("LICENSE", notice());
+  tree.write("LICENSE", notice(executable.path));
   tree.copy("CHANGELOG.md", join(ROOT, "CHANGELOG.md"));
   const sums = tree.files().map((file) => `${sha256(join(tree.root, file))}  ${file}\n`);
   tree.write("SHA256SUMS", sums.join(""));
@@ -196,16 +196,15 @@ function units({ target, helper }: Executable): [string, string][] {
     read(name),
   ]);
   if (target.helperCompiler === undefined) return found;
-  const dropIn = read("node-20.conf");
+  const dropIn = read("without-ffi.conf");
   const text = helper === undefined ? dropIn.replace(/^Environment=.*\n/m, "") : dropIn;
-  return [...found, ...found.map(([name]): [string, string] => [`${name}.d/10-node-20.conf`, text])];
+  return [...found, ...found.map(([name]): [string, string] => [`${name}.d/10-without-ffi.conf`, text])];
 }
 
-/** The licence, and those of what the executable carries, where the build has collected them. */
-function notice(): string {
-  const licence = readFileSync(join(ROOT, "LICENSE"), "utf8");
-  const others = join(ROOT, "dist", "NOTICE.txt");
-  return existsSync(others) ? `${licence}\n\n${readFileSync(others, "utf8")}` : licence;
+/** The licences of all parts, which the build lays beside the executable; of a bare executable our own. */
+function notice(executable: string): string {
+  const all = `${executable}.licences.txt`;
+  return readFileSync(existsSync(all) ? all : join(ROOT, "LICENSE"), "utf8");
 }
 
 /** Seconds: SOURCE_DATE_EPOCH, else when the commit was made. */

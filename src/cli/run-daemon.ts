@@ -1,15 +1,17 @@
 /** The daemon as a process: signals in, readiness and an exit code out. */
 import { probePlatform } from "../../platform/platform.ts";
 import { serviceNotification } from "../../platform/service-notification.ts";
+import { StoreError, TransportError } from "../base/errors.ts";
+import { ConfigFileError } from "../daemon/config-file.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import { stderrLogger } from "../daemon/log.ts";
+import { EXIT } from "./exit-codes.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunOptions {
   readonly workDir: string;
   readonly socketPath: string;
   readonly configPath: string | undefined;
-  exitCodeOf(error: unknown): number;
 }
 
 /** A stop that takes longer than this is not clean any more. */
@@ -22,7 +24,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, resolve);
   });
-  // Node's default for SIGUSR1 is to let a debugger in.
+  // Node's default for SIGUSR1 is to let a debugger in; an executable has taken care of that before this line.
   process.on("SIGUSR1", () => undefined);
   let daemon: Daemon | undefined;
   let isStopping = false;
@@ -49,7 +51,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     log.error({ code: code ?? "unexpected", reason: message }, "cannot start");
-    return options.exitCodeOf(error);
+    return exitCodeOf(error);
   }
   void tellReady();
   const signal = await stopSignal;
@@ -63,4 +65,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   await daemon.stop();
   clearTimeout(late);
   return 0;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigFileError) return error.mayPass ? EXIT.osFile : EXIT.config;
+  return error instanceof StoreError || error instanceof TransportError ? EXIT.osFile : EXIT.software;
 }

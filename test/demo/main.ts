@@ -2,7 +2,9 @@
  * Five devices, from nothing to an encrypted message: five daemons as processes of their own, and what an integrator would
  * do with them, in the order in which one would. Ends non-zero if any step did not happen.
  *
- *   node test/demo/main.ts [--daemon FILE]      FILE: the daemon as one file, run by this Node; else from source
+ *   node test/demo/main.ts                       the daemon from source
+ *     --daemon FILE                              the daemon as one JavaScript file, run by this Node
+ *     --binary FILE | --binary DEVICE=FILE ...   the daemon as an executable, of all or of one, for any processor
  */
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -13,15 +15,22 @@ import { deserializeKeyBundle, serializeKeyBundle } from "../../src/client/index
 import type { ChannelId, Client, DeviceId, Effect, TeamId } from "../../src/client/index.ts";
 import { DaemonProcess, eventually, freePort } from "../support/daemon-process.ts";
 import type { DaemonCommand } from "../support/daemon-process.ts";
+import { commandOfExecutable } from "../support/executable.ts";
 import { bytes, DemoFailure, Narrator } from "./narrator.ts";
 
 const FILE_BYTES = 1024 * 1024;
 const MESSAGE_BYTES = 1024;
 const IN_FLIGHT = 32;
 
-const { values } = parseArgs({ options: { daemon: { type: "string" } } });
+const { values } = parseArgs({
+  options: { daemon: { type: "string" }, binary: { type: "string", multiple: true } },
+});
 const daemonFile = values.daemon ?? join(dirname(process.argv[1]!), "../../src/cli/main.ts");
 const command: DaemonCommand = [process.execPath, resolve(daemonFile)];
+const binaries = new Map((values.binary ?? []).map(binaryOption));
+
+/** An emulated processor takes its time. */
+const CONNECT_TIMEOUT_MS = 60_000;
 
 const tell = new Narrator();
 const text = new TextEncoder();
@@ -38,7 +47,10 @@ class Device {
     this.port = port;
     const directory = join(root, name);
     mkdirSync(directory);
-    this.daemon = new DaemonProcess(directory, { command });
+    const binary = binaries.get(name) ?? binaries.get("");
+    this.daemon = new DaemonProcess(directory, {
+      command: binary === undefined ? command : commandOfExecutable(binary),
+    });
   }
 
   get address(): string {
@@ -47,11 +59,14 @@ class Device {
 
   async start(): Promise<void> {
     this.daemon.start();
-    this.client = await this.daemon.connect({
-      sync: { listen: this.address },
-      afc: { listen: this.address },
-      logLevel: "debug",
-    });
+    this.client = await this.daemon.connect(
+      {
+        sync: { listen: this.address },
+        afc: { listen: this.address },
+        logLevel: "debug",
+      },
+      CONNECT_TIMEOUT_MS,
+    );
     void this.#watch(this.client);
   }
 
@@ -253,6 +268,12 @@ async function demo(root: string, devices: Device[]): Promise<void> {
     left.every((f) => /^work\/(keystore\/|teams\/[^/]+\/log$)/.test(f.path)),
     "keys and the team's log, nothing else",
   );
+}
+
+/** Whose it is, "" for everybody's, and the file. */
+function binaryOption(text: string): [device: string, file: string] {
+  const at = text.indexOf("=");
+  return [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
 }
 
 /** The joiner's last three steps by hand: it is told the team's id and an address, and pulls. */

@@ -48,6 +48,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["crypto"],
   "@noble/hashes": ["crypto"],
   "cbor-x": ["ipc"],
+  commander: ["cli"],
   pino: ["daemon", "cli"],
 };
 
