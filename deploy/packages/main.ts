@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { DEPENDS, PACKAGE_TARGETS } from "./targets.ts";
+import { dependsOf, PACKAGE_TARGETS } from "./targets.ts";
 import type { PackageTarget } from "./targets.ts";
 import { Tree } from "./tree.ts";
 
@@ -142,7 +142,7 @@ Version: ${version}
 Architecture: ${target.debian}
 Maintainer: aranya-edge maintainers <maintainers@aranya-edge.invalid>
 Installed-Size: ${installedKiB}
-Depends: ${DEPENDS.join(", ")}
+Depends: ${dependsOf(target)}
 Recommends: systemd
 Section: net
 Priority: optional

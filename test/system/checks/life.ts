@@ -1,5 +1,9 @@
 /** The life of an installed daemon: it comes, works, dies, comes back, is reloaded and stopped. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TeamId } from "../../../src/base/ids.ts";
+import type { Machine } from "../lib/machine.ts";
+import { must } from "../lib/run.ts";
 import {
   assert,
   CONFIG,
@@ -157,6 +161,31 @@ export async function life({ machine, check, packages }: World): Promise<void> {
     },
   );
 
+  await check(
+    "without node:ffi it is ready and beats as well, by the helper and by systemd-notify",
+    async () => {
+      const dropIn = readFileSync(join(import.meta.dirname, "../../../systemd/without-ffi.conf"), "utf8");
+      const lines = dropIn.split("\n").filter((line) => /^(NotifyAccess|Environment)=/.test(line));
+      assert.equal(lines.length, 2);
+      const plain = ["Environment=ARANYA_EDGE_PLATFORM=plain", "WatchdogSec=2", "RestartSec=200ms"];
+      await installHelper(machine);
+      for (const isHelped of [true, false]) {
+        const chosen = lines.filter((line) => isHelped || !line.startsWith("Environment="));
+        await machine.dropIn([...chosen, ...plain]);
+        const since = await machine.mark();
+        await machine.ok(`systemctl restart ${UNIT}`);
+        const pid = await machine.mainPid();
+        await machine.ok("sleep 5");
+        assert.equal(await machine.mainPid(), pid);
+        assert.equal((await machine.sh("pgrep -x notify-helper")).code, isHelped ? 0 : 1);
+        assert.match(await machine.show("StatusText"), /^1 team/);
+        assert.doesNotMatch(await machine.log(UNIT, since), /not notified|reception only permitted/);
+      }
+      await machine.ok("rm -r /usr/libexec/aranya-edge");
+      await mended(machine);
+    },
+  );
+
   await check("a stop is clean: exit code 0, no socket, and a start after it", async () => {
     const since = await machine.mark();
     await machine.ok(`systemctl stop ${UNIT}`);
@@ -165,6 +194,22 @@ export async function life({ machine, check, packages }: World): Promise<void> {
     assert.equal((await machine.sh("test -e /run/aranya-edge/socket")).code, 1);
     assert.match(await machine.log(UNIT, since), /"stopped"/);
     await machine.ok(`systemctl start ${UNIT}`);
+  });
+
+  await check("a configuration that only root can read comes in as a credential", async () => {
+    const before = await identity(machine);
+    await machine.ok(`install -m 600 ${CONFIG} /etc/aranya-edge/secret.json`);
+    const line = /^ExecStart=.*$/m.exec(await machine.ok(`systemctl cat ${UNIT}`))![0];
+    await machine.dropIn([
+      "LoadCredential=config.json:/etc/aranya-edge/secret.json",
+      "ExecStart=",
+      line.replace(CONFIG, "${CREDENTIALS_DIRECTORY}/config.json"),
+    ]);
+    await machine.ok(`systemctl restart ${UNIT}`);
+    assert.deepEqual(await peers(), [HUB_ADDRESS]);
+    assert.deepEqual(await identity(machine), before);
+    await machine.ok("rm /etc/aranya-edge/secret.json");
+    await mended(machine);
   });
 
   await check(
@@ -192,4 +237,12 @@ export async function life({ machine, check, packages }: World): Promise<void> {
       await identity(machine);
     },
   );
+}
+
+/** As the package for armv7 has it, for the processor at hand. */
+async function installHelper(machine: Machine): Promise<void> {
+  const source = join(import.meta.dirname, "../../../platform/notify-helper.c");
+  await machine.ok("mkdir -p /usr/libexec/aranya-edge");
+  const target = join(machine.root, "usr/libexec/aranya-edge/notify-helper");
+  await must("cc", ["-std=c11", "-D_GNU_SOURCE", "-Os", "-s", "-static", "-o", target, source]);
 }

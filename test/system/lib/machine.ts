@@ -172,12 +172,9 @@ export class Machine {
   /** Sets unit settings in a drop-in of the test's; with none it is taken away. */
   async dropIn(lines: readonly string[], unit = "aranya-edge.service"): Promise<void> {
     const folder = `/run/systemd/system/${unit}.d`;
-    const text = ["[Service]", ...lines, ""].join("\\n");
-    const put =
-      lines.length === 0
-        ? `rm -f ${folder}/test.conf`
-        : `mkdir -p ${folder} && printf '${text}' >${folder}/test.conf`;
-    await this.ok(`${put} && systemctl daemon-reload`);
+    await this.ok(`mkdir -p ${folder}; rm -f ${folder}/test.conf`);
+    if (lines.length > 0) this.write(`${folder}/test.conf`, ["[Service]", ...lines, ""].join("\n"));
+    await this.ok("systemctl daemon-reload");
   }
 
   #kill(): void {
