@@ -6,6 +6,9 @@ import { BuildError, which } from "./process.ts";
 import { CACHE } from "./targets.ts";
 import type { Target } from "./targets.ts";
 
+/** What an installed C library for another processor must have to be of use. */
+const LIBRARIES = ["libc.so.6", "libstdc++.so.6", "libatomic.so.1", "libgcc_s.so.1"];
+
 /** What comes before the program's own path; nothing where this machine is the target's. Fetches what is missing. */
 export function launcherFor(target: Target): readonly string[] {
   if (isNative(target)) return [];
@@ -46,8 +49,7 @@ function emulatorOf(target: Target): string {
 function sysrootOf(target: Target): string {
   const { architecture, triplet, packages } = target.sysroot;
   const installed = `/usr/${triplet}`;
-  if (existsSync(`${installed}/lib/libc.so.6`) && existsSync(`${installed}/lib/libatomic.so.1`))
-    return installed;
+  if (LIBRARIES.every((name) => existsSync(join(installed, "lib", name)))) return installed;
   const directory = join(CACHE, "sysroot", target.name);
   unpackDebian(architecture, packages, directory);
   return directory;

@@ -7,8 +7,8 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { closeEnvironment } from "./close.ts";
-import { machineOf, needsOf, strip } from "./elf.ts";
-import { BuildError, run } from "./process.ts";
+import { needsOf, strip } from "./elf.ts";
+import { run } from "./process.ts";
 import { CACHE, ROOT } from "./targets.ts";
 import type { Target } from "./targets.ts";
 
@@ -37,9 +37,6 @@ export function makeExecutable(inputs: ExecutableInputs): void {
   mkdirSync(scratch, { recursive: true });
 
   const original = readFileSync(inputs.nodeProgram);
-  if (machineOf(original) !== target.machine) {
-    throw new BuildError(`${inputs.nodeProgram} is not for ${target.name}`, "give another --node");
-  }
   const node = strip(original);
   closeEnvironment(node, inputs.nodeVersion);
   writeFileSync(join(scratch, "node"), node, { mode: 0o755 });

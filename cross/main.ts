@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, COMMIT, VERSION } from "./bundle.ts";
+import { machineOf } from "./elf.ts";
 import { commandOf, isNative, launcherFor } from "./emulate.ts";
 import { makeExecutable } from "./executable.ts";
 import { fetchNode } from "./fetch-node.ts";
@@ -91,7 +92,7 @@ async function make(
   const name = executableName(VERSION, target);
   const brought = nodes.get(target.name);
   tell(`${name}: Node ${brought ?? `${target.node.package}@${target.node.version}`}`);
-  const node = brought === undefined ? fetchNode(target.node) : bringNode(brought);
+  const node = brought === undefined ? fetchNode(target.node) : bringNode(brought, target);
   const launcher = launcherFor(target);
   const versions = JSON.parse(
     run([...launcher, node.program, "-p", "JSON.stringify(process.versions)"]),
@@ -152,7 +153,19 @@ async function make(
 }
 
 /** An official archive has LICENSE beside bin/. */
-function bringNode(program: string): NodeFiles {
+function bringNode(program: string, target: Target): NodeFiles {
+  let machine: string | undefined;
+  try {
+    machine = machineOf(readFileSync(program));
+  } catch (error) {
+    throw new BuildError(
+      `${program}: ${(error as Error).message}`,
+      `--node ${target.name}=/path/to/bin/node`,
+    );
+  }
+  if (machine !== target.machine) {
+    throw new BuildError(`${program} is not for ${target.name}`, "bring the one for this processor");
+  }
   for (const directory of [dirname(dirname(program)), dirname(program)]) {
     const licence = join(directory, "LICENSE");
     if (statSync(licence, { throwIfNoEntry: false })?.isFile() === true) return { program, licence };
