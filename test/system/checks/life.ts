@@ -165,8 +165,8 @@ export async function life({ machine, check, packages }: World): Promise<void> {
     "without node:ffi it is ready and beats as well, by the helper and by systemd-notify",
     async () => {
       const dropIn = readFileSync(join(import.meta.dirname, "../../../systemd/without-ffi.conf"), "utf8");
-      const lines = dropIn.split("\n").filter((line) => /^(NotifyAccess|Environment)=/.test(line));
-      assert.equal(lines.length, 2);
+      const lines = dropIn.split("\n").filter((line) => /^(NotifyAccess|KillMode|Environment)=/.test(line));
+      assert.equal(lines.length, 3);
       const plain = ["Environment=ARANYA_EDGE_PLATFORM=plain", "WatchdogSec=2", "RestartSec=200ms"];
       await installHelper(machine);
       for (const isHelped of [true, false]) {
