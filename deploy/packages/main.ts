@@ -112,7 +112,7 @@ function debianPackage(executable: Executable, folder: string): string {
   tree.copy("usr/lib/tmpfiles.d/aranya-edge.conf", join(ROOT, "systemd/tmpfiles.conf"));
   tree.copy("etc/aranya-edge/config.json", join(ROOT, "systemd/config.json"), 0o640);
   tree.write(`${doc}/copyright`, notice(executable.path));
-  tree.write(`${doc}/changelog.gz`, gzipSync(readFileSync(join(ROOT, "CHANGELOG.md")), { level: 9 }));
+  tree.write(`${doc}/CHANGELOG.md.gz`, gzipSync(readFileSync(join(ROOT, "CHANGELOG.md")), { level: 9 }));
 
   const installedKiB = tree
     .files()

@@ -1,6 +1,7 @@
 /**
- * A control group of the test's own for the system it boots, below the one the test runs in, in every hierarchy that
- * matters: where controllers are still version 1 the memory controller needs one apart from systemd's own.
+ * A control group of the test's own for the system it boots. Version 2: below the root, since only there a group with
+ * processes may have children with controllers. Version 1: below the one the test runs in, in every hierarchy that
+ * matters, since the memory controller has one apart from systemd's own.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ export class ControlGroups {
         controllers!
       ];
       if (hierarchy === undefined) continue;
-      const folder = join(MOUNT, hierarchy, path!, name);
+      const folder = join(MOUNT, hierarchy, this.isVersion1 ? path! : "/", name);
       if (!existsSync(join(folder, ".."))) continue;
       mkdirSync(folder);
       found.push(folder);
