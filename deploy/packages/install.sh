@@ -78,6 +78,9 @@ run() {
   if [ "$dry" = yes ]; then echo "would: $*"; else "$@"; fi
 }
 say() { echo "install.sh: $*"; }
+# Small images have no getent.
+has_user() { id -u "$1" >/dev/null 2>&1; }
+has_group() { grep -q "^$1:" /etc/group || getent group "$1" >/dev/null 2>&1; }
 is_running_system() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 changed=no
 
@@ -123,15 +126,15 @@ account() {
   account=yes
   if [ -n "$root" ]; then
     put 644 "$here/systemd/sysusers.conf" /etc/sysusers.d/aranya-edge.conf # made when it boots
-  elif getent passwd aranya-edge >/dev/null; then
+  elif has_user aranya-edge; then
     :
   elif [ -n "$within" ]; then
     account=no
-    if [ -z "$group" ] && getent group aranya-edge >/dev/null; then group=aranya-edge; fi
+    if [ -z "$group" ] && has_group aranya-edge; then group=aranya-edge; fi
     if [ -z "$group" ]; then
       say "this image has no group aranya-edge: only root may open the socket, unless --group names a group"
     else
-      getent group "$group" >/dev/null || die 64 "there is no group $group"
+      has_group "$group" || die 64 "there is no group $group"
     fi
   elif command -v systemd-sysusers >/dev/null; then
     run systemd-sysusers "$here/systemd/sysusers.conf"

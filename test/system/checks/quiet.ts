@@ -51,6 +51,8 @@ export async function quiet({ machine, check, idleSeconds }: World): Promise<voi
       assert.deepEqual(await look(), before);
       assert.equal(await machine.log(UNIT, since), "");
       assert.ok((await peers()) > polled, "it polled all the while");
+      await withClient(machine, (client) => client.createTeam());
+      assert.notDeepEqual(await look(), before, "what is written would be seen");
       console.log(
         `        ${((used / idleSeconds) * 100).toFixed(2)} % of one processor while idle, polling every five seconds`,
       );
