@@ -58,7 +58,8 @@ export function makeProgram(setExitCode: (code: number) => void): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 stopped, 64 bad usage, 78 bad configuration, 71 work directory or socket cannot be used.
+Exit codes: 0 stopped, 64 bad usage, 78 bad configuration, 71 work directory, socket or a configured address cannot be
+used now. Trying again may help with 71, not with 64 and 78.
 
 Example:
   aranya-edge daemon --work-dir ${WORK_DIR} --socket ${SOCKET}`,

@@ -32,7 +32,7 @@ const WORLD = {
   "src/client/client.ts": 'import "../ipc/wire.ts"; import "node:net";',
   "src/measure/index.ts": 'import "../client/client.ts"; import "node:fs";',
   "src/cli/main.ts": 'import "../client/client.ts"; import "../../platform/linux.ts";',
-  "platform/linux.ts": 'import "node:ffi"; import "systemd-notify"; import "../src/base/ids.ts";',
+  "platform/linux.ts": 'import "node:ffi"; import "../src/base/ids.ts";',
 };
 
 function checkWith(path: string, source: string): string[] {

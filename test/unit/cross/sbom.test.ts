@@ -3,7 +3,7 @@ import { noticeText } from "../../../cross/notice.ts";
 import { describePackages } from "../../../cross/packages.ts";
 import { sbomText } from "../../../cross/sbom.ts";
 
-const packages = describePackages(["node_modules/pino", "node_modules/systemd-notify"]);
+const packages = describePackages(["node_modules/pino", "node_modules/commander"]);
 const parts = {
   version: "1.2.3",
   commit: "0123456789ab",
@@ -45,10 +45,10 @@ test("every component is referred to, and Node says what it is made of", () => {
   ]);
 });
 
-test("licences are known even where npm's lock does not say them, and their texts are there", () => {
+test("licences are known, and their texts are there", () => {
   expect(packages.map(({ name, licence }) => [name, licence])).toEqual([
     ["pino", "MIT"],
-    ["systemd-notify", "MIT"],
+    ["commander", "MIT"],
   ]);
   const text = noticeText({
     version: "1.2.3",
