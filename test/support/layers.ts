@@ -53,6 +53,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "cbor-x": ["ipc"],
   commander: ["cli"],
   pino: ["daemon", "cli"],
+  "systemd-notify": ["platform"],
 };
 
 /** `files`: path to contents, of everything under src/ and platform/. */

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { loadFfi, PinnedMemory } from "../../../platform/ffi.ts";
 import { PLAIN_PLATFORM, probePlatform } from "../../../platform/platform.ts";
 import { serviceNotification } from "../../../platform/service-notification.ts";
@@ -66,6 +66,7 @@ function listen(address: string): Manager {
   return manager;
 }
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const manager of managers.splice(0)) manager.close();
 });
 
@@ -185,7 +186,15 @@ test("without node:ffi the helper sends, and systemd-notify where there is none 
   const program = join(directory, "systemd-notify");
   writeFileSync(
     program,
-    `#!/bin/sh\nfor line; do printf '%s\\n' "$line"; done | tr '\\n' '|' | { cat; printf '\\0'; } | ${helper}\n`,
+    `#!/bin/sh
+for line; do
+  case "$line" in
+    --ready) echo READY=1 ;;
+    --pid=*) ;;
+    --status=*) echo "STATUS=\${line#--status=}" ;;
+    *) printf '%s\\n' "$line" ;;
+  esac
+done | tr '\\n' '|' | { cat; printf '\\0'; } | ${helper}\n`,
     { mode: 0o755 },
   );
   const manager = listen(`@notify-${randomUUID()}`);
@@ -195,6 +204,8 @@ test("without node:ffi the helper sends, and systemd-notify where there is none 
     PATH: `${directory}:/usr/bin:/bin`,
     WATCHDOG_USEC: "200000",
   };
+  // The package starts its program in the environment of this process.
+  vi.stubEnv("NOTIFY_SOCKET", base.NOTIFY_SOCKET).stubEnv("PATH", base.PATH);
   for (const path of [helper, undefined, join(directory, "missing")]) {
     const environment = path === undefined ? base : { ...base, ARANYA_EDGE_NOTIFY_HELPER: path };
     const told = serviceNotification(
