@@ -1,5 +1,5 @@
 /** The daemon as a process: signals in, readiness and an exit code out. */
-import { probePlatform } from "../../platform/platform.ts";
+import { probePlatform, startMemoryReturn } from "../../platform/platform.ts";
 import { notifyReady } from "../../platform/service-notification.ts";
 import { StoreError, TransportError } from "../base/errors.ts";
 import { ConfigFileError } from "../daemon/config-file.ts";
@@ -46,6 +46,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   notifyReady("ready").catch((error: unknown) =>
     log.warn({ reason: String(error) }, "service manager not notified"),
   );
+  startMemoryReturn();
   const signal = await stopSignal;
   log.info({ signal }, "signal");
   const late = setTimeout(() => {
