@@ -11,6 +11,7 @@ import { needsOf, strip } from "./elf.ts";
 import { run } from "./process.ts";
 import { CACHE, ROOT } from "./targets.ts";
 import type { Target } from "./targets.ts";
+import { V8_FLAGS } from "./v8-flags.ts";
 
 export interface ExecutableInputs {
   readonly target: Target;
@@ -22,11 +23,11 @@ export interface ExecutableInputs {
   readonly output: string;
 }
 
-/** Nothing an environment says is added to this. */
-const EXEC_ARGV = ["--disable-sigusr1"];
+/** Of Node 26; nothing an environment says is added. */
+const EXEC_ARGV = ["--disable-sigusr1", ...V8_FLAGS];
 
 /** With a seed of chance the code cache would not be the same twice. */
-const MAKER_FLAGS = ["--hash-seed=1"];
+const SEED = "--hash-seed=1";
 
 // The header of V8's code cache, as in code-serializer.h: magic, version, source, flags, 32 bits each.
 const VERSION_END = 8;
@@ -61,8 +62,10 @@ export function makeExecutable(inputs: ExecutableInputs): void {
   };
   const configFile = join(scratch, "sea.json");
   // The target's own Node: what it keeps of compiling the bundle is of no use to another's.
-  const maker = [...inputs.launcher, inputs.nodeProgram, ...MAKER_FLAGS];
-  if (canMakeInOneStep(inputs.nodeVersion)) {
+  const isOneStep = canMakeInOneStep(inputs.nodeVersion);
+  const flags = isOneStep ? V8_FLAGS : [];
+  const maker = [...inputs.launcher, inputs.nodeProgram, ...flags, SEED];
+  if (isOneStep) {
     const all = { ...config, executable: "node", execArgv: EXEC_ARGV, execArgvExtension: "none" };
     writeFileSync(configFile, JSON.stringify(all));
     run([...maker, "--build-sea", "sea.json"], { cwd: scratch });
@@ -73,7 +76,7 @@ export function makeExecutable(inputs: ExecutableInputs): void {
     copyFileSync(join(scratch, "node"), output);
     inject(output, join(scratch, "out"));
   }
-  writeFileSync(output, withoutMakersFlags(readFileSync(output), inputs));
+  writeFileSync(output, withoutSeed(readFileSync(output), inputs, flags));
   chmodSync(output, 0o755);
   rmSync(scratch, { recursive: true });
 }
@@ -82,11 +85,15 @@ export function makeExecutable(inputs: ExecutableInputs): void {
  * V8 takes a cache only from a process with flags like its own. A fixed seed decides nothing but in which order the cache's strings
  * stand, because every process hashes them anew with a seed of its own; so the cache may say that it was made without.
  */
-function withoutMakersFlags(file: Buffer, { launcher, nodeProgram }: ExecutableInputs): Buffer {
+function withoutSeed(
+  file: Buffer,
+  { launcher, nodeProgram }: ExecutableInputs,
+  flags: readonly string[],
+): Buffer {
   const script = "new (require('node:vm').Script)('0').createCachedData().toString('hex')";
-  const headerOf = (flags: readonly string[]): Buffer =>
-    Buffer.from(run([...launcher, nodeProgram, ...flags, "-p", script]).trim(), "hex");
-  const [ordinary, seeded] = [headerOf([]), headerOf(MAKER_FLAGS)];
+  const headerOf = (...seed: string[]): Buffer =>
+    Buffer.from(run([...launcher, nodeProgram, ...flags, ...seed, "-p", script]).trim(), "hex");
+  const [ordinary, seeded] = [headerOf(), headerOf(SEED)];
   const flagsOf = (header: Buffer): Buffer => header.subarray(FLAGS_AT, FLAGS_AT + 4);
   const version = ordinary.subarray(0, VERSION_END);
   const found: number[] = [];
