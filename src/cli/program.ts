@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { measureCommand } from "../measure/index.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { EXIT } from "./exit-codes.ts";
-import { runDaemon } from "./run-daemon.ts";
+import type { RunOptions } from "./run-daemon.ts";
 import { printStatus } from "./status.ts";
 import { COMMIT, VERSION, versionReport, versionText } from "./version.ts";
 
@@ -20,8 +20,11 @@ interface DoctorOptions extends DaemonOptions {
   readonly json?: true;
 }
 
+/** Runs until the daemon has stopped; resolves with its exit code. */
+export type DaemonRunner = (options: RunOptions) => Promise<number>;
+
 /** `setExitCode` is called by commands that end with another one than 0. */
-export function makeProgram(setExitCode: (code: number) => void): Command {
+export function makeProgram(setExitCode: (code: number) => void, runDaemon: DaemonRunner): Command {
   const notEmpty = (value: string): string => {
     if (value === "") throw new InvalidArgumentError("It names a file.");
     return value;

@@ -1,5 +1,5 @@
 /** The daemon as a process: signals in, readiness and an exit code out. */
-import { probePlatform } from "../../platform/platform.ts";
+import { probePlatform, startMemoryReturn } from "../../platform/platform.ts";
 import { serviceNotification } from "../../platform/service-notification.ts";
 import { StoreError, TransportError } from "../base/errors.ts";
 import { ConfigFileError } from "../daemon/config-file.ts";
@@ -54,6 +54,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     return exitCodeOf(error);
   }
   void tellReady();
+  startMemoryReturn();
   const signal = await stopSignal;
   isStopping = true;
   manager?.stopping();
