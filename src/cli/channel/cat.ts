@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { equalBytes } from "../../base/bytes.ts";
 import { DecodeError } from "../../base/errors.ts";
+import { AranyaError } from "../../client/index.ts";
 import type { ChannelId, Client } from "../../client/index.ts";
 import { TIMEOUT_MS_MAX } from "../../ipc/methods.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -141,12 +142,25 @@ async function catReceive(options: CatOptions): Promise<void> {
       note("waiting for somebody to send");
       const { message, digest, bytes } = await receiveStream(client, receiver, output);
       output?.keep();
-      const { channelId } = message;
-      await sendAll(client, channelId, encodeCatFrame({ type: "receipt", digest }), options.timeout);
+      await sendReceipt(client, message.channelId, digest, options.timeout);
       report(options, { direction: "received", peer: message.remoteNetIdentifier, bytes, digest });
     });
   } finally {
     output?.discard();
+  }
+}
+
+/** All of it is here whatever becomes of this; and the sender, once it has it, is gone. */
+async function sendReceipt(
+  client: Client,
+  channelId: ChannelId,
+  digest: Uint8Array,
+  timeoutMs: number,
+): Promise<void> {
+  try {
+    await sendAll(client, channelId, encodeCatFrame({ type: "receipt", digest }), timeoutMs);
+  } catch (error) {
+    if (!(error instanceof AranyaError) || error.code !== "ChannelClosed") throw error;
   }
 }
 

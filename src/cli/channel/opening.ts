@@ -9,6 +9,8 @@ import { resolvePeerName, resolveTeam } from "../resolve.ts";
 /** How long between two attempts to reach somebody who is not there yet. */
 const RETRY_MS = 250;
 
+const LINGER_MS = 500;
+
 /** How long messages that the daemon has acknowledged may take from it to here, once their channel is closed. */
 const DRAIN_MS = 200;
 
@@ -108,6 +110,14 @@ export async function closeChannel(client: Client, teamId: TeamId, channelId: Ch
   } catch (error) {
     if (!(error instanceof AranyaError) || error.code !== "UnknownChannel") throw error;
   }
+}
+
+/**
+ * After the last message was received: its acknowledgement is still on the way when the message is here, and a channel that
+ * closes takes it along. Waits until the sender, who has it, closes; or as long as an acknowledgement takes.
+ */
+export async function acknowledged(closed: AbortSignal): Promise<void> {
+  await sleep(LINGER_MS, undefined, { signal: closed }).catch(() => undefined);
 }
 
 /** Calls when a channel is closed by the other end, or by what was taken away. */

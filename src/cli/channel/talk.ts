@@ -4,9 +4,8 @@ import { AranyaError } from "../../client/index.ts";
 import { TIMEOUT_MS_MAX } from "../../ipc/methods.ts";
 import { CliError } from "../failure.ts";
 import { note, withClient } from "../session.ts";
-import { printable } from "../terminal.ts";
 import { linesOf } from "./lines.ts";
-import { closeChannel, onClosed, openChannel, Receiver, sendAll } from "./opening.ts";
+import { acknowledged, closeChannel, onClosed, openChannel, Receiver, sendAll } from "./opening.ts";
 import type { OpenOptions } from "./opening.ts";
 import { messageOutput, write } from "./receive.ts";
 
@@ -68,10 +67,10 @@ class Talk {
       }
       await this.#receiver.register();
       if (peer === undefined) note("waiting for somebody to open a channel and say something");
-      await this.#exchange();
-      if (this.#reason !== undefined) {
-        throw new AranyaError("ChannelClosed", `the channel was closed: ${printable(this.#reason)}`);
+      if (!(await this.#exchange())) {
+        throw new AranyaError("ChannelClosed", `the channel was closed: ${this.#reason ?? "by the daemon"}`);
       }
+      if (this.#options.count !== undefined) await acknowledged(this.#over.signal);
       if (this.#line !== undefined) await closeChannel(this.#client, this.#line.teamId, this.#line.channelId);
     } finally {
       stop();
@@ -79,14 +78,24 @@ class Talk {
     }
   }
 
-  /** Until the channel is closed, `--count` messages have come, or, without that, there is nothing more to send. */
-  async #exchange(): Promise<void> {
+  /**
+   * Until there is nothing more to send and `--count` messages have come: on a terminal, where there always may be more to
+   * send, until they have come. False where the channel was closed before.
+   */
+  async #exchange(): Promise<boolean> {
+    const { listen, count } = this.#options;
     const receiving = this.#receive();
-    if (this.#options.listen === true) await Promise.race([this.#firstMessage, receiving]);
-    const sending = this.#send().then(() => {
-      if (this.#options.count === undefined) this.#over.abort();
-    });
-    await Promise.race([receiving, sending.then(() => receiving)]);
+    if (listen === true) await Promise.race([this.#firstMessage, receiving]);
+    const sending = this.#send();
+    const isTyped = process.stdin.isTTY;
+    if (count === undefined) {
+      const first = await Promise.race([sending, receiving.then(() => false)]);
+      this.#over.abort();
+      // What has arrived by now is still printed.
+      await receiving;
+      return first;
+    }
+    return (await receiving) && (isTyped || (await sending));
   }
 
   #firstMessageCame: () => void = () => undefined;
@@ -94,11 +103,12 @@ class Talk {
     this.#firstMessageCame = resolve;
   });
 
-  async #receive(): Promise<void> {
+  /** Whether as many came as were wanted. */
+  async #receive(): Promise<boolean> {
     let left = this.#options.count ?? Infinity;
     while (left > 0) {
       const message = await this.#receiver.next(TIMEOUT_MS_MAX, this.#over.signal);
-      if (message === undefined) return;
+      if (message === undefined) return false;
       const { teamId, channelId } = message;
       this.#line ??= { teamId, channelId };
       if (channelId !== this.#line.channelId) continue;
@@ -106,19 +116,22 @@ class Talk {
       this.#firstMessageCame();
       left--;
     }
+    return true;
   }
 
-  async #send(): Promise<void> {
+  /** Whether all was sent. */
+  async #send(): Promise<boolean> {
     for await (const line of linesOf(process.stdin)) {
       const channelId = this.#line?.channelId;
-      if (channelId === undefined || this.#over.signal.aborted) return;
+      if (channelId === undefined || this.#over.signal.aborted) return false;
       if (line.length === 0) continue;
       try {
         await sendAll(this.#client, channelId, Uint8Array.from(line), this.#options.timeout);
       } catch (error) {
-        if (error instanceof AranyaError && error.code === "ChannelClosed") return;
+        if (error instanceof AranyaError && error.code === "ChannelClosed") return false;
         throw error;
       }
     }
+    return true;
   }
 }

@@ -86,7 +86,8 @@ function channelOpen(): Command {
     summary: "talk both ways, line by line",
     description:
       "Opens a channel, or with --listen waits for somebody who opens one. Lines of stdin are sent, messages that arrive are " +
-      "printed. Ends, and closes the channel, with stdin; with --count once so many messages have arrived.",
+      "printed. Ends, and closes the channel, with stdin; with --count not before so many messages have arrived, and on a " +
+      "terminal as soon as they have.",
     examples: [
       "channel open gateway telemetry",
       "channel open --listen",
@@ -99,7 +100,7 @@ function channelOpen(): Command {
       "--listen",
       "wait for somebody who opens a channel; the first one that says something is answered",
     )
-    .option("--count <n>", "end after so many messages have arrived", parseCount)
+    .option("--count <n>", "how many messages to wait for", parseCount)
     .option("--unreliable", "send once: what is lost is lost, what is newer wins")
     .action((peer: string | undefined, label: string | undefined, options: TalkOptions) =>
       talk(peer, label, options),
