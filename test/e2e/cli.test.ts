@@ -55,7 +55,7 @@ test("[CLI-1, CLI-2, CLI-3, CLI-7] keys, id and bundle; before there are keys th
   expect(readFileSync(file("sensor.cbor")).length).toBe(170);
 });
 
-test("[IDM-1, IDM-3, IDM-5] the owner founds a team and adds admin and operator, who join", async () => {
+test("[IDAM-1, IDAM-3, IDAM-5] the owner founds a team and adds admin and operator, who join", async () => {
   team = await at.owner.ok("team", "create");
   for (const name of ["admin", "operator"] as const) {
     const added = await at.owner.json(
@@ -84,7 +84,7 @@ test("[IDM-1, IDM-3, IDM-5] the owner founds a team and adds admin and operator,
   });
 });
 
-test("[IDM-3, IDM-5, IDM-9, IDM-11] the operator adds users from text, CBOR and stdin; names and prefixes name them", async () => {
+test("[IDAM-3, IDAM-5, IDAM-8, IDAM-10] the operator adds users from text, CBOR and stdin; names and prefixes name them", async () => {
   expect(await at.operator.ok("device", "add", file("sensor.cbor"), "--name", "sensor")).toBe(
     devices.sensor.id,
   );
@@ -185,7 +185,7 @@ test("[CLI-8] status answers what a field engineer asks first, and --check makes
   await at.sensor.ok("peer", "remove", "127.0.0.1:1");
 });
 
-test("watch prints effects as they happen, with names", async () => {
+test("[CLI-9] watch prints effects as they happen, with names", async () => {
   const watching = at.operator.start(["watch", "--type", "labelRevoked", "--count", "1", "--json"]);
   const people = at.operator.start(["watch", "--team", team.slice(0, 8), "--count", "1"]);
   await Promise.all([watching.said("watching"), people.said("watching")]);
@@ -254,7 +254,7 @@ test("what cannot be undone needs --yes where nobody can be asked, and the last 
   expect((await at.owner.json("team", "devices"))["devices"]).toHaveLength(5);
 });
 
-test("[SEC-8] what others chose reaches neither a terminal nor JSON raw", async () => {
+test("what others chose reaches neither a terminal nor JSON raw", async () => {
   // What the policy lets through as a name, and what only whoever types can say.
   const evil = "gate\u200bway\u00ad\u{e0041}";
   const typed = "\u001b]0;owned\u0007\u001b[2J\u202egnp\u2028\u009b31m";
@@ -310,7 +310,7 @@ test("config check names the setting", async () => {
   await at.owner.refused(78, "afc.listen", "config", "check", file("bad.json"));
 });
 
-test("[IDM-2, IDM-4, IDM-6, IDM-8, IDM-10, IDM-12] taken away, removed and closed", async () => {
+test("[IDAM-2, IDAM-4, IDAM-6, IDAM-9, IDAM-10] taken away, removed and closed", async () => {
   await at.owner.ok("peer", "sync", devices.operator.address);
   const op = at.operator;
   await op.ok("net", "revoke", "sensor");
