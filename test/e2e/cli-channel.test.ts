@@ -162,6 +162,15 @@ test("channel cat: half a file is no file, at neither end", async () => {
   expect(ended.stderr).toContain("not all of it arrived");
   expect([existsSync(file("half")), existsSync(file("half.part"))]).toEqual([false, false]);
 
+  const stopped = to.start(["channel", "cat", "--listen", "--output", file("half")]);
+  await stopped.said("waiting");
+  const second = await to.run(["channel", "cat", "--listen", "--output", file("half")]);
+  expect(second).toMatchObject({ code: 71, stdout: "" });
+  expect(second.stderr).toContain("half.part is there");
+  stopped.child.kill("SIGTERM");
+  expect((await stopped.ended).code).toBe(143);
+  expect(existsSync(file("half.part"))).toBe(false);
+
   const other = to.start(["channel", "cat", "--listen"]);
   await other.said("waiting");
   other.child.stdout.destroy();

@@ -310,6 +310,27 @@ test("config check names the setting", async () => {
   await at.owner.refused(78, "afc.listen", "config", "check", file("bad.json"));
 });
 
+test("daemon --listen and the configuration file have to agree, and both ports have to be free", async () => {
+  const daemon = (...args: string[]) =>
+    at.owner.run(["daemon", "--work-dir", file("other"), "--socket", file("other.sock"), ...args]);
+  writeFileSync(file("listens.json"), JSON.stringify({ sync: { listen: "127.0.0.1:1" } }));
+  const differs = await daemon("--listen", "127.0.0.1:2", "--config", file("listens.json"));
+  expect(differs).toMatchObject({ code: 78, stdout: "" });
+  expect(differs.stderr).toContain("sync.listen is 127.0.0.1:2");
+  for (const wrong of ["everywhere", "localhost:1", "127.0.0.1:65536", ""]) {
+    expect(await daemon("--listen", wrong)).toMatchObject({ code: 64, stdout: "" });
+  }
+  const keys = await fleet.device("with-keys");
+  await keys.start();
+  await keys.daemon.stop();
+  const taken = await at.owner.run([
+    ...["daemon", "--work-dir", keys.daemon.workDir, "--socket", file("other.sock")],
+    ...["--listen", devices.owner.address],
+  ]);
+  expect(taken.code).toBe(78);
+  expect(taken.stderr).toContain(`cannot listen on ${devices.owner.address}`);
+});
+
 test("[IDAM-2, IDAM-4, IDAM-6, IDAM-9, IDAM-10] taken away, removed and closed", async () => {
   await at.owner.ok("peer", "sync", devices.operator.address);
   const op = at.operator;

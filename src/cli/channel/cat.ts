@@ -29,6 +29,9 @@ import { write } from "./receive.ts";
 /** Pieces on their way at once, 1 MiB. */
 const IN_FLIGHT_MAX = 16;
 
+/** As shells say of whom they end. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
 export interface CatOptions extends OpenOptions {
   readonly listen?: true;
   readonly output?: string;
@@ -226,8 +229,13 @@ class OutputFile {
   constructor(path: string) {
     this.#path = path;
     this.#partPath = `${path}.part`;
-    // Somebody else's: not followed, not overwritten.
-    this.#fd = openSync(this.#partPath, "wx", 0o600);
+    this.#fd = openNew(this.#partPath);
+    for (const [signal, code] of Object.entries(SIGNALS)) {
+      process.once(signal, () => {
+        this.discard();
+        process.exit(code);
+      });
+    }
   }
 
   write(bytes: Uint8Array): void {
@@ -246,6 +254,22 @@ class OutputFile {
     closeSync(this.#fd);
     this.#fd = undefined;
     rmSync(this.#partPath, { force: true });
+  }
+}
+
+/** Never over what is there: it may be another transfer's, or a link to elsewhere. */
+function openNew(path: string): number {
+  try {
+    return openSync(path, "wx", 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const remedy = "remove it, if nobody is writing it";
+    throw new CliError(
+      "FileExists",
+      `${path} is there: of another transfer, or of one that was killed`,
+      remedy,
+      EXIT.osFile,
+    );
   }
 }
 

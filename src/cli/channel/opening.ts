@@ -114,10 +114,14 @@ export async function closeChannel(client: Client, teamId: TeamId, channelId: Ch
 
 /**
  * After the last message was received: its acknowledgement is still on the way when the message is here, and a channel that
- * closes takes it along. Waits until the sender, who has it, closes; or as long as an acknowledgement takes.
+ * closes takes it along. Waits until the senders, who have it, close; or longer than an acknowledgement takes.
  */
-export async function acknowledged(closed: AbortSignal): Promise<void> {
-  await sleep(LINGER_MS, undefined, { signal: closed }).catch(() => undefined);
+export async function acknowledged(client: Client, of: ReadonlySet<ChannelId>): Promise<void> {
+  const until = performance.now() + LINGER_MS;
+  while ((await client.channels()).some((channel) => of.has(channel.channelId))) {
+    if (performance.now() > until) return;
+    await sleep(LINGER_MS / 20);
+  }
 }
 
 /** Calls when a channel is closed by the other end, or by what was taken away. */

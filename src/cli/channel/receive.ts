@@ -6,8 +6,11 @@ import { fromUtf8 } from "../../base/bytes.ts";
 import type { ClientOptions } from "../command.ts";
 import { note, withClient } from "../session.ts";
 import { painter, printable, printableLines, toJson } from "../terminal.ts";
-import { acknowledged, onClosed, Receiver } from "./opening.ts";
+import { acknowledged, Receiver } from "./opening.ts";
 import type { Message } from "./opening.ts";
+
+/** What came before these was acknowledged long ago. */
+const LATEST = 256;
 
 export interface ReceiveOptions extends ClientOptions {
   readonly count?: number;
@@ -20,23 +23,17 @@ export async function receive(options: ReceiveOptions): Promise<void> {
   await withClient(options, async (client) => {
     const receiver = new Receiver(client);
     await receiver.register();
-    const open = new Set<ChannelId>();
-    const allClosed = new AbortController();
-    const stop = onClosed(client, ({ channelId }) => {
-      if (open.delete(channelId) && open.size === 0) allClosed.abort();
-    });
+    const from = new Set<ChannelId>();
     note("waiting for messages");
     for (let left = options.count ?? Infinity; left > 0; left--) {
       const message = await receiver.next(options.idle ?? TIMEOUT_MS_MAX);
       if (message === undefined) {
         throw new AranyaError("Timeout", `no message within ${options.idle ?? TIMEOUT_MS_MAX} ms`);
       }
-      open.add(message.channelId);
+      if (left <= LATEST) from.add(message.channelId);
       await write(messageOutput(message, options));
     }
-    if ((await client.channels()).some((channel) => open.has(channel.channelId)))
-      await acknowledged(allClosed.signal);
-    stop();
+    await acknowledged(client, from);
   });
 }
 

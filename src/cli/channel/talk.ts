@@ -70,8 +70,10 @@ class Talk {
       if (!(await this.#exchange())) {
         throw new AranyaError("ChannelClosed", `the channel was closed: ${this.#reason ?? "by the daemon"}`);
       }
-      if (this.#options.count !== undefined) await acknowledged(this.#over.signal);
-      if (this.#line !== undefined) await closeChannel(this.#client, this.#line.teamId, this.#line.channelId);
+      if (this.#line === undefined) return;
+      const { teamId, channelId } = this.#line;
+      if (this.#options.count !== undefined) await acknowledged(this.#client, new Set([channelId]));
+      await closeChannel(this.#client, teamId, channelId);
     } finally {
       stop();
       process.stdin.destroy();
