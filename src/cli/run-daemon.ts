@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly workDir: string;
   readonly socketPath: string;
   readonly configPath: string | undefined;
+  /** For sync and AFC, where it is given. */
+  readonly listen?: string | undefined;
 }
 
 /** A stop that takes longer than this is not clean any more. */
@@ -19,7 +21,7 @@ const STOP_TIMEOUT_MS = 2000;
 
 /** Resolves with the exit code once the daemon has stopped. */
 export async function runDaemon(options: RunOptions): Promise<number> {
-  const { workDir, socketPath, configPath } = options;
+  const { workDir, socketPath, configPath, listen } = options;
   const log = stderrLogger();
   const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, resolve);
@@ -47,7 +49,15 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     await tellReady(await daemon.reload());
   };
   try {
-    daemon = await Daemon.start({ workDir, socketPath, configPath, version: VERSION, log, platform });
+    daemon = await Daemon.start({
+      workDir,
+      socketPath,
+      configPath,
+      settings: listen === undefined ? {} : { sync: { listen }, afc: { listen } },
+      version: VERSION,
+      log,
+      platform,
+    });
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     log.error({ code: code ?? "unexpected", reason: message }, "cannot start");

@@ -6,13 +6,13 @@ import type { RunOptions } from "../../../src/cli/run-daemon.ts";
 /** What the parser makes of it; undefined where it refuses. */
 async function parsed(args: readonly string[]): Promise<RunOptions | undefined> {
   let seen: RunOptions | undefined;
-  const program = makeProgram(
-    () => undefined,
-    (options) => {
+  const program = makeProgram({
+    setExitCode: () => undefined,
+    runDaemon: (options) => {
       seen = options;
       throw new Error("enough");
     },
-  );
+  });
   program.commands
     .find((command) => command.name() === "daemon")!
     .configureOutput({ writeErr: () => undefined });
