@@ -327,7 +327,7 @@ test("daemon --listen and the configuration file have to agree, and both ports h
     ...["daemon", "--work-dir", keys.daemon.workDir, "--socket", file("other.sock")],
     ...["--listen", devices.owner.address],
   ]);
-  expect(taken.code).toBe(78);
+  expect(taken.code).toBe(71);
   expect(taken.stderr).toContain(`cannot listen on ${devices.owner.address}`);
 });
 
