@@ -13,7 +13,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -54,14 +54,17 @@ function main(): void {
     const found = executables();
     if (found.length === 0)
       throw new Error("there is no executable in dist/: npm run build, or --binary TARGET=PATH");
+    const sums: string[] = [];
     for (const [target, path] of found) {
       const helper = buildHelper(target, scratch);
       for (const made of [debianPackage, archive]) {
         const file = made({ target, path, helper }, join(scratch, target.name));
         const size = (statSync(file).size / 2 ** 20).toFixed(1);
         console.log(`${basename(file).padEnd(48)} ${size.padStart(6)} MiB  ${sha256(file)}`);
+        sums.push(`${sha256(file)}  ${basename(file)}\n`);
       }
     }
+    writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
   } finally {
     rmSync(scratch, { recursive: true });
   }

@@ -7,7 +7,7 @@
  *   --binary PATH    the executable for this machine's processor, instead of the one in dist/
  *   --idle SECONDS   how long it has to be quiet (60)
  *   --quick          ten seconds of quiet, and leaves out what takes long
- *   --only WORD      only the parts named: life, bad-input, quiet, packages, archive; life always runs before the first three
+ *   --only WORD      only the parts named: life, bad-input, quiet, packages, archive, guide; life always runs before the first three
  *   --keep           leaves the system's folder behind and says where
  *
  * Needs root, and debootstrap and systemd-container, which it installs where apt-get is there.
@@ -18,6 +18,7 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { archiveLife } from "./checks/archive.ts";
 import { badInput } from "./checks/bad-input.ts";
+import { guide } from "./checks/guide.ts";
 import { life } from "./checks/life.ts";
 import { packageLife } from "./checks/packages.ts";
 import { quiet } from "./checks/quiet.ts";
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   quiet,
   packages: packageLife,
   archive: archiveLife,
+  guide,
 };
 
 const { values } = parseArgs({
@@ -83,6 +85,7 @@ async function main(): Promise<number> {
     ).split("\n");
     const files = lines.map((line) => join(out, line.split(" ")[0]!));
     for (const file of files) copyFileSync(file, join(root, "opt", basename(file)));
+    copyFileSync(join(out, "SHA256SUMS"), join(root, "opt", `SHA256SUMS-${name}`));
     rmSync(out, { recursive: true });
     return files.map((file) => join("/opt", basename(file))) as [string, string];
   };
