@@ -32,6 +32,8 @@ owner.actions.createLabel(LABEL);
 /** An application that reads when it likes. */
 class Client {
   reads = true;
+  /** In messages. */
+  credit = Number.POSITIVE_INFINITY;
   readonly channels: ChannelId[] = [];
   readonly got: Uint8Array[] = [];
   readonly connection = {
@@ -41,8 +43,9 @@ class Client {
     answerSend: (id: number) => this.#settle(id),
     refuseSend: (id: number) => this.#settle(id),
     deliver: (_channel: ChannelMeta, bytes: Uint8Array) => {
-      if (this.reads) this.got.push(bytes);
-      return this.reads;
+      if (!this.reads || this.credit === 0) return false;
+      this.credit--;
+      return this.got.push(bytes) > 0;
     },
   } as unknown as IpcConnection;
   readonly #sending = new Map<number, () => void>();
@@ -162,6 +165,35 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
     const own = reader.got.filter((bytes) => bytes.buffer.byteLength === bytes.length);
     expect(own.length).toBeGreaterThan(BURST * 0.9);
   }
+}, 60_000);
+
+test("[AFC-11] a peer that always has more leaves of an application's credit something to the others", async () => {
+  const near = await started(left, ports[0]);
+  const far = await started(right, ports[1]);
+  const [sender, reader] = [new Client(), new Client()];
+  far.listenFor(reader.connection);
+  const busy = await near.create(params, sender.connection);
+  const quiet = await near.create(params, sender.connection);
+  reader.credit = 0;
+  let id = 0;
+  const send = (channelId: ChannelId, byte: number): Promise<void> =>
+    sender.send(near, channelId, id++, Uint8Array.of(byte));
+  const sent = Array.from({ length: 30 }, () => send(busy, 1));
+  for (let i = 0; i < 3; i++) sent.push(send(quiet, 2));
+  await Promise.all(sent); // the peer's daemon has them
+  for (const expected of [2, 1]) {
+    const more = Array.from({ length: 10 }, () => send(busy, 1));
+    await Promise.all(more);
+    reader.got.length = 0;
+    reader.credit = 4;
+    far.deliverTo(reader.connection);
+    expect(reader.got.filter((bytes) => bytes[0] === 2)).toHaveLength(expected);
+  }
+  reader.credit = Number.POSITIVE_INFINITY;
+  far.deliverTo(reader.connection);
+  expect(reader.got).toHaveLength(4 + 30 + 20 + 3 - 8);
+  far.deliverTo(reader.connection);
+  expect(reader.got).toHaveLength(49);
 }, 60_000);
 
 test("[AFC-12] a peer that asks in the very moment a daemon stops opens nothing, and the connections end as ever", async () => {
