@@ -193,7 +193,7 @@ at_boot() {
 # Brings the unit back that the last boot forgot, and starts it: to be called once at boot.
 set -eu
 mkdir -p /run/systemd/system
-cp -R $within/units/. /run/systemd/system/
+cp -R $within/units/aranya-edge.service* /run/systemd/system/
 systemctl daemon-reload
 systemctl start aranya-edge.service
 TEXT
