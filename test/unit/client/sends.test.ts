@@ -58,7 +58,7 @@ test("one that has too many bytes for now holds back those behind it, until it i
 
 test("memory that its owner gave away after the time-out is not counted for ever", async () => {
   const { sends, begun } = sendsWith();
-  const large = (): Uint8Array => new Uint8Array(LIMITS.ipcMessageBytesMax);
+  const large = (): Uint8Array<ArrayBuffer> => new Uint8Array(LIMITS.ipcMessageBytesMax);
   const count = LIMITS.ipcSendBytesInFlightMax / LIMITS.ipcMessageBytesMax;
   const gone = Array.from({ length: count }, large);
   const late = gone.map((bytes) => sends.send(CHANNEL, bytes, 1, undefined));
