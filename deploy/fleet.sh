@@ -47,7 +47,8 @@ add_hosts_of() {
   [[ -r $1 ]] || fail_usage "cannot read $1"
   while IFS= read -r line || [[ -n $line ]]; do
     line=${line%%#*}
-    line=${line//[[:space:]]/}
+    line=${line#"${line%%[![:space:]]*}"}
+    line=${line%"${line##*[![:space:]]}"}
     [[ -z $line ]] || add_host "$line"
   done <"$1"
 }
@@ -119,7 +120,7 @@ quoted() {
 # The file in --dist for the processor of a host.
 file_for() {
   local machine name files
-  machine=$(timeout --foreground "$limit" ssh "${ssh_options[@]}" "$1" 'uname -m' </dev/null) || return 1
+  machine=$(timeout --foreground "$limit" ssh "${ssh_options[@]}" "$1" 'uname -m' </dev/null | head -c 64) || return 1
   case $machine in
     x86_64) name=x64 ;;
     aarch64) name=arm64 ;;
@@ -158,8 +159,10 @@ run_host() {
   local host=$1 code=0
   local report=$out/$host.json log=$out/$host.log
   rm -f "$report"
-  measure_on "$host" >"$report.part" 2>"$log" || code=$?
+  # Whoever sends without end is cut off: a report has 1 MiB at most.
+  (ulimit -c 0 -f 4096 && measure_on "$host") >"$report.part" 2>"$log" || code=$?
   case $code in
+    153) printf 'sent more than a report has\n' >"$log" ;; # 128 + SIGXFSZ
     0 | 1) ;; # 1: something was not measured, and the report says what
     124 | 137) printf 'no report within %s s\n' "$limit" >>"$log" ;;
     255) printf 'ssh could not reach it\n' >>"$log" ;;

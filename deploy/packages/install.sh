@@ -42,7 +42,7 @@ while [ $# -gt 0 ]; do
     --prefix) value "$@"; prefix=$2; shift ;;
     --within) value "$@"; within=$2; shift ;;
     --group) value "$@"; group=$2; shift ;;
-    --root) value "$@"; root=${2%/}; shift ;;
+    --root) value "$@"; root=$2; shift ;;
     --uninstall) action=uninstall ;;
     --purge) purge=yes ;;
     --no-start) start=no ;;
@@ -58,10 +58,22 @@ for path in "$prefix" "$within" "$root"; do
   case "$path" in
     '') ;;
     *[!A-Za-z0-9/._-]*) die 64 "a path of letters, digits, . _ - and / only: $path" ;;
+    */./* | */. | */../* | */..) die 64 "a path without . and ..: $path" ;;
     /*) ;;
     *) die 64 "an absolute path: $path" ;;
   esac
 done
+# A variable that was empty before its slash: --root "$IMAGE/" would be this system, --within "$DATA/" its /etc.
+for path in "$within" "$root"; do
+  case "$path" in
+    *[!/]* | '') ;;
+    *) die 64 "--within and --root take a directory of their own, not $path" ;;
+  esac
+done
+case "$group" in
+  *[!A-Za-z0-9._-]*) die 64 "a group of letters, digits, . _ and - only: $group" ;;
+esac
+root=${root%/}
 
 etc=/etc/aranya-edge state=/var/lib/aranya-edge units=/etc/systemd/system
 if [ -n "$within" ]; then
@@ -98,6 +110,11 @@ take_away() {
   if [ ! -e "$root$1" ] && [ ! -L "$root$1" ]; then return 0; fi
   run rm -rf "$root$1"
   say "removed $1"
+}
+# Under --within others may have directories of the same names.
+take_away_if_empty() {
+  if [ ! -d "$root$1" ]; then return 0; fi
+  run rmdir "$root$1" 2>/dev/null || say "there is more in $1: it stays"
 }
 
 check_files() {
@@ -156,7 +173,7 @@ unit() {
     fi |
     if [ "$account" = no ]; then
       # The number of the user may be another one next time.
-      own="[ \"\$(stat -c %%u $state)\" = \"\$(stat -c %%u /run/aranya-edge)\" ] || chown -R \"\$(stat -c %%u /run/aranya-edge)\" $state"
+      own="[ \"\$(stat -c %%u $state)\" = \"\$(stat -c %%u /run/aranya-edge)\" ] || chown -hR \"\$(stat -c %%u /run/aranya-edge)\" $state"
       sed -e '/^RuntimeDirectoryPreserve=/d' -e "s|^User=.*|User=aranya-edge\\nDynamicUser=yes\\nExecStartPre=+/bin/sh -c '$(quoted "$own")'|"
     else
       cat
@@ -176,7 +193,7 @@ at_boot() {
 # Brings the unit back that the last boot forgot, and starts it: to be called once at boot.
 set -eu
 mkdir -p /run/systemd/system
-cp -R $within/units/. /run/systemd/system/
+cp -R $within/units/aranya-edge.service* /run/systemd/system/
 systemctl daemon-reload
 systemctl start aranya-edge.service
 TEXT
@@ -259,16 +276,23 @@ uninstall() {
   take_away "$prefix/libexec/aranya-edge"
   [ -z "$root" ] || take_away /etc/sysusers.d/aranya-edge.conf
   if [ -n "$within" ]; then
-    take_away "$within/units"
-    take_away "$within/at-boot.sh"
+    take_away "$within/units/aranya-edge.service"
+    take_away "$within/units/aranya-edge.service.d/10-without-ffi.conf"
+    take_away_if_empty "$within/units/aranya-edge.service.d"
+    take_away_if_empty "$within/units"
+    if grep -qs aranya-edge.service "$within/at-boot.sh"; then take_away "$within/at-boot.sh"; fi
   fi
-  if [ "$purge" = yes ]; then
+  if [ "$purge" = yes ] && [ -n "$within" ]; then
+    take_away "$state/keystore"
+    take_away "$state/teams"
+    take_away "$config"
+    take_away_if_empty "$state"
+    take_away_if_empty "$etc"
+  elif [ "$purge" = yes ]; then
     take_away "$state"
     take_away "$etc"
-    if [ -z "$within" ]; then
-      for one in "$root"/var/lib/private/aranya-edge-*; do [ ! -d "$one" ] || take_away "${one#"$root"}"; done
-      for one in "$root"/var/lib/aranya-edge-*; do [ ! -L "$one" ] || take_away "${one#"$root"}"; done
-    fi
+    for one in "$root"/var/lib/private/aranya-edge-*; do [ ! -d "$one" ] || take_away "${one#"$root"}"; done
+    for one in "$root"/var/lib/aranya-edge-*; do [ ! -L "$one" ] || take_away "${one#"$root"}"; done
   else
     say "keys and teams stay in $state, the configuration in $etc"
   fi

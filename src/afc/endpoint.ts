@@ -413,7 +413,7 @@ export class AfcEndpoint {
   /** Erases the keys. */
   #openChannel(parts: Omit<ChannelParts, "receiveWindow">, keys: SplitKeys, now: Instant): Channel {
     const { firstSequence } = this.#options;
-    const receiveWindow = this.#windows.take();
+    const receiveWindow = this.#windows.take(parts.peerKey);
     const channel = new Channel({ ...parts, firstSequence, receiveWindow }, this.#around, keys, now);
     this.#channels.add(channel);
     return channel;
@@ -443,7 +443,7 @@ export class AfcEndpoint {
     entry.erase();
     if (entry instanceof Connecting) return;
     this.#ready.delete(entry);
-    this.#windows.giveBack(entry.parts.receiveWindow);
+    this.#windows.giveBack(entry.parts.peerKey, entry.parts.receiveWindow);
     this.#loans.gone(entry);
     this.#pendings.release(entry);
   }

@@ -15,6 +15,8 @@ export interface SendsHost {
 interface Send {
   readonly channelId: ChannelId;
   readonly bytes: Uint8Array;
+  /** Of `bytes` when it began: once it was told the outcome the caller may have given the memory away. */
+  length: number;
   readonly deadline: number;
   readonly resolve: (acknowledged: boolean) => void;
   readonly reject: (reason: unknown) => void;
@@ -60,7 +62,17 @@ export class Sends {
       const now = performance.now();
       const deadline = now + timeoutMs;
       const onAbort = signal && ((): void => this.#abort(send));
-      const send: Send = { channelId, bytes, deadline, resolve, reject, signal, onAbort, settled: false };
+      const send: Send = {
+        channelId,
+        bytes,
+        deadline,
+        resolve,
+        reject,
+        signal,
+        onAbort,
+        length: 0,
+        settled: false,
+      };
       if (this.#waiting.size === 0 && this.#hasRoomFor(bytes)) {
         this.#start(send, timeoutMs);
       } else {
@@ -108,14 +120,15 @@ export class Sends {
 
   #start(send: Send, timeoutMs: number): void {
     this.#inFlight.set(this.#host.begin(send.channelId, send.bytes, timeoutMs), send);
-    this.#bytes += send.bytes.length;
+    send.length = send.bytes.length;
+    this.#bytes += send.length;
   }
 
   #leave(id: number): Send {
     const send = this.#inFlight.get(id);
     assert(send !== undefined, "an answer belongs to a message in flight");
     this.#inFlight.delete(id);
-    this.#bytes -= send.bytes.length;
+    this.#bytes -= send.length;
     return send;
   }
 

@@ -44,6 +44,7 @@ import type { CloseReason } from "./channel-reasons.ts";
 import { channelClosed, clientGone, limited, unknownChannel } from "./channel-errors.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
+import { DeliveryTurns } from "./delivery-turns.ts";
 import { encodeEphemeral } from "./ephemeral-command.ts";
 import type { Logger } from "./log.ts";
 import { MessageQueue, UnreliableRoom } from "./message-queue.ts";
@@ -93,6 +94,7 @@ export class ChannelService {
   readonly #channels = new Map<ChannelId, Channel>();
   readonly #byHandle = new Map<number, Channel>();
   readonly #room = new UnreliableRoom();
+  readonly #turns = new DeliveryTurns<Channel>();
   /** Oldest first; so that an application learns what became of a channel it still names. */
   readonly #closed = new Map<ChannelId, string>();
   /** Connections that take incoming channels, first come first. */
@@ -216,7 +218,7 @@ export class ChannelService {
 
   /** The owner has given credit: it gets what waited for it. */
   deliverTo(connection: IpcConnection): void {
-    for (const channel of this.#channels.values()) if (channel.owner === connection) this.#deliver(channel);
+    this.#turns.serve(connection, (channel, messagesMax) => this.#deliver(channel, messagesMax));
     this.#afc.planDrain();
   }
 
@@ -317,9 +319,11 @@ export class ChannelService {
     throw unknownChannel(channelId);
   }
 
-  #deliver(channel: Channel): void {
-    const taken = channel.inbox.handOut((bytes) => channel.owner.deliver(channel.meta, bytes));
+  #deliver(channel: Channel, messagesMax = Number.POSITIVE_INFINITY): number {
+    let left = messagesMax;
+    const taken = channel.inbox.handOut((bytes) => left-- > 0 && channel.owner.deliver(channel.meta, bytes));
     if (taken > 0) this.#delivered(channel, taken);
+    return taken;
   }
 
   #delivered(channel: Channel, taken: number): void {
@@ -344,6 +348,7 @@ export class ChannelService {
     channel.outcomes.fail(channelClosed(id, reason));
     this.#deliver(channel);
     channel.inbox.clear();
+    this.#turns.note(channel);
     owner.channelGone(id);
     if (opening !== undefined) opening.reject(channelClosed(id, reason));
     if (channel.state === "open") {
@@ -379,6 +384,7 @@ export class ChannelService {
         }
         channel.inbox.push(event.bytes);
         this.#deliver(channel);
+        this.#turns.note(channel);
         return;
       case "acknowledged":
       case "expired":

@@ -51,6 +51,8 @@ export class PathMtu {
   #lost = 0;
   #probeAt: Instant;
   #signs = 0;
+  /** The smallest of them: what is smaller may pass where that does not. */
+  #signBytes = Number.POSITIVE_INFINITY;
   #signAt: Instant | undefined;
 
   /** @throws RangeError where the maximum is below the base. */
@@ -99,7 +101,7 @@ export class PathMtu {
       this.#probeAt = now;
     }
     if (bytes < this.#baseBytes || bytes > this.#maxBytes) return;
-    if (bytes > this.#baseBytes) this.#signs = 0;
+    this.#arrived(bytes);
     if (bytes <= this.#bytes) return;
     this.#bytes = bytes;
     this.#lost = 0;
@@ -127,13 +129,14 @@ export class PathMtu {
   onPacketFate(bytes: number, fate: PacketFate, now: Instant): void {
     if (fate === "acknowledged") {
       this.#confirmed();
-      if (bytes > this.#baseBytes) this.#signs = 0;
+      this.#arrived(bytes);
       return;
     }
     if (bytes <= this.#baseBytes || this.#bytes === this.#baseBytes) return;
     // A burst is one sign.
     if (this.#signAt === now) return;
     this.#signAt = now;
+    this.#signBytes = Math.min(this.#signBytes, bytes);
     if (++this.#signs >= PATH_MTU.probesMax) this.#blackHole(now);
   }
 
@@ -171,6 +174,12 @@ export class PathMtu {
     if (this.#bytes === this.#maxBytes) this.#state = "complete";
   }
 
+  #arrived(bytes: number): void {
+    if (bytes < this.#signBytes) return;
+    this.#signs = 0;
+    this.#signBytes = Number.POSITIVE_INFINITY;
+  }
+
   #completeIfFound(now: Instant): void {
     if (this.#state !== "searching") return;
     if (this.#tooLarge - this.#bytes > PATH_MTU.stepBytes && this.#bytes < this.#maxBytes) return;
@@ -189,6 +198,7 @@ export class PathMtu {
     this.#probing = undefined;
     this.#lost = 0;
     this.#signs = 0;
+    this.#signBytes = Number.POSITIVE_INFINITY;
     this.#probeAt = now;
   }
 }

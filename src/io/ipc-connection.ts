@@ -47,8 +47,9 @@ export class IpcConnection {
     });
     socket.on("drain", () => {
       this.#full = false;
-      socket.resume();
-      this.#planPump();
+      // First what waits: more than may wait, and what is read next would be taken for the client's fault.
+      this.#pump();
+      if (!socket.writableNeedDrain) socket.resume();
     });
     socket.on("error", () => undefined); // "close" follows
     socket.on("close", () => {

@@ -2,15 +2,26 @@
  * A run that was killed outright, by the kernel for want of memory perhaps, cannot clean up: the next one in the same
  * directory does. Only what is this user's own, was made by such a run, and whose maker is gone.
  */
-import { lstatSync, readdirSync, rmSync } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { readOrEmpty } from "./process-files.ts";
 
 export const DIRECTORY_PREFIX = "aranya-edge-measure-";
 export const OWNER_FILE = "owner";
 
-/** Process id and the time that process began, so that a number used again is not taken for it. */
+/**
+ * Process id and the time that process began, so that a number used again is not taken for it; and whose numbers these are: of
+ * processes in another container, which shares the directory, nothing is known here.
+ */
 export function ownerMark(pid: number = process.pid): string {
-  return `${pid} ${startTime(pid) ?? "?"}\n`;
+  return `${pid} ${startTime(pid) ?? "?"} ${pidNamespace()}\n`;
+}
+
+function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
+  } catch {
+    return "0"; // a kernel without them
+  }
 }
 
 function startTime(pid: number): string | undefined {
@@ -42,8 +53,8 @@ function isAbandoned(path: string): boolean {
   const mark = lstatSync(`${path}/${OWNER_FILE}`, { throwIfNoEntry: false });
   if (stat === undefined || mark === undefined || !stat.isDirectory() || !mark.isFile()) return false;
   if (stat.uid !== process.geteuid?.() || mark.uid !== stat.uid) return false;
-  const owner = /^(\d{1,10}) \d+\n$/.exec(readOrEmpty(`${path}/${OWNER_FILE}`));
-  return owner !== null && ownerMark(Number(owner[1])) !== owner[0];
+  const owner = /^(\d{1,10}) \d+ (\d+)\n$/.exec(readOrEmpty(`${path}/${OWNER_FILE}`));
+  return owner !== null && owner[2] === pidNamespace() && ownerMark(Number(owner[1])) !== owner[0];
 }
 
 /** Whose work directory lies below. */

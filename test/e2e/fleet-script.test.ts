@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,6 +27,8 @@ host=$1; shift
 case $host in
   dead) echo "ssh: connect to host dead port 22: No route to host" >&2; exit 255;;
   liar) cat >/dev/null; echo '<html>'; exit 0;;
+  flood) exec cat /dev/zero;;
+  noisy) exec cat /dev/zero >&2;;
   slow) echo $$ >"$HOMES/slow.pid"; exec sleep 300;;
 esac
 echo "$host $*" >>"$HOMES/calls"
@@ -103,6 +106,32 @@ test("one unreachable host, a liar and one that fails do not stop the others, an
       .filter((name) => name.endsWith(".json"))
       .sort(),
   ).toEqual(["north.json", "partial.json"]);
+});
+
+test("a host that sends without end fills no disk", () => {
+  const { status, stderr } = fleet("flood", "noisy", "north", "--timeout", "60");
+  expect(status).toBe(1);
+  expect(stderr).toContain("flood: FAILED: sent more than a report has");
+  expect(stderr).toContain("noisy: FAILED: sent more than a report has");
+  expect(stderr).toContain("1 of 3 hosts on");
+  const sizes = readdirSync(join(directory, "out")).map((name) => statSync(out(name)).size);
+  expect(Math.max(...sizes)).toBeLessThan(64 * 1024);
+});
+
+test("a host that answers without end what its processor is fills no memory", () => {
+  const dist = join(directory, "dist");
+  mkdirSync(dist);
+  const { status, stderr } = fleet("--dist", dist, "flood", "--timeout", "60");
+  expect(status).toBe(1);
+  expect(stderr).toContain("flood: FAILED");
+  expect(stderr).not.toContain("no report within");
+});
+
+test("two words in a line are not one host", () => {
+  writeFileSync(join(directory, "hosts"), "north\nso uth\n");
+  const { status, stderr } = fleet("--hosts", "hosts");
+  expect(status).toBe(64);
+  expect(stderr).toContain("not a host: so uth");
 });
 
 test("a host that hangs is given up", () => {

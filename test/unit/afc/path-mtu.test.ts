@@ -75,6 +75,28 @@ test("[AFC-11] a path that takes less from some moment on: back to what every pa
   expect(a.of("closed")).toEqual([]);
 });
 
+test("[AFC-11] a path that takes less is noticed also while packets of a middle length go on to arrive", () => {
+  const { net, a, b, handle } = opened(LONG, { delivery: "unreliable" });
+  let bytes: number = MOST;
+  net.fate = takes(() => bytes);
+  /** Long messages and middle ones; how many of the long arrived. */
+  const mixed = (rounds: number, long: number): number => {
+    const before = b.messages.length;
+    for (let i = 0; i < rounds; i++) {
+      for (const length of [long, 1300, 1300, 1300, 1300]) {
+        expect(a.endpoint.send(handle, pattern(length, 5), net.later(1000))).toBeTypeOf("number");
+        net.run(6);
+      }
+    }
+    return b.messages.slice(before).filter((message) => message.length > 1300).length;
+  };
+  expect(mixed(200, 30_000)).toBeGreaterThan(190);
+  expect(longest(net.log)).toBe(MOST);
+  bytes = 1400;
+  mixed(50, 2600);
+  expect(mixed(100, 2600)).toBeGreaterThan(90);
+});
+
 test("[AFC-11] with loss that is not about length, what was found is kept", () => {
   const { net, a, b, handle } = opened(LONG);
   const rnd = random(11);

@@ -157,12 +157,14 @@ test("windows never add up to more than there is, whatever comes and goes", () =
   fc.assert(
     fc.property(shares, fc.array(fc.option(fc.nat()), { maxLength: 200 }), (shared, steps) => {
       const windows = new ReceiveWindows(shared);
-      const first = windows.take();
-      windows.giveBack(first);
-      const taken: ReceiveWindowSize[] = [];
-      for (const step of steps) {
-        if (step === null || taken.length === 0) taken.push(windows.take());
-        else windows.giveBack(taken.splice(step % taken.length, 1)[0]!);
+      const first = windows.take("0");
+      windows.giveBack("0", first);
+      const taken: (ReceiveWindowSize & { readonly peer: string })[] = [];
+      const giveBack = ({ peer, ...window }: (typeof taken)[number]): void => windows.giveBack(peer, window);
+      for (const [i, step] of steps.entries()) {
+        const peer = `${i % 3}`;
+        if (step === null || taken.length === 0) taken.push({ peer, ...windows.take(peer) });
+        else giveBack(taken.splice(step % taken.length, 1)[0]!);
         for (const unit of ["messages", "bytes"] as const) {
           for (const w of taken) {
             expect(w[unit]).toBeGreaterThanOrEqual(INITIAL_CREDIT[unit]);
@@ -172,8 +174,27 @@ test("windows never add up to more than there is, whatever comes and goes", () =
           expect(taken.reduce((x, w) => x + w[unit] - INITIAL_CREDIT[unit], 0)).toBeLessThanOrEqual(max);
         }
       }
-      for (const w of taken) windows.giveBack(w);
-      expect(windows.take()).toEqual(first);
+      for (const w of taken) giveBack(w);
+      expect(windows.take("2")).toEqual(first);
     }),
   );
+});
+
+test("[AFC-12] peers with as many channels as they like leave the next one as much as each of them got", () => {
+  const { messages, bytes } = INITIAL_CREDIT;
+  for (const peers of [1, 3, 8]) {
+    const windows = new ReceiveWindows(LIMITS);
+    const got = new Map<string, number>();
+    for (let i = 0; i < peers * LIMITS.channelsPerPeerMax; i++) {
+      const peer = `${i % peers}`;
+      got.set(peer, (got.get(peer) ?? 0) + windows.take(peer).bytes - bytes);
+    }
+    const share = LIMITS.channelsReceiveBytesMax / (peers + 1);
+    for (const each of got.values()) expect(each).toBeLessThan(1.15 * share);
+    const next = windows.take("next");
+    expect(next.bytes).toBeGreaterThan(
+      Math.min(LIMITS.channelReceiveBytesMax - 1, bytes + (0.85 * share) / 8),
+    );
+    expect(next.messages).toBeGreaterThan(messages + 150);
+  }
 });

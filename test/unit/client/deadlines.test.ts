@@ -39,3 +39,19 @@ test("one timer at a time, for whoever is first, and none for nobody", () => {
     vi.useRealTimers();
   }
 });
+
+test("the longest time-out there is, be it rounded up, is not over at once", () => {
+  const timeouts: unknown[] = [];
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation((warning) => void timeouts.push(warning));
+  try {
+    for (let i = 0; i < 1000; i++) {
+      const deadlines = new Deadlines(() => Number.POSITIVE_INFINITY);
+      const now = 1000 + i / 997;
+      deadlines.add(now + 2 ** 31 - 1, now);
+      deadlines.clear();
+    }
+    expect(timeouts).toEqual([]);
+  } finally {
+    warn.mockRestore();
+  }
+});

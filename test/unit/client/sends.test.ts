@@ -56,6 +56,22 @@ test("one that has too many bytes for now holds back those behind it, until it i
   expect(await Promise.all([first, small])).toEqual([true, true]);
 });
 
+test("memory that its owner gave away after the time-out is not counted for ever", async () => {
+  const { sends, begun } = sendsWith();
+  const large = (): Uint8Array<ArrayBuffer> => new Uint8Array(LIMITS.ipcMessageBytesMax);
+  const count = LIMITS.ipcSendBytesInFlightMax / LIMITS.ipcMessageBytesMax;
+  const gone = Array.from({ length: count }, large);
+  const late = gone.map((bytes) => sends.send(CHANNEL, bytes, 1, undefined));
+  expect(await Promise.all(late)).toEqual(late.map(() => false));
+  structuredClone(gone, { transfer: gone.map((bytes) => bytes.buffer) });
+  sends.answered(1, count, true);
+  const next = sends.send(CHANNEL, large(), 60_000, undefined);
+  expect(begun).toHaveLength(count + 1);
+  sends.answered(count + 1, 1, true);
+  expect(await next).toBe(true);
+  sends.end(() => new AranyaError("DaemonUnavailable", "over"));
+});
+
 test("[AFC-5] whose time is up is told false, wherever it waits, and its place at the daemon stays taken until the answer", async () => {
   const { sends, begun } = sendsWith();
   const patient = sends.send(CHANNEL, message(0), 60_000, undefined);

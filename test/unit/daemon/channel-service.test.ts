@@ -2,7 +2,9 @@
 import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { ReceiveWindows } from "../../../src/afc/receive-windows.ts";
 import type { ChannelId } from "../../../src/base/ids.ts";
+import { LIMITS } from "../../../src/base/limits.ts";
 import type { Clock } from "../../../src/base/time.ts";
 import { ChannelService } from "../../../src/daemon/channels.ts";
 import { Teams } from "../../../src/daemon/teams.ts";
@@ -19,7 +21,7 @@ import type { WorldDevice } from "../../support/world.ts";
 
 const LABEL = "telemetry";
 const CHANNELS = 8;
-/** Less than a channel's window. */
+/** Less than the window of a first channel. */
 const BURST = 1000;
 
 const ignore = (): undefined => undefined;
@@ -32,6 +34,8 @@ owner.actions.createLabel(LABEL);
 /** An application that reads when it likes. */
 class Client {
   reads = true;
+  /** In messages. */
+  credit = Number.POSITIVE_INFINITY;
   readonly channels: ChannelId[] = [];
   readonly got: Uint8Array[] = [];
   readonly connection = {
@@ -41,8 +45,9 @@ class Client {
     answerSend: (id: number) => this.#settle(id),
     refuseSend: (id: number) => this.#settle(id),
     deliver: (_channel: ChannelMeta, bytes: Uint8Array) => {
-      if (this.reads) this.got.push(bytes);
-      return this.reads;
+      if (!this.reads || this.credit === 0) return false;
+      this.credit--;
+      return this.got.push(bytes) > 0;
     },
   } as unknown as IpcConnection;
   readonly #sending = new Map<number, () => void>();
@@ -154,14 +159,45 @@ test("[AFC-11] a window that messages dropped for want of room had taken is whol
   expect(await resume()).toBeLessThan(CHANNELS * BURST * 0.7);
 
   // Each alone may hold as much as ever.
+  const windows = new ReceiveWindows(LIMITS);
   for (const id of ids) {
+    const most = Math.min(BURST, windows.take("peer").messages);
     reader.reads = false;
     await burst(id);
-    expect(await resume()).toBeGreaterThan(BURST * 0.9);
+    expect(await resume()).toBeGreaterThan(most * 0.9);
     // And what had to wait keeps no more in memory than itself.
     const own = reader.got.filter((bytes) => bytes.buffer.byteLength === bytes.length);
-    expect(own.length).toBeGreaterThan(BURST * 0.9);
+    expect(own.length).toBeGreaterThan(most * 0.9);
   }
+}, 60_000);
+
+test("[AFC-11] a peer that always has more leaves of an application's credit something to the others", async () => {
+  const near = await started(left, ports[0]);
+  const far = await started(right, ports[1]);
+  const [sender, reader] = [new Client(), new Client()];
+  far.listenFor(reader.connection);
+  const busy = await near.create(params, sender.connection);
+  const quiet = await near.create(params, sender.connection);
+  reader.credit = 0;
+  let id = 0;
+  const send = (channelId: ChannelId, byte: number): Promise<void> =>
+    sender.send(near, channelId, id++, Uint8Array.of(byte));
+  const sent = Array.from({ length: 30 }, () => send(busy, 1));
+  for (let i = 0; i < 3; i++) sent.push(send(quiet, 2));
+  await Promise.all(sent); // the peer's daemon has them
+  for (const expected of [2, 1]) {
+    const more = Array.from({ length: 10 }, () => send(busy, 1));
+    await Promise.all(more);
+    reader.got.length = 0;
+    reader.credit = 4;
+    far.deliverTo(reader.connection);
+    expect(reader.got.filter((bytes) => bytes[0] === 2)).toHaveLength(expected);
+  }
+  reader.credit = Number.POSITIVE_INFINITY;
+  far.deliverTo(reader.connection);
+  expect(reader.got).toHaveLength(4 + 30 + 20 + 3 - 8);
+  far.deliverTo(reader.connection);
+  expect(reader.got).toHaveLength(49);
 }, 60_000);
 
 test("[AFC-12] a peer that asks in the very moment a daemon stops opens nothing, and the connections end as ever", async () => {

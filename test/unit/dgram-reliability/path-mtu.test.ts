@@ -137,6 +137,16 @@ describe("black holes", () => {
     expect(path.mtu.bytes).toBe(1200);
   });
 
+  test("what arrives is no sign for what is larger: a path that now takes 1400 is noticed among packets of 1300", () => {
+    const path = found();
+    for (let i = 1; i <= 3; i++) {
+      expect(path.mtu.bytes).toBe(1472);
+      path.mtu.onPacketFate(1472, "lost", after(path.now, 2 * i));
+      path.mtu.onPacketFate(1300, "acknowledged", after(path.now, 2 * i + 1));
+    }
+    expect(path.mtu.bytes).toBe(1200);
+  });
+
   test("another path begins at the base", () => {
     const path = found();
     path.takes = 1280;

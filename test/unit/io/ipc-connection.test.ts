@@ -2,11 +2,12 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AranyaError, LimitError, StoreError } from "../../../src/base/errors.ts";
-import type { TeamId } from "../../../src/base/ids.ts";
+import type { ChannelId, TeamId } from "../../../src/base/ids.ts";
+import { LIMITS } from "../../../src/base/limits.ts";
 import { Client } from "../../../src/client/client.ts";
 import { FrameReader } from "../../../src/ipc/frame-reader.ts";
 import { encodeControlFrame } from "../../../src/ipc/wire.ts";
-import { encodeSendData, encodeSendDataAnswers } from "../../support/ipc-frames.ts";
+import { encodeCredit, encodeSendData, encodeSendDataAnswers } from "../../support/ipc-frames.ts";
 import { never, refusal, testId, ToyDaemon, until } from "../client/toy-daemon.ts";
 
 let daemon: ToyDaemon;
@@ -60,6 +61,47 @@ describe("[SYS-7] a connection to the daemon", () => {
     socket.resume();
     await until(() => answers === total);
     expect(daemon.failures).toEqual([]);
+    socket.destroy();
+  });
+
+  test("that asks for more than may wait for it, and reads late, is not taken for one that never reads", async () => {
+    const long = Array.from({ length: 1024 }, (_, i) => `${i}`.padEnd(64, "x"));
+    daemon.answer({ labels: () => Promise.resolve(long) });
+    const socket = await rawClient();
+    socket.pause();
+    const call = (id: number): Uint8Array => encodeControlFrame([id, "labels", { teamId: testId(2) }]);
+    const calls = (from: number, to: number): Uint8Array =>
+      Buffer.concat(Array.from({ length: to - from }, (_, i) => call(from + i)));
+    const credit = { bytes: LIMITS.ipcWindowBytesMax, messages: 100, effects: 0 };
+    socket.write(encodeCredit(credit));
+    socket.write(calls(10, 260)); // 16 MiB of answers, of which 8 may wait; the rest is refused
+    const server = daemon.sockets[0]!;
+    await until(() => server.isPaused() && server.writableLength > 0);
+    const before = server.bytesRead;
+    socket.write(calls(260, 280));
+    await until(() => server.bytesRead > before && server.readableLength > 0);
+    // Messages have room of their own.
+    const channel = {
+      channelId: testId<ChannelId>(5),
+      teamId: testId<TeamId>(2),
+      remoteNetIdentifier: "n",
+      label: "l",
+    };
+    const message = new Uint8Array(LIMITS.ipcMessageBytesMax);
+    expect([1, 2].map(() => daemon.connection.deliver(channel, message))).toEqual([true, true]);
+
+    const reader = new FrameReader();
+    let answers = -3; // the channel, and two messages
+    let closed = false;
+    socket.on("close", () => (closed = true));
+    socket.on("data", (chunk) => {
+      reader.push(chunk as Uint8Array);
+      while (reader.next() !== undefined) answers++;
+    });
+    socket.resume();
+    await until(() => answers === 270 || closed);
+    expect(daemon.failures).toEqual([]);
+    expect(answers).toBe(270);
     socket.destroy();
   });
 

@@ -17,10 +17,13 @@ function directory(name: string, owner?: string): string {
   return path;
 }
 
+/** Above the largest process id. */
+const GONE = ownerMark().replace(/^\d+ \d+/, "4194305 77");
+
 test("what a run that is gone left is removed", () => {
-  const gone = directory(`${DIRECTORY_PREFIX}a`, "4194305 77\n"); // above the largest process id
+  const gone = directory(`${DIRECTORY_PREFIX}a`, GONE);
   // A number used again: this process has it now, and began at another time.
-  const reused = directory(`${DIRECTORY_PREFIX}b`, `${process.pid} 1\n`);
+  const reused = directory(`${DIRECTORY_PREFIX}b`, ownerMark().replace(/ \d+ /, " 1 "));
   expect(removeLeftovers(parent).sort()).toEqual([gone, reused]);
   expect(existsSync(gone)).toBe(false);
 });
@@ -29,17 +32,18 @@ test("what a run that goes on has is not touched, nor what only looks like one",
   const kept = [
     directory(`${DIRECTORY_PREFIX}mine`, ownerMark()),
     directory(`${DIRECTORY_PREFIX}without`),
+    directory(`${DIRECTORY_PREFIX}elsewhere`, GONE.replace(/\d+\n/, "1\n")), // in another container
     directory(`${DIRECTORY_PREFIX}odd`, "everybody\n"),
-    directory("somebody-else", "4194305 77\n"),
+    directory("somebody-else", GONE),
   ];
   const link = join(parent, `${DIRECTORY_PREFIX}link`);
-  symlinkSync(directory("target", "4194305 77\n"), link);
+  symlinkSync(directory("target", GONE), link);
   expect(removeLeftovers(parent)).toEqual([]);
   for (const path of [...kept, link, join(parent, "target/file")]) expect(existsSync(path)).toBe(true);
 });
 
 test("daemons it left behind are ended, others are not", async () => {
-  const gone = directory(`${DIRECTORY_PREFIX}a`, "4194305 77\n");
+  const gone = directory(`${DIRECTORY_PREFIX}a`, GONE);
   const pretend = (workDir: string): ReturnType<typeof spawn> =>
     spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "daemon", "--work-dir", workDir], {
       stdio: "ignore",
