@@ -200,6 +200,15 @@ export class Channel implements Timed {
     return this.#seal(1 + length, now);
   }
 
+  /** That what arrived last has arrived: whoever sent it would else not know, now that the channel ends. */
+  sealAcknowledgement(now: Instant): Uint8Array | undefined {
+    const { plaintext } = this.#around.scratch;
+    const length = this.reliability.pollAcknowledgement(plaintext, 1, this.#sequence, now);
+    if (length === 0) return undefined;
+    plaintext[0] = FRAME.reliability;
+    return this.#seal(1 + length, now, this.path.address, ownMemory).datagram;
+  }
+
   /** Each under a number of its own, so that they can be sent after the keys are gone. */
   sealCloses(reason: number, count: number, now: Instant): Uint8Array[] {
     const { plaintext } = this.#around.scratch;

@@ -42,6 +42,8 @@ export class ClosingChannels {
   tell(channel: Channel, reason: number, now: Instant): void {
     const isCrowded = this.#telling >= LIMITS.channelsClosingMax;
     const isProven = channel.path.isProven && channel.usable;
+    const acknowledgement = isProven ? channel.sealAcknowledgement(now) : undefined;
+    if (acknowledgement !== undefined) this.#send(acknowledgement, channel.path.address);
     const copies = isCrowded ? 1 : isProven ? COPY_AT_MS.length : UNPROVEN_COPIES;
     const closing: Closing = {
       kind: "closing",

@@ -191,9 +191,7 @@ export class Reliability {
     if (!maySend && !ackDue) return 0;
 
     if (received.ackWanted) {
-      const runs = received.ackRuns(
-        Math.min(ACK_FURTHER_RUNS_MAX, (this.#packetBytesMax - CONTROL_BYTES) >> 3) + 1,
-      );
+      const runs = this.#ackRuns();
       // An acknowledgement that is not due yet rides along only where it costs no further packet.
       if (ackDue || at + ackBytes(runs) + (maySend ? first : 0) <= end) {
         at = encodeAck(out, at, runs, received.ackDelayUs(now));
@@ -218,6 +216,16 @@ export class Reliability {
       sender.onSent(p, packetNumber, bytes, now);
     }
     return bytes;
+  }
+
+  /** As `pollPacket`, of an acknowledgement alone, due or not: for who is about to leave. */
+  pollAcknowledgement(out: Uint8Array, at: number, packetNumber: number, now: Instant): number {
+    const received = this.#received;
+    if (!received.ackWanted) return 0;
+    const end = encodeAck(out, at, this.#ackRuns(), received.ackDelayUs(now));
+    received.ackSent();
+    this.#sender.onNumber(packetNumber);
+    return end - at;
   }
 
   handleTimeout(now: Instant): void {
@@ -359,6 +367,11 @@ export class Reliability {
       p.blocked = true;
     }
     return at;
+  }
+
+  #ackRuns(): number[] {
+    const furtherMax = Math.min(ACK_FURTHER_RUNS_MAX, (this.#packetBytesMax - CONTROL_BYTES) >> 3);
+    return this.#received.ackRuns(furtherMax + 1);
   }
 
   #maySend(now: Instant): boolean {
