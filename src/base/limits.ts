@@ -93,6 +93,8 @@ export const LIMITS = {
   replayWindowBits: 8192,
   receivedMessagesQueuedMax: 4096,
   receivedBytesQueuedMax: 4 * 1024 * 1024,
+  leftBehindBytesMax: 8 * 1024 * 1024, // acknowledged to peers that closed, and not yet taken by the application
+  leftBehindBytesPerPeerMax: 2 * 1024 * 1024,
   // store, per team
   damagedLogsKeptMax: 4,
   // log: what stderr has not taken, on a full disk for instance

@@ -16,14 +16,14 @@ import { LIMITS } from "../base/limits.ts";
 import type { Clock, Entropy } from "../base/time.ts";
 import { after } from "../base/time.ts";
 import { messageBytesMax } from "../afc/index.ts";
-import type { AfcEvent, Delivery } from "../afc/index.ts";
+import type { AfcEvent } from "../afc/index.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import type { IpcConnection } from "../io/ipc-connection.ts";
 import type { AddressBook } from "../io/resolve.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
 import type { Effect } from "../ipc/effect.ts";
-import type { ChannelInfo, ChannelMeta } from "../ipc/info.ts";
+import type { ChannelInfo } from "../ipc/info.ts";
 import type { Params } from "../ipc/methods.ts";
 import type { SendDataEvent } from "../ipc/server-session.ts";
 import { deviceOf } from "../policy/default/tables.ts";
@@ -46,9 +46,11 @@ import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
 import { DeliveryTurns } from "./delivery-turns.ts";
 import { encodeEphemeral } from "./ephemeral-command.ts";
+import { LeftBehind } from "./left-behind.ts";
 import type { Logger } from "./log.ts";
 import { MessageQueue, UnreliableRoom } from "./message-queue.ts";
 import { OutcomeTable } from "./outcome-table.ts";
+import type { OwnedChannel as Channel } from "./owned-channel.ts";
 import type { Teams } from "./teams.ts";
 
 export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" | "prefersAes"> {
@@ -62,23 +64,6 @@ export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" |
   readonly tell: (effect: Effect) => void;
   /** Pulls a team from its sync peers, within a bounded time. */
   readonly refresh: (teamId: TeamId) => Promise<void>;
-}
-
-interface Channel {
-  readonly id: ChannelId;
-  readonly handle: number;
-  readonly binding: ChannelBinding;
-  readonly delivery: Delivery;
-  readonly direction: "outgoing" | "incoming";
-  readonly owner: IpcConnection;
-  readonly meta: ChannelMeta;
-  /** Arrived, and not yet taken by the owner. */
-  readonly inbox: MessageQueue;
-  /** Being sent, or waiting to be. */
-  readonly outcomes: OutcomeTable;
-  state: "opening" | "open";
-  /** Of an outgoing one, until it is open. */
-  opening: { resolve(id: ChannelId): void; reject(error: AranyaError): void } | undefined;
 }
 
 /**
@@ -95,6 +80,7 @@ export class ChannelService {
   readonly #byHandle = new Map<number, Channel>();
   readonly #room = new UnreliableRoom();
   readonly #turns = new DeliveryTurns<Channel>();
+  readonly #leftBehind = new LeftBehind<Channel>();
   /** Oldest first; so that an application learns what became of a channel it still names. */
   readonly #closed = new Map<ChannelId, string>();
   /** Connections that take incoming channels, first come first. */
@@ -242,6 +228,7 @@ export class ChannelService {
     for (const channel of [...this.#channels.values()]) {
       if (channel.owner === connection) this.#close(channel, "client-gone");
     }
+    for (const channel of this.#leftBehind.of(connection)) this.#forget(channel);
     this.#afc.drain();
   }
 
@@ -323,6 +310,7 @@ export class ChannelService {
     let left = messagesMax;
     const taken = channel.inbox.handOut((bytes) => left-- > 0 && channel.owner.deliver(channel.meta, bytes));
     if (taken > 0) this.#delivered(channel, taken);
+    if (channel.inbox.length === 0 && this.#leftBehind.delete(channel)) channel.owner.channelGone(channel.id);
     return taken;
   }
 
@@ -337,9 +325,9 @@ export class ChannelService {
     this.#gone(channel, describeClose(reason));
   }
 
-  /** The channel is no more; everybody who waits for it is told why. */
-  #gone(channel: Channel, reason: string): void {
-    const { id, binding, opening, owner, handle } = channel;
+  /** The channel is no more; everybody who waits for it is told why. `isLeft`: what it had acknowledged is still handed out. */
+  #gone(channel: Channel, reason: string, isLeft = false): void {
+    const { id, binding, opening, handle } = channel;
     this.#channels.delete(id);
     this.#byHandle.delete(handle);
     this.#closed.set(id, reason);
@@ -347,14 +335,20 @@ export class ChannelService {
       this.#closed.delete(this.#closed.keys().next().value!);
     channel.outcomes.fail(channelClosed(id, reason));
     this.#deliver(channel);
-    channel.inbox.clear();
-    this.#turns.note(channel);
-    owner.channelGone(id);
+    const keeps = isLeft && channel.delivery === "reliable" && channel.inbox.length > 0;
+    for (const forgotten of keeps ? this.#leftBehind.add(channel) : [channel]) this.#forget(forgotten);
     if (opening !== undefined) opening.reject(channelClosed(id, reason));
     if (channel.state === "open") {
       this.#options.tell({ type: "channelClosed", teamId: binding.teamId, channelId: id, reason });
       this.#options.log.debug({ channelId: id, reason }, "channel closed");
     }
+  }
+
+  #forget(channel: Channel): void {
+    this.#leftBehind.delete(channel);
+    channel.inbox.clear();
+    this.#turns.note(channel);
+    channel.owner.channelGone(channel.id);
   }
 
   #onEvent(event: AfcEvent): void {
@@ -394,6 +388,7 @@ export class ChannelService {
         this.#gone(
           channel,
           event.byPeer ? describeCloseByPeer(event.reason) : describeCloseByAfc(event.reason),
+          true,
         );
     }
   }

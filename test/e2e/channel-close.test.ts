@@ -1,6 +1,7 @@
 /** What takes a channel away, takes it away at both ends, at once, with a reason, and touches no other. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ChannelId, TeamId } from "../../src/client/index.ts";
+import { LIMITS } from "../../src/base/limits.ts";
 import { bytes, Fleet, foundTeam, LABEL, openChannel, pull, read, refusal } from "./support.ts";
 import type { Device } from "./support.ts";
 
@@ -159,4 +160,19 @@ test("[AFC-1] incoming channels go to the first connection that listens and is s
   await left.sawClosed(two);
   expect((await refusal(left.client.createChannel(team, fresh.address, LABEL))).code).toBe("NoListener");
   await left.client.removeTeam(teamId);
+});
+
+test("[AFC-2, AFC-4] what was acknowledged is read, also after its sender closed the channel", async () => {
+  const teamId = await foundTeam(owner, { users: [left, right] });
+  const channel = await openChannel(left, right, teamId);
+  // More than the receiving client has credit for: the rest waits in its daemon.
+  const count = LIMITS.ipcWindowMessagesMax + 500;
+  const sent = Array.from({ length: count }, (_, i) =>
+    left.client.sendData(bytes(`message ${i}`), channel.near, 30_000),
+  );
+  expect(new Set(await Promise.all(sent))).toEqual(new Set([true]));
+  await left.client.deleteChannel(teamId, channel.near);
+  expect(await right.sawClosed(channel.far)).toMatch(/^by the peer/);
+  for (let i = 0; i < count; i++) expect(await read(right.client)).toMatchObject({ text: `message ${i}` });
+  expect(await right.client.pollData(50)).toBe(false);
 });

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { LIMITS } from "../../../src/base/limits.ts";
+import { LeftBehind } from "../../../src/daemon/left-behind.ts";
+
+const MIB = 1024 * 1024;
+
+function left(peer: string, bytes: number, length = 1, owner = "application") {
+  return { owner: { owner }, inbox: { bytes, length }, binding: { peerDeviceId: peer } };
+}
+
+test("[AFC-12] a peer that leaves too much behind loses its own oldest, and nobody else's", () => {
+  const behind = new LeftBehind<ReturnType<typeof left>>();
+  const others = left("other", MIB);
+  expect(behind.add(others)).toEqual([]);
+  const first = left("peer", MIB);
+  const second = left("peer", MIB / 2);
+  expect(behind.add(first)).toEqual([]);
+  expect(behind.add(second)).toEqual([]);
+  expect(behind.add(left("peer", MIB))).toEqual([first]);
+  expect(behind.delete(first)).toBe(false);
+  expect(behind.delete(others)).toBe(true);
+});
+
+test("[AFC-12] what all leave behind is bounded, short messages by what each costs", () => {
+  const behind = new LeftBehind<ReturnType<typeof left>>();
+  const many = LIMITS.leftBehindBytesPerPeerMax / 256 + 1;
+  const short = left("short", 0, many);
+  expect(behind.add(short)).toEqual([short]);
+  const each = LIMITS.leftBehindBytesPerPeerMax - 256;
+  const peers = LIMITS.leftBehindBytesMax / LIMITS.leftBehindBytesPerPeerMax;
+  for (let i = 0; i < peers; i++) expect(behind.add(left(`peer ${i}`, each))).toEqual([]);
+  const late = left("late", MIB);
+  expect(behind.add(late)).toEqual([late]);
+});
+
+test("what belongs to an application that is gone is found", () => {
+  const behind = new LeftBehind<ReturnType<typeof left>>();
+  const one = left("peer", 10);
+  behind.add(one);
+  behind.add(left("peer", 10));
+  expect(behind.of(one.owner)).toEqual([one]);
+});
