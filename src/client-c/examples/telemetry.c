@@ -5,7 +5,9 @@
  *
  * TEAM-ID is base58, PEER the network name of a device that has LABEL, as this one does. Ends after COUNT readings.
  */
+#ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* getloadavg */
+#endif
 #include <aranya_edge.h>
 #include <stdio.h>
 #include <stdlib.h>
