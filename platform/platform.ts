@@ -5,6 +5,8 @@
 import { evpAeads } from "./evp-aead.ts";
 import type { EvpAeadFactory } from "./evp-aead.ts";
 import { loadFfi } from "./ffi.ts";
+import { notifySockets } from "./notify-socket.ts";
+import type { NotifySocketMaker } from "./notify-socket.ts";
 import { segmentSockets } from "./udp-segments.ts";
 import type { SegmentSocketMaker } from "./udp-segments.ts";
 
@@ -13,10 +15,16 @@ export interface Platform {
   readonly segmentSockets: SegmentSocketMaker | undefined;
   /** AEAD in contexts that are kept; else what src/crypto has. */
   readonly aeads: EvpAeadFactory | undefined;
+  /** Messages to the service manager from this process; else a program sends them. */
+  readonly notifySockets: NotifySocketMaker | undefined;
 }
 
 /** Nothing: what Node 20.11 has. */
-export const PLAIN_PLATFORM: Platform = { segmentSockets: undefined, aeads: undefined };
+export const PLAIN_PLATFORM: Platform = {
+  segmentSockets: undefined,
+  aeads: undefined,
+  notifySockets: undefined,
+};
 
 /** Set to "plain", it takes every part away: for tests, and where a part turns out to be broken. */
 export const PLATFORM_VARIABLE = "ARANYA_EDGE_PLATFORM";
@@ -25,7 +33,7 @@ export function probePlatform(environment: NodeJS.ProcessEnv = process.env): Pla
   if (environment[PLATFORM_VARIABLE] === "plain") return PLAIN_PLATFORM;
   const ffi = loadFfi();
   if (ffi === undefined) return PLAIN_PLATFORM;
-  return { segmentSockets: segmentSockets(ffi), aeads: evpAeads(ffi) };
+  return { segmentSockets: segmentSockets(ffi), aeads: evpAeads(ffi), notifySockets: notifySockets(ffi) };
 }
 
 /** For the log, the bench and whoever asks: which of two ways each part goes. */

@@ -100,6 +100,11 @@ export const LIMITS = {
   // configuration and paths
   configBytesMax: 64 * 1024,
   socketPathBytesMax: 107,
+  // reports of other devices' measurements, compared
+  measureReportBytesMax: 1024 * 1024,
+  measureReportsMax: 256,
+  measureFiguresMax: 1024, // and as many notes, in a report
+  measureTextMax: 400, // characters of each text in it
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

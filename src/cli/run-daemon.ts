@@ -1,15 +1,17 @@
 /** The daemon as a process: signals in, readiness and an exit code out. */
 import { probePlatform } from "../../platform/platform.ts";
-import { notifyReady } from "../../platform/service-notification.ts";
+import { serviceNotification } from "../../platform/service-notification.ts";
+import { StoreError, TransportError } from "../base/errors.ts";
+import { ConfigFileError } from "../daemon/config-file.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import { stderrLogger } from "../daemon/log.ts";
+import { EXIT } from "./exit-codes.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunOptions {
   readonly workDir: string;
   readonly socketPath: string;
   readonly configPath: string | undefined;
-  exitCodeOf(error: unknown): number;
 }
 
 /** A stop that takes longer than this is not clean any more. */
@@ -22,29 +24,39 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, resolve);
   });
-  // Node's default for SIGUSR1 is to let a debugger in.
+  // Node's default for SIGUSR1 is to let a debugger in; an executable has taken care of that before this line.
   process.on("SIGUSR1", () => undefined);
   let daemon: Daemon | undefined;
+  let isStopping = false;
   // From the start: Node's default for it is to end the process.
-  process.on("SIGHUP", () => void daemon?.reload());
+  process.on("SIGHUP", () => void reload());
+  const platform = probePlatform();
+  const manager = serviceNotification(
+    platform,
+    () => daemon?.summary() ?? "starting",
+    (reason) => log.warn({ reason }, "service manager not notified"),
+  );
+  const tellReady = async (failure?: string): Promise<void> => {
+    if ((await manager?.ready(failure)) === false) {
+      log.warn({ reason: "it takes no messages" }, "service manager not notified");
+    }
+  };
+  const reload = async (): Promise<void> => {
+    if (daemon === undefined || isStopping) return;
+    manager?.reloading();
+    await tellReady(await daemon.reload());
+  };
   try {
-    daemon = await Daemon.start({
-      workDir,
-      socketPath,
-      configPath,
-      version: VERSION,
-      log,
-      platform: probePlatform(),
-    });
+    daemon = await Daemon.start({ workDir, socketPath, configPath, version: VERSION, log, platform });
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     log.error({ code: code ?? "unexpected", reason: message }, "cannot start");
-    return options.exitCodeOf(error);
+    return exitCodeOf(error);
   }
-  notifyReady("ready").catch((error: unknown) =>
-    log.warn({ reason: String(error) }, "service manager not notified"),
-  );
+  void tellReady();
   const signal = await stopSignal;
+  isStopping = true;
+  manager?.stopping();
   log.info({ signal }, "signal");
   const late = setTimeout(() => {
     log.error({ timeoutMs: STOP_TIMEOUT_MS }, "not stopped in time");
@@ -53,4 +65,9 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   await daemon.stop();
   clearTimeout(late);
   return 0;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigFileError) return error.mayPass ? EXIT.osFile : EXIT.config;
+  return error instanceof StoreError || error instanceof TransportError ? EXIT.osFile : EXIT.software;
 }

@@ -9,6 +9,12 @@ import type { DaemonConfigFile } from "../ipc/config.ts";
 export class ConfigFileError extends Error {
   override readonly name = "ConfigFileError";
   readonly code = "bad-config";
+  /** What it asks for is sound, and not to be had now: an address that another program has, or that is not up yet. */
+  readonly mayPass: boolean;
+  constructor(message: string, options: ErrorOptions & { mayPass?: boolean }) {
+    super(message, options);
+    this.mayPass = options.mayPass ?? false;
+  }
 }
 
 /** Throws `ConfigFileError`. */

@@ -158,16 +158,33 @@ export class Daemon {
     });
   }
 
-  /** `--config FILE` again: peers are added and removed; a setting that is in force already stays as it is. */
-  async reload(): Promise<void> {
+  /** For people, in a line: what this device has and does. */
+  summary(): string {
+    if (!this.#device.isInitialised) return "no keys yet: waiting for InitDevice";
+    const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+    const counts = [
+      some(this.#teams.list().length, "team"),
+      some(this.#sync.peers().length, "sync peer"),
+      some(this.#channels.list().length, "channel"),
+    ];
+    return counts.join(", ");
+  }
+
+  /**
+   * `--config FILE` again: peers are added and removed; a setting that is in force already stays as it is. Resolves with
+   * the reason where it was not taken over.
+   */
+  async reload(): Promise<string | undefined> {
     const { configPath, log } = this.#options;
-    if (configPath === undefined) return;
+    if (configPath === undefined) return undefined;
     try {
       await this.#applyFile(readConfigFile(configPath));
       log.info({ config: configPath }, "configuration read again");
+      return undefined;
     } catch (error) {
       if (!(error instanceof ConfigFileError || error instanceof StoreError)) throw error;
       log.error({ config: configPath, reason: error.message }, "configuration not taken over");
+      return `configuration not taken over: ${error.message}`;
     }
   }
 
@@ -275,7 +292,8 @@ export class Daemon {
       this.#applyPeers(syncPeers);
     } catch (cause) {
       if (!(cause instanceof AranyaError)) throw cause;
-      throw new ConfigFileError(`${this.#options.configPath ?? ""}: ${cause.message}`, { cause });
+      const message = `${this.#options.configPath ?? ""}: ${cause.message}`;
+      throw new ConfigFileError(message, { cause, mayPass: cause.cause instanceof TransportError });
     }
   }
 

@@ -3,6 +3,7 @@
  * once, by acknowledgement, by its deadline or by the end of the channel.
  */
 import { AranyaError } from "../base/errors.ts";
+import { LazyMap, LazySet } from "../base/lazy.ts";
 import type { Clock, Instant } from "../base/time.ts";
 import type { Delivery } from "../afc/index.ts";
 
@@ -28,9 +29,9 @@ export class OutcomeTable {
   readonly #delivery: Delivery;
   readonly #sender: Sender;
   /** The sender's id by AFC's. */
-  readonly #sending = new Map<number, number>();
+  readonly #sending = new LazyMap<number, number>();
   /** AFC's queue is full; in order. */
-  readonly #blocked = new Set<Waiting>();
+  readonly #blocked = new LazySet<Waiting>();
 
   constructor(send: Send, clock: Clock, delivery: Delivery, sender: Sender) {
     this.#send = send;

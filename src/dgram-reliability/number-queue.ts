@@ -1,7 +1,10 @@
+/** As few as V8 keeps within the object. */
+const RING_FIRST = 8;
+const NONE = new Float64Array(0);
+
 /** A queue of pairs of numbers in one flat array that doubles when full: nothing is allocated for a pair. */
 export class NumberQueue {
-  /** As few as V8 keeps within the object. */
-  #ring = new Float64Array(8);
+  #ring = NONE;
   #head = 0;
   #length = 0;
 
@@ -33,7 +36,7 @@ export class NumberQueue {
   }
 
   #grow(): void {
-    const larger = new Float64Array(2 * this.#ring.length);
+    const larger = new Float64Array(Math.max(RING_FIRST, 2 * this.#ring.length));
     larger.set(this.#ring.subarray(this.#head));
     larger.set(this.#ring.subarray(0, this.#head), this.#ring.length - this.#head);
     this.#ring = larger;

@@ -1,6 +1,7 @@
 import type { Instant } from "../base/time.ts";
 import { earliest } from "../base/time.ts";
 import { Fifo } from "../base/fifo.ts";
+import { LazyMap } from "../base/lazy.ts";
 import { OutgoingMessage } from "./outgoing-message.ts";
 import type { MessageType } from "./outgoing-message.ts";
 import { TUNING } from "./tuning.ts";
@@ -35,7 +36,7 @@ export class Outgoing {
   #nextKey = 1;
   nextReliableId = 0;
   #nextUnreliableId = 0;
-  readonly #live = new Map<number, OutgoingMessage>();
+  readonly #live = new LazyMap<number, OutgoingMessage>();
   #liveBytes = 0;
   earliestDeadline: Instant | undefined;
   readonly #newReliable = new Fifo<OutgoingMessage>();

@@ -15,7 +15,7 @@ export class ReceivedPackets {
   /** Packets that wanted an acknowledgement, as far as they decide how often there is one. */
   #eliciting = 0;
   /** The highest number when each of the last acknowledgements was made, a ring. */
-  readonly #highestAt = new Float64Array(TUNING.ackRepeats).fill(-1);
+  readonly #highestAt: number[] = [];
   #acks = 0;
   /** Numbers that arrived out of order, and before which acknowledgement. */
   readonly #late: number[] = [];
@@ -55,7 +55,7 @@ export class ReceivedPackets {
       this.#late.splice(0, over);
       this.#lateAcks.splice(0, over);
     }
-    return this.#numbers.recent(limit, this.#highestAt[this.#acks % TUNING.ackRepeats]!, this.#late);
+    return this.#numbers.recent(limit, this.#highestAt[this.#acks % TUNING.ackRepeats] ?? -1, this.#late);
   }
 
   ackDelayUs(now: Instant): number {

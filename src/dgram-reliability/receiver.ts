@@ -1,4 +1,5 @@
 import { DecodeError } from "../base/errors.ts";
+import { LazyMap, LazySet } from "../base/lazy.ts";
 import { Assembly } from "./assembly.ts";
 import { NewestWins } from "./newest-wins.ts";
 import { NumberQueue } from "./number-queue.ts";
@@ -36,7 +37,7 @@ export class Receiver {
   /** Every reliable message below this was handed over or given up. */
   #nextId = 0;
   /** From `#nextId` on: in part, waiting for those before them, or handed over. */
-  readonly #early = new Map<number, Assembly | typeof HANDED_OVER>();
+  readonly #early = new LazyMap<number, Assembly | typeof HANDED_OVER>();
   /** In the messages of `#early`. */
   #ranges = 0;
   /** Handed over, not consumed: id (or UNRELIABLE) and bytes. */
@@ -49,7 +50,7 @@ export class Receiver {
   /** Every reliable message below this was consumed or given up. */
   #finished = 0;
   /** Those above it that were. */
-  readonly #finishedAhead = new Set<number>();
+  readonly #finishedAhead = new LazySet<number>();
   /** Consumed or given up since credit was last granted. */
   #bytesFreed = 0;
   #advertised: Credit = { finished: 0, ...INITIAL_CREDIT };

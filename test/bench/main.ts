@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const bundle = copyOfBundle(directory);
   if (bundle === undefined)
-    progress.note("no dist/aranya-edge.cjs: the daemon runs from source (npm run build)");
+    progress.note("no dist/aranya-edge.cjs: the daemon runs from source (npm run bundle)");
   const figures: Figure[] = [];
   for (const scenario of scenarios) {
     const bench = new Bench({

@@ -14,6 +14,7 @@ import type { ChannelId, Client, DeviceId, Effect, TeamId } from "../../src/clie
 import { DaemonProcess, eventually, freePort } from "../support/daemon-process.ts";
 import type { DaemonCommand } from "../support/daemon-process.ts";
 import { BadPath } from "../support/bad-path.ts";
+import { commandOfExecutable } from "../support/executable.ts";
 import { bytes, DemoFailure, Narrator } from "./narrator.ts";
 
 const FILE_BYTES = 1024 * 1024;
@@ -29,6 +30,8 @@ a channel, a file of 1 MiB as one message, a right taken away, a daemon killed. 
 is 0 only if all of it happened.
 
   --daemon FILE   the daemon as one file (dist/aranya-edge.cjs), run by this Node; from source unless given
+  --binary FILE   the daemon as an executable, of all devices, for any processor; --binary DEVICE=FILE: of that one alone;
+                  may be repeated
   --loss PERCENT  drop so many of a hundred datagrams between sensor and gateway, each way; 0 to ${LOSS_PERCENT_MAX}, 0 unless given
   --help          this
 
@@ -37,6 +40,8 @@ Example: npm run demo -- --loss 5
 
 interface Options {
   readonly daemonFile: string | undefined;
+  /** By device; of "" for all. */
+  readonly binaries: ReadonlyMap<string, string>;
   readonly lossPercent: number;
 }
 
@@ -45,6 +50,7 @@ function optionsOf(args: string[]): Options {
   try {
     const options = {
       daemon: { type: "string" },
+      binary: { type: "string", multiple: true },
       loss: { type: "string", default: "0" },
       help: { type: "boolean", default: false },
     } as const;
@@ -57,16 +63,23 @@ function optionsOf(args: string[]): Options {
     if (!/^\d+(\.\d+)?$/.test(values.loss) || lossPercent > LOSS_PERCENT_MAX) {
       throw new Error(`--loss is a number from 0 to ${LOSS_PERCENT_MAX}, not ${JSON.stringify(values.loss)}`);
     }
-    return { daemonFile: values.daemon, lossPercent };
+    return {
+      daemonFile: values.daemon,
+      binaries: new Map((values.binary ?? []).map(binaryOption)),
+      lossPercent,
+    };
   } catch (error) {
     console.error(`demo: ${(error as Error).message}\nTry: --help`);
     process.exit(64);
   }
 }
 
-const { lossPercent, ...values } = optionsOf(process.argv.slice(2));
+const { lossPercent, binaries, ...values } = optionsOf(process.argv.slice(2));
 const daemonFile = values.daemonFile ?? join(dirname(process.argv[1]!), "../../src/cli/main.ts");
 const command: DaemonCommand = [process.execPath, resolve(daemonFile)];
+
+/** An emulated processor takes its time. */
+const CONNECT_TIMEOUT_MS = 60_000;
 
 const tell = new Narrator();
 const text = new TextEncoder();
@@ -83,7 +96,10 @@ class Device {
     this.port = port;
     const directory = join(root, name);
     mkdirSync(directory);
-    this.daemon = new DaemonProcess(directory, { command });
+    const binary = binaries.get(name) ?? binaries.get("");
+    this.daemon = new DaemonProcess(directory, {
+      command: binary === undefined ? command : commandOfExecutable(binary),
+    });
   }
 
   get address(): string {
@@ -92,11 +108,14 @@ class Device {
 
   async start(): Promise<void> {
     this.daemon.start();
-    this.client = await this.daemon.connect({
-      sync: { listen: this.address },
-      afc: { listen: this.address },
-      logLevel: "debug",
-    });
+    this.client = await this.daemon.connect(
+      {
+        sync: { listen: this.address },
+        afc: { listen: this.address },
+        logLevel: "debug",
+      },
+      CONNECT_TIMEOUT_MS,
+    );
     void this.#watch(this.client);
   }
 
@@ -305,6 +324,12 @@ async function demo(root: string, devices: Device[], path: BadPath): Promise<voi
     left.every((f) => /^work\/(keystore\/|teams\/[^/]+\/log$)/.test(f.path)),
     "keys and the team's log, nothing else",
   );
+}
+
+/** Whose it is, "" for everybody's, and the file. */
+function binaryOption(text: string): [device: string, file: string] {
+  const at = text.indexOf("=");
+  return [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
 }
 
 /** The joiner's last three steps by hand: it is told the team's id and an address, and pulls. */

@@ -134,7 +134,7 @@ test("[AFC-1] a peer that is down, or is no member, is PeerUnreachable within th
   await down.client.removeTeam(team); // it no longer knows the caller: a stranger gets no answer
   await down.client.pollData(0);
   for (const state of ["stranger", "stopped"]) {
-    const calling = left.client.createChannel(team, down.address, LABEL, { timeoutMs: 600 });
+    const calling = left.client.createChannel(team, down.address, LABEL, { timeoutMs: 2000 });
     expect(await refusal(calling), state).toMatchObject({
       code: "PeerUnreachable",
       fields: { netIdentifier: down.address },

@@ -43,20 +43,23 @@ test("--help and --version answer on stdout and exit with 0", async () => {
   ]);
   for (const answer of [help, version, ofDaemon]) expect(answer).toMatchObject({ code: 0, stderr: "" });
   expect(version.stdout).toMatch(/^\S+\n$/);
-  for (const option of ["--work-dir", "--socket", "--config"]) expect(help.stdout).toContain(option);
-  expect(ofDaemon.stdout).toBe(help.stdout);
+  for (const command of ["daemon", "doctor", "version"]) expect(help.stdout).toContain(command);
+  for (const option of ["--work-dir", "--socket", "--config"]) expect(ofDaemon.stdout).toContain(option);
 });
 
 test("[SYS-3] the daemon takes a work directory and a socket path, and says which one is missing", async () => {
   const directory = fresh();
   const cases: [args: string[], names: RegExp][] = [
     [[], /give a command/],
-    [["frobnicate"], /no command "frobnicate"/],
+    [["frobnicate"], /unknown command 'frobnicate'/],
     [["daemon"], /--work-dir/],
     [["daemon", "--work-dir", directory], /--socket/],
     [["daemon", "--socket", join(directory, "socket")], /--work-dir/],
     [["daemon", "--work-dir", directory, "--socket", join(directory, "socket"), "--frob"], /--frob/],
-    [["daemon", "--work-dir", directory, "--socket", join(directory, "socket"), "extra"], /extra/],
+    [
+      ["daemon", "--work-dir", directory, "--socket", join(directory, "socket"), "extra"],
+      /too many arguments/,
+    ],
   ];
   const answers = await Promise.all(cases.map(([args]) => run(...args)));
   answers.forEach((answer, i) => {
@@ -191,7 +194,7 @@ test("[SYS-3] a configured address that is taken is refused, and named, with not
   writeFileSync(file, JSON.stringify(device.config));
   const { workDir, socketPath } = device.daemon;
   const { code, reason } = await failure(workDir, socketPath, "--config", file);
-  expect(code).toBe(CONFIG);
+  expect(code, "the file is right, and the address may be free later").toBe(OS_FILE);
   expect(reason).toContain(file);
   expect(reason).toMatch(new RegExp(`sync.listen.*${device.address}`));
   expect(readdirSync(device.directory).sort()).toEqual(["config.json", "work"]);

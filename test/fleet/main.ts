@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const bundle = copyOfBundle(directory);
   if (bundle === undefined)
-    progress.note("no dist/aranya-edge.cjs: the daemons run from source (npm run build)");
+    progress.note("no dist/aranya-edge.cjs: the daemons run from source (npm run bundle)");
   const series: Series[] = [];
   for (const { id, run } of CONFIGURATIONS) {
     if (values.only.length > 0 && !values.only.includes(id)) continue;

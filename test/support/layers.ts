@@ -22,6 +22,7 @@ const LAYERS = [
   "io",
   "daemon",
   "client",
+  "measure",
   "cli",
 ] as const;
 
@@ -36,11 +37,13 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   // What an application loads stays tiny and holds no keys.
   ipc: ["base", "codec"],
   client: ["base", "codec", "ipc"],
+  // Looks at the product from outside, as an application does.
+  measure: ["base", "client"],
   platform: ["base"],
 };
 
 const SEES_PLATFORM = ["daemon", "cli"];
-const SEES_NODE = ["crypto", "io", "client", "cli", "platform"];
+const SEES_NODE = ["crypto", "io", "client", "measure", "cli", "platform"];
 
 /** Each dependency of the package and the layers it serves. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +51,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["crypto"],
   "@noble/hashes": ["crypto"],
   "cbor-x": ["ipc"],
+  commander: ["cli"],
   pino: ["daemon", "cli"],
   "systemd-notify": ["platform"],
 };
@@ -65,8 +69,9 @@ export function checkLayers(files: ReadonlyMap<string, string>): string[] {
     const targets: string[] = [];
     for (const { specifier, line, dynamic } of importsOf(path, source)) {
       const at = `${path}:${line}`;
-      // Single executables on Node 20.11 cannot import() anything.
-      if (dynamic) violations.push(`${at} imports ${specifier} at run time`);
+      // Single executables on Node 20.11 cannot import() anything; of packages the bundler makes a call of its own.
+      if (dynamic && !Object.hasOwn(PACKAGES, specifier))
+        violations.push(`${at} imports ${specifier} at run time`);
       if (specifier.startsWith(".")) {
         const target = posix.join(posix.dirname(path), specifier);
         if (files.has(target)) targets.push(target);

@@ -11,7 +11,7 @@ const UNFINISHED = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA
 const MACHINE = new RegExp(
   `(^|[^\\w./])/(${["work", "root", "Users"].join("|")})/|/home/[a-z]|\\bregistry\\.[a-z]`,
 );
-const NAME = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/;
+const NAME = /^\.?[a-z0-9]+(-[a-z0-9]+)*(@?\.[a-z0-9]+)*$/;
 /** Names that others chose. */
 const GIVEN_NAMES = /^(README|LICENSE|NOTICE|CHANGELOG|CONTRIBUTING|SECURITY|Doxyfile|CMakeLists)(\.\w+)?$/;
 
@@ -32,7 +32,7 @@ function linesMatching(path: string, text: string, pattern: RegExp, what: string
 }
 
 export function checkName(path: string): string[] {
-  // Vectors keep the names of their sources; systemd units and Doxygen files have theirs given.
+  // Vectors keep the names of their sources.
   if (path.startsWith("test/vectors/")) return [];
   return path.split("/").every((part) => NAME.test(part) || GIVEN_NAMES.test(part))
     ? []

@@ -21,7 +21,7 @@ const IDS = /\[([A-Z]{2,}-\d+(?:, *[A-Z]{2,}-\d+)*)\]/g;
 
 /** Scripts that are no vitest suites name rows in the first argument of any call: `step("[SYS-2] …")`. */
 function isScript(file: string): boolean {
-  return /^test\/(demo|e2e)\//.test(file) && !file.endsWith(".test.ts");
+  return /^test\/(demo|e2e|system)\//.test(file) && !file.endsWith(".test.ts");
 }
 
 /** What counts as a place for proofs. */

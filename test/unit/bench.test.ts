@@ -5,7 +5,7 @@ import { inTurns, median, quantile, spread } from "../bench/lib/statistics.ts";
 import { Counter, PingPong } from "../bench/lib/meters.ts";
 import { matches, matchesPartOf } from "../bench/lib/selection.ts";
 import { cubicMegabytesPerSecond, cubicWindowPackets } from "../bench/lib/loss-rate.ts";
-import { fieldBytes, sleepsOf, voluntarySwitches } from "../bench/lib/process-files.ts";
+import { sleepsOf, voluntarySwitches } from "../bench/lib/process-files.ts";
 import { BadPath } from "../support/bad-path.ts";
 import { createSocket } from "node:dgram";
 
@@ -123,15 +123,6 @@ test("--only names a scenario, one of its figures or a family of them", () => {
   expect(matches(["merge/x"], "merge")).toBe(false);
   expect(matchesPartOf(["merge/x"], "merge")).toBe(true);
   expect(matchesPartOf(["merger/x"], "merge")).toBe(false);
-});
-
-test("the kernel's accounts are read by name, and a missing line is an error", () => {
-  const rollup =
-    "00400000-7fff rollup\nRss:            54321 kB\nPss:     100 kB\nAnonymous:        9000 kB\n";
-  expect(fieldBytes(rollup, "Anonymous")).toBe(9000 * 1024);
-  expect(fieldBytes(rollup, "Rss")).toBe(54321 * 1024);
-  expect(fieldBytes("read_bytes: 1\nwrite_bytes: 4096\n", "write_bytes")).toBe(4096);
-  expect(() => fieldBytes(rollup, "Swap")).toThrow("Swap");
 });
 
 test("a round trip ends with its own answer, not with a late one", async () => {

@@ -30,8 +30,9 @@ const WORLD = {
   "src/io/udp.ts": 'import "node:dgram"; import "../afc/wire.ts";',
   "src/daemon/daemon.ts": 'import pino from "pino"; import "../../platform/linux.ts";',
   "src/client/client.ts": 'import "../ipc/wire.ts"; import "node:net";',
+  "src/measure/index.ts": 'import "../client/client.ts"; import "node:fs";',
   "src/cli/main.ts": 'import "../client/client.ts"; import "../../platform/linux.ts";',
-  "platform/linux.ts": 'import "node:ffi"; import "systemd-notify"; import "../src/base/ids.ts";',
+  "platform/linux.ts": 'import "node:ffi"; import "../src/base/ids.ts";',
 };
 
 function checkWith(path: string, source: string): string[] {
@@ -65,6 +66,8 @@ test.each([
   ["ipc to crypto", "src/ipc/bad.ts", 'import "../crypto/node.ts";', "ipc may not see crypto"],
   ["client to crypto", "src/client/bad.ts", 'import "../crypto/node.ts";', "client may not see crypto"],
   ["client to daemon", "src/client/bad.ts", 'import "../daemon/daemon.ts";', "client may not see daemon"],
+  ["measure to daemon", "src/measure/bad.ts", 'import "../daemon/daemon.ts";', "measure may not see daemon"],
+  ["daemon to measure", "src/daemon/bad.ts", 'import "../measure/index.ts";', "daemon may not see measure"],
   ["daemon to cli", "src/daemon/bad.ts", 'import "../cli/main.ts";', "daemon may not see cli"],
   ["io to platform", "src/io/bad.ts", 'import "../../platform/linux.ts";', "io may not see platform"],
   [

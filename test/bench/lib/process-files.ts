@@ -1,12 +1,8 @@
-/** What the kernel says of a process. */
-import { readdirSync, readFileSync } from "node:fs";
+/** What the kernel says of a process; here it has to say all of it. */
+import { readFileSync, readdirSync } from "node:fs";
+import { ioOf, memoryOf as whatIsTold } from "../../../src/measure/process-files.ts";
 
-/** Bytes on the line with this name of /proc/PID/smaps_rollup or /proc/PID/io. Throws where there is none. */
-export function fieldBytes(text: string, name: string): number {
-  const match = new RegExp(`^${name}: +(\\d+)( kB)?$`, "m").exec(text);
-  if (match === null) throw new Error(`the kernel does not tell ${name}`);
-  return Number(match[1]) * (match[2] === undefined ? 1 : 1024);
-}
+export { cpuOf } from "../../../src/measure/process-files.ts";
 
 export interface Memory {
   /** Not backed by a file: what the process has for itself, the same from run to run. */
@@ -19,17 +15,16 @@ export interface Memory {
 
 /** Bytes. */
 export function memoryOf(pid: number): Memory {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  return {
-    anonymous: fieldBytes(text, "Anonymous"),
-    pss: fieldBytes(text, "Pss"),
-    rss: fieldBytes(text, "Rss"),
-  };
+  const { anonymous, pss, rss } = whatIsTold(pid);
+  if (anonymous === undefined || pss === undefined) throw new Error("the kernel has no smaps_rollup");
+  return { anonymous, pss, rss };
 }
 
 /** Bytes the process has caused to be written to storage so far. */
 export function writtenBy(pid: number | "self"): number {
-  return fieldBytes(readFileSync(`/proc/${pid}/io`, "latin1"), "write_bytes");
+  const io = ioOf(pid);
+  if (io === undefined) throw new Error("the kernel does not count what a process writes");
+  return io.written;
 }
 
 /** How often its threads have gone to sleep so far: each time something has to wake them. */
@@ -45,14 +40,4 @@ export function voluntarySwitches(status: string): number {
   const match = /^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status);
   if (match === null) throw new Error("the kernel does not tell voluntary_ctxt_switches");
   return Number(match[1]);
-}
-
-/** Microseconds of processor time the process has had so far, all its threads together. */
-export function cpuOf(pid: number): number {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  // The first number is nanoseconds on a processor.
-  const times = tasks.map((task) =>
-    Number.parseInt(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1")),
-  );
-  return times.reduce((sum, ns) => sum + ns, 0) / 1000;
 }

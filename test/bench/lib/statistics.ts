@@ -1,18 +1,8 @@
 /** Medians, and measurements taken in turns. */
 
-/** The middle one, of an even number the mean of the middle two. */
-export function median(samples: readonly number[]): number {
-  return quantile(samples, 0.5);
-}
+import { median, quantile } from "../../../src/measure/statistics.ts";
 
-/** 0 the smallest, 1 the largest; in between interpolated. Throws without samples: a figure of nothing is no figure. */
-export function quantile(samples: readonly number[], q: number): number {
-  if (samples.length === 0) throw new RangeError("no samples");
-  const sorted = Float64Array.from(samples).sort();
-  const at = (sorted.length - 1) * q;
-  const below = Math.floor(at);
-  return sorted[below]! + (sorted[Math.ceil(at)]! - sorted[below]!) * (at - below);
-}
+export { median, quantile };
 
 /** From the smallest to the largest, as part of the median; how far apart runs on this machine lie. 0 for a median of 0. */
 export function spread(samples: readonly number[]): number {

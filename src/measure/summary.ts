@@ -1,0 +1,72 @@
+/** A report for a terminal: the figures that matter with their verdicts, then all of them. */
+import { instant, plain } from "./format.ts";
+import type { Report, Verdict } from "./report.ts";
+import { byId, KEY_FIGURES, memoryStates, ofTopic, show, stateLabel, TOPICS } from "./topics.ts";
+
+const COLOURS: Readonly<Record<Verdict, string>> = { good: "32", fair: "33", poor: "31" };
+const KINDS = ["anonymous", "pss", "rss", "peak", "cgroup"] as const;
+
+export function summary(found: Report, hasColours = false): string {
+  // Colours are ours; whatever else is in the texts is not for the terminal.
+  const report = plainTexts(found);
+  const paint = (text: string, code: string): string =>
+    hasColours ? `\u001b[${code}m${text}\u001b[0m` : text;
+  const title = (text: string): string => `\n${paint(text, "1")}\n`;
+  const { machine, product, figures } = report;
+  const map = byId(report);
+  const lines: string[] = [
+    `aranya-edge ${product.version} (Node ${product.node}) on ${machine.host}, ${machine.arch}, ${machine.cpu}, ${machine.cores} cores`,
+    `${machine.system}, ${machine.kernel}; measured in ${machine.fileSystem} on ${machine.device}; ${instant(report.startedAt)}, ${Math.round(report.seconds)} s`,
+    title("At a glance").trimEnd(),
+    ...KEY_FIGURES.flatMap(([id, label]) => {
+      const figure = map.get(id);
+      if (figure === undefined) return [];
+      const { verdict, rule } = figure;
+      const word = verdict === undefined ? "    " : paint(verdict, COLOURS[verdict]);
+      return [
+        `  ${label.padEnd(28)}${show(figure).padStart(12)}  ${word}${rule === undefined ? "" : `  ${rule}`}`.trimEnd(),
+      ];
+    }),
+  ];
+  const states = memoryStates(figures);
+  if (states.length > 0) {
+    const kinds = KINDS.filter((kind) => states.some((state) => map.has(`memory/${state}/${kind}`)));
+    lines.push(
+      title("Memory of a daemon").trimEnd(),
+      `  ${"".padEnd(20)}${kinds.map((kind) => kind.padStart(12)).join("")}`,
+      ...states.map((state) => {
+        const cells = kinds.map((kind) => {
+          const figure = map.get(`memory/${state}/${kind}`);
+          return (figure === undefined ? "" : show(figure)).padStart(12);
+        });
+        return `  ${stateLabel(state).padEnd(20)}${cells.join("")}`;
+      }),
+    );
+  }
+  for (const topic of TOPICS) {
+    const rest = ofTopic(topic, figures).filter(({ id }) => !/^memory\/[^/]+\//.test(id));
+    if (rest.length === 0) continue;
+    lines.push(
+      title(topic.title).trimEnd(),
+      ...rest.map((f) => {
+        const floor = f.floor === undefined ? "" : `  (floor ${show({ ...f, value: f.floor })})`;
+        return `  ${show(f).padStart(12)}  ${f.what}${floor}${f.note === undefined ? "" : `; ${f.note}`}`;
+      }),
+    );
+  }
+  if (report.skipped.length > 0) {
+    lines.push(
+      title("Not measured").trimEnd(),
+      ...report.skipped.map(({ what, reason }) => `  ${what}: ${reason}`),
+    );
+  }
+  if (report.notes.length > 0) {
+    lines.push(title("To know").trimEnd(), ...report.notes.map((note) => `  ${note}`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function plainTexts(report: Report): Report {
+  const reviver = (_: string, value: unknown): unknown => (typeof value === "string" ? plain(value) : value);
+  return JSON.parse(JSON.stringify(report), reviver) as Report;
+}

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Killed after `timeoutMs`. Rejects only where there is no such program. */
+export function run(program: string, args: readonly string[], timeoutMs = 60_000): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env["PATH"], LANG: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" };
+    // A group of its own: what it started holds its pipes, and has to end with it.
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env, detached: true });
+    const late = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), timeoutMs);
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.once("error", (error) => {
+      clearTimeout(late);
+      reject(error);
+    });
+    child.once("close", (code) => {
+      clearTimeout(late);
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** What it printed. Throws with what it said where it failed. */
+export async function must(program: string, args: readonly string[], timeoutMs?: number): Promise<string> {
+  const { code, stdout, stderr } = await run(program, args, timeoutMs);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
+  return stdout.trimEnd();
+}
