@@ -214,7 +214,7 @@ function wrapDeclaration(text: string): string {
       const lines = [parts[0]!];
       for (const part of parts.slice(1)) {
         if (lines.at(-1)!.length + 1 + part.length > 118) lines.push(indent + part);
-        else lines[lines.length - 1] += ` ${part}`;
+        else lines.push(`${lines.pop()!} ${part}`);
       }
       return lines;
     })

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AranyaError } from "../../src/base/errors.ts";
 import { testId as id, ToyDaemon, deferred, until, KEY_BUNDLE } from "../unit/client/toy-daemon.ts";
-import type { DeviceId, ChannelId } from "../../src/client/index.ts";
+import type { ChannelId, DeviceId, TeamId } from "../../src/client/index.ts";
 import { drive } from "./driver.ts";
 import { IS_NATIVE, TARGET_NAME } from "./toolchain.ts";
 
@@ -18,10 +18,10 @@ afterEach(async () => {
 
 const channel = {
   channelId: id<ChannelId>(5),
-  teamId: id(2),
+  teamId: id<TeamId>(2),
   remoteNetIdentifier: "bob.example",
   label: "telemetry",
-} as const;
+};
 
 test("[SYS-2, DOC-4] what is asked and answered crosses whole", async () => {
   const lines = await drive(
@@ -303,7 +303,8 @@ test("many messages both ways at a constant heap", async () => {
   const heap = lines
     .filter((line) => line.startsWith("heap"))
     .map((line) => Number(/bytes=(\d+)/.exec(line)![1]));
-  expect(heap[1]).toBe(heap[0]);
+  // The first was taken with messages unread, the last with none.
+  expect(heap[1]).toBeLessThanOrEqual(heap[0]!);
 });
 
 test("heap after connect is under 32 kB", async () => {

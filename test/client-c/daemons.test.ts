@@ -1,11 +1,14 @@
 /** C programs against real daemons: the five-device story, the examples, one end in C and the other in TypeScript. */
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TeamId } from "../../src/client/index.ts";
 import { eventually } from "../support/daemon-process.ts";
 import { Fleet, foundTeam, LABEL, openChannel, read } from "../e2e/support.ts";
 import type { Device } from "../e2e/support.ts";
-import { run, start } from "./toolchain.ts";
+import { readText } from "../support/source-tree.ts";
+import { compile, run, runFile, start } from "./toolchain.ts";
 
 const fleet = new Fleet();
 afterAll(() => fleet.close());
@@ -24,6 +27,26 @@ test("[SYS-2, DOC-4] five devices in C, from nothing to an encrypted message", a
   const args = devices.flatMap((device) => [device.daemon.socketPath, device.address]);
   const { code, stdout, stderr } = await run("test/client-c/five-devices.c", args);
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "five devices\n", stderr: "" });
+});
+
+test("[DOC-4] the quickstart's program, as it stands there, is of 40 lines and does what it says", async () => {
+  const program = /```c\n(.*?)```/s.exec(readText("docs/c-quickstart.md"))![1]!;
+  expect(program.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+  const devices = await Promise.all(["a", "b", "c"].map(bare));
+  let text = program;
+  for (const [i, device] of devices.entries()) {
+    text = text
+      .replace(`/tmp/${"abc"[i]!}.sock`, device.daemon.socketPath)
+      .replace(`127.0.0.1:440${i + 1}`, device.address);
+  }
+  const source = join(fleet.root, "hello.c");
+  writeFileSync(source, text);
+  expect(await runFile(compile(source, join(fleet.root, "hello")), [])).toEqual({
+    code: 0,
+    signal: null,
+    stdout: `hello from ${devices[1]!.address}\n`,
+    stderr: "",
+  });
 });
 
 let near: Device;

@@ -218,7 +218,7 @@ static void process_until(unsigned long wanted)
 static void run(const char *command)
 {
 	bool changed = false;
-	aranya_edge_device_id device_out;
+	aranya_edge_device_id device_out = {{0}};
 	aranya_edge_channel_id channel_out;
 	printf("%.*s", (int)strcspn(command, ":"), command);
 	options.timeout_ms = (uint32_t)number(command, options.timeout_ms);
@@ -277,8 +277,10 @@ static void run(const char *command)
 		}
 	} else if (is(command, "status")) {
 		aranya_edge_daemon_status status;
-		print_status(aranya_edge_get_status(client, &status, &options));
-		printf(" version=%s udp=%d cipher=%d of %zu", status.version, (int)status.afc.udp, (int)status.afc.ciphers[0],
+		const aranya_edge_status got = aranya_edge_get_status(client, &status, &options);
+		print_status(got);
+		if (got == ARANYA_EDGE_OK)
+			printf(" version=%s udp=%d cipher=%d of %zu", status.version, (int)status.afc.udp, (int)status.afc.ciphers[0],
 		       status.afc.ciphers_count);
 	} else if (is(command, "teams") || is(command, "labels") || is(command, "devices") || is(command, "peers") ||
 	           is(command, "channels")) {

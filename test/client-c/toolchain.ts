@@ -76,15 +76,23 @@ export function program(source: string): string {
   return join(OUT, basename(source, ".c"));
 }
 
+function objects(): string[] {
+  return sourcesIn("src/client-c/src").map((source) => join(OUT, `${basename(source, ".c")}.o`));
+}
+
 /** The library and every program that is a test or an example, once for all suites. */
 export default function compileAll(): void {
   mkdirSync(OUT, { recursive: true });
-  const objects = sourcesIn("src/client-c/src").map((source) => {
-    const object = join(OUT, `${basename(source, ".c")}.o`);
-    compiler("-c", join(ROOT, source), "-o", object);
-    return object;
-  });
-  for (const source of PROGRAMS) compiler(join(ROOT, source), ...objects, "-lpthread", "-o", program(source));
+  for (const source of sourcesIn("src/client-c/src")) {
+    compiler("-c", join(ROOT, source), "-o", join(OUT, `${basename(source, ".c")}.o`));
+  }
+  for (const source of PROGRAMS) compile(join(ROOT, source), program(source));
+}
+
+/** With the library. */
+export function compile(source: string, out: string): string {
+  compiler(source, ...objects(), "-lpthread", "-o", out);
+  return out;
 }
 
 function compiler(...args: readonly string[]): void {
@@ -100,9 +108,13 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Kills it after 50 seconds: what hangs is a finding. */
 export function run(source: string, args: readonly string[]): Promise<Run> {
-  const [file, ...rest] = [...TARGET.runner, program(source), ...args] as [string, ...string[]];
+  return runFile(program(source), args);
+}
+
+/** Kills it after 50 seconds: what hangs is a finding. */
+export function runFile(path: string, args: readonly string[]): Promise<Run> {
+  const [file, ...rest] = [...TARGET.runner, path, ...args] as [string, ...string[]];
   return new Promise((resolve) => {
     const child = execFile(
       file,

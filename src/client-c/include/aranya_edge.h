@@ -671,7 +671,7 @@ typedef struct aranya_edge_connect_options {
 	/** Settings wanted of the daemon, or NULL. */
 	const aranya_edge_config *config;
 	/**
-	 * Bytes of the receive buffer, 4096 or more; 0 for 16384. Messages of up to 41 bytes less are read without another
+	 * Bytes of the receive buffer, 4096 to 16 MiB; 0 for 16384. Messages of up to 41 bytes less are read without another
 	 * allocation.
 	 */
 	size_t receive_bytes;

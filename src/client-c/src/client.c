@@ -15,6 +15,7 @@
 #define TIMEOUT_MS_DEFAULT 30000u
 #define RECEIVE_BYTES_DEFAULT 16384u
 #define RECEIVE_BYTES_MIN 4096u
+#define RECEIVE_BYTES_MAX (16u * 1024u * 1024u)
 /* Between two attempts, while the daemon has too many who knock. */
 #define KNOCK_MS 10
 
@@ -222,6 +223,25 @@ static ae_status greet(aranya_edge *c, const aranya_edge_config *config, int64_t
 	return ARANYA_EDGE_OK;
 }
 
+aranya_edge *ae_make(uint32_t timeout_ms, size_t receive_bytes)
+{
+	aranya_edge *const c = calloc(1, sizeof *c);
+	if (c == NULL)
+		return NULL;
+	c->fd = -1;
+	c->next_deadline = INT64_MAX;
+	c->next_send_id = 1;
+	c->timeout_ms = timeout_ms;
+	c->rx = malloc(receive_bytes);
+	c->rx_size = c->rx_fixed = receive_bytes;
+	c->tx = malloc(AE_TX_BYTES);
+	if (c->rx == NULL || c->tx == NULL) {
+		aranya_edge_close(c);
+		return NULL;
+	}
+	return c;
+}
+
 aranya_edge_status aranya_edge_connect(aranya_edge **client, const char *socket_path,
 				       const aranya_edge_connect_options *options)
 {
@@ -230,30 +250,19 @@ aranya_edge_status aranya_edge_connect(aranya_edge **client, const char *socket_
 		return ARANYA_EDGE_INVALID_ARGUMENT;
 	if (options == NULL)
 		options = &defaults;
-	aranya_edge *const c = calloc(1, sizeof *c);
+	const uint32_t timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
+	const size_t receive_bytes = options->receive_bytes == 0 ? RECEIVE_BYTES_DEFAULT : options->receive_bytes;
+	const bool timeout_fits = timeout_ms <= ARANYA_EDGE_TIMEOUT_MS_MAX;
+	const bool receive_fits = receive_bytes >= RECEIVE_BYTES_MIN && receive_bytes <= RECEIVE_BYTES_MAX;
+	aranya_edge *const c = ae_make(timeout_ms, receive_fits ? receive_bytes : RECEIVE_BYTES_MIN);
 	*client = c;
 	if (c == NULL)
 		return ARANYA_EDGE_LIMIT_REACHED;
-	c->fd = -1;
-	c->next_deadline = INT64_MAX;
-	c->next_send_id = 1;
-	c->timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
-	c->rx_fixed = options->receive_bytes == 0 ? RECEIVE_BYTES_DEFAULT : options->receive_bytes;
-	ae_status status = ARANYA_EDGE_OK;
-	if (c->timeout_ms > ARANYA_EDGE_TIMEOUT_MS_MAX)
-		status = ae_invalid(c, "timeoutMs", "is out of range");
-	else if (c->rx_fixed < RECEIVE_BYTES_MIN)
-		status = ae_invalid(c, "receiveBytes", "is out of range");
-	if (status == ARANYA_EDGE_OK) {
-		c->rx = malloc(c->rx_fixed);
-		c->rx_size = c->rx_fixed;
-		c->tx = malloc(AE_TX_BYTES);
-		if (c->rx == NULL || c->tx == NULL) {
-			aranya_edge_close(c);
-			*client = NULL;
-			return ARANYA_EDGE_LIMIT_REACHED;
-		}
-		const int64_t deadline = ae_now() + c->timeout_ms;
+	ae_status status;
+	if (!timeout_fits || !receive_fits) {
+		status = ae_invalid(c, timeout_fits ? "receiveBytes" : "timeoutMs", "is out of range");
+	} else {
+		const int64_t deadline = ae_now() + timeout_ms;
 		status = open_socket(c, socket_path, deadline);
 		if (status == ARANYA_EDGE_OK)
 			status = greet(c, options->config, deadline);

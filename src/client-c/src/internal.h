@@ -232,6 +232,8 @@ void ae_send_refused(aranya_edge *client, uint32_t id, ae_status status);
 void ae_expire_sends(aranya_edge *client, int64_t now);
 
 /* client.c */
+/* Without a connection. NULL where there is no memory. */
+aranya_edge *ae_make(uint32_t timeout_ms, size_t receive_bytes);
 int64_t ae_now(void);
 uint32_t ae_timeout_of(const aranya_edge *client, const aranya_edge_options *options);
 /* OK where a call may be made: a client that is up, not from within a callback unless it does not wait. */
