@@ -40,6 +40,8 @@ export function functionName(name: AnyMethodName): string {
 
 interface Parameter {
   readonly declaration: string;
+  /** In an example. */
+  readonly argument: string;
   /** A pointer to the C value, for the encoder. */
   readonly pointer: string;
   readonly doc: string;
@@ -60,19 +62,48 @@ function parametersOf(definition: MethodDefinition, types: Types): Parameter[] {
       switch (bare.kind) {
         case "id":
         case "object":
-          return { declaration: `const ${declare(`*${name}`, bare, types)}`, pointer: name, doc };
+          return {
+            declaration: `const ${declare(`*${name}`, bare, types)}`,
+            argument: `&${name}`,
+            pointer: name,
+            doc,
+          };
         case "str":
         case "uint":
         case "oneOf":
-          return { declaration: declare(name, bare, types), pointer: `&${name}`, doc };
+          return {
+            declaration: declare(name, bare, types),
+            argument: exampleOf(name, bare, types),
+            pointer: `&${name}`,
+            doc,
+          };
         default:
           throw new Error(`parameter ${key}: ${bare.kind} has no form in C yet`);
       }
     });
 }
 
+const EXAMPLE_TEXTS: Readonly<Record<string, string>> = {
+  address: "hub.example",
+  common_name: "pump 3",
+  label: "telemetry",
+  net_identifier: "pump-3.example:5000",
+};
+
+function exampleOf(name: string, schema: Schema, types: Types): string {
+  if (schema.kind === "oneOf") {
+    return `${types.enumOf(schema).replace("enum ", "").toUpperCase()}_${constant(schema.values.at(-1)!)}`;
+  }
+  if (schema.kind === "uint") return "1000";
+  const text = EXAMPLE_TEXTS[name];
+  if (text === undefined) throw new Error(`${name} has no example: add one to EXAMPLE_TEXTS`);
+  return JSON.stringify(text);
+}
+
 interface ResultForm {
   readonly declarations: readonly string[];
+  /** In an example. */
+  readonly arguments: readonly string[];
   readonly docs: readonly string[];
   /** Of a list. */
   readonly visitor?: { readonly type: string; readonly item: string; readonly value: string };
@@ -83,17 +114,20 @@ function resultOf(name: AnyMethodName, schema: Schema, types: Types): ResultForm
     case "bool":
       return {
         declarations: ["bool *changed"],
+        arguments: ["&changed"],
         docs: ["@param[out] changed Whether the call changed something here; may be NULL"],
       };
     case "id":
       return {
         declarations: [`${PREFIX}${schema.of}_id *${schema.of}_id`],
+        arguments: [`&${schema.of}_id`],
         docs: [`@param[out] ${schema.of}_id ${describe(schema)}; may be NULL`],
       };
     case "object": {
       const struct = types.structOf(schema).name;
       return {
         declarations: [`${PREFIX}${struct} *result`],
+        arguments: ["&result"],
         docs: [
           "@param[out] result Texts and lists in it are good until the next call on this client, or the end of `done`",
         ],
@@ -106,6 +140,7 @@ function resultOf(name: AnyMethodName, schema: Schema, types: Types): ResultForm
       const value = schema.of.kind === "str" ? "*(const char *const *)item" : "item";
       return {
         declarations: [`${type} *visit`, "void *visit_user"],
+        arguments: [`print_${snake(name)}`, "stdout"],
         docs: [
           "@param visit Is told each item, which is good until it returns. When the call fails it may have been told some",
           "@param visit_user Handed to `visit`",
@@ -137,15 +172,21 @@ export function callDeclarations(types: Types): string {
   return CALLS.map((name) => {
     const definition = methodDefinition(name);
     const result = resultOf(name, definition.result, types);
+    const parameters = parametersOf(definition, types);
+    const example = ["client", ...parameters.map((p) => p.argument), ...result.arguments, "NULL"].join(", ");
     const lines = [
-      definition.doc,
+      inC(definition.doc),
       "",
       `Permission: ${definition.permission}.`,
       "",
-      ...parametersOf(definition, types).map((p) => p.doc),
+      "@param client The client",
+      ...parameters.map((p) => p.doc),
       ...result.docs,
       "@param options Time-out and callback; NULL waits with the client's own time-out",
       `@return ARANYA_EDGE_OK, or ${errorNames(definition)}`,
+      "@code",
+      `${functionName(name)}(${example});`,
+      "@endcode",
     ];
     const visitor =
       result.visitor === undefined
@@ -156,6 +197,15 @@ export function callDeclarations(types: Types): string {
   })
     .map(wrapDeclaration)
     .join("\n\n");
+}
+
+/** Names of methods and parameters as they are here. Methods of one word are left alone: they are words. */
+function inC(doc: string): string {
+  return doc
+    .replace(/\b[a-z]+[A-Z]\w*\b/g, (word) =>
+      Object.hasOwn(METHODS, word) ? `${functionName(word as AnyMethodName)}()` : word,
+    )
+    .replace(/`(\w+)`/g, (_, name: string) => `\`${snake(name)}\``);
 }
 
 export function callDefinitions(types: Types): string {

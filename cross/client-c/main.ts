@@ -15,10 +15,11 @@ const HELP = `npm run client-c -- [STEP …] [OPTIONS]
 Builds and tests the C client (src/client-c). Every step in this order, unless some are named:
 
   build       libraries for this machine, arm64 and armhf, into build/client-c/; on armhf the text is measured
-  test        the C tests under AddressSanitizer and UndefinedBehaviorSanitizer
+  test        the C tests under AddressSanitizer and UndefinedBehaviorSanitizer, the calls without them too
   cross       the same tests as arm64 and armhf programs under qemu
-  valgrind    the same tests under valgrind
-  fuzz        what a daemon may send, with libFuzzer, beginning from test/client-c/fuzz/corpus
+  valgrind    the calls under valgrind; with --long the daemons that lie and the real ones too
+  fuzz        what a daemon may send, with libFuzzer, beginning from test/client-c/fuzz/corpus: under the same
+              sanitizers, then a third as long under MemorySanitizer
   docs        the pages of the header with Doxygen, into build/client-c/docs
 
 Only when named:
@@ -27,6 +28,7 @@ Only when named:
 
   --install       with apt-get, what is missing (root)
   --seconds N     of fuzzing, 30 unless given
+  --long          ten minutes of fuzzing, everything under valgrind
   --help          this
 `;
 
@@ -54,16 +56,20 @@ interface Step {
 
 interface Options {
   readonly seconds: number;
+  readonly isLong: boolean;
 }
 
 const STEPS: Readonly<Record<string, Step>> = {
   build: { tools: [...NATIVE, ...ARM64, ...ARMHF], perform: buildAll },
-  test: { tools: NATIVE, perform: () => test("native") },
+  test: { tools: NATIVE, perform: testHere },
   cross: {
     tools: [...ARM64, ...ARMHF, ["qemu-arm-static", "qemu-user-static"]],
     perform: () => ["arm64", "armhf"].forEach((target) => test(target, CROSS_SUITES)),
   },
-  valgrind: { tools: [...NATIVE, ["valgrind", "valgrind"]], perform: () => test("valgrind", CROSS_SUITES) },
+  valgrind: {
+    tools: [...NATIVE, ["valgrind", "valgrind"]],
+    perform: ({ isLong }) => test("valgrind", isLong ? CROSS_SUITES : ["calls"]),
+  },
   fuzz: { tools: [["clang", "clang"]], perform: fuzz },
   docs: { tools: [["doxygen", "doxygen"]], perform: doxygen },
 };
@@ -84,7 +90,7 @@ function main(): void {
   const unknown = positionals.find((name) => STEPS[name] === undefined);
   if (unknown !== undefined)
     throw new BuildError(`there is no step ${unknown}`, "npm run client-c -- --help");
-  const seconds = Number(values.seconds);
+  const seconds = Number(values.seconds ?? (values.long ? "600" : "30"));
   if (!Number.isInteger(seconds) || seconds < 1)
     throw new BuildError("--seconds is a number from 1 on", "--seconds 30");
   const names = positionals.length > 0 ? positionals : Object.keys(STEPS);
@@ -95,7 +101,7 @@ function main(): void {
   for (const name of names) {
     const startedAt = performance.now();
     console.log(`\n--- client-c: ${name}`);
-    STEPS[name]!.perform({ seconds });
+    STEPS[name]!.perform({ seconds, isLong: values.long });
     console.log(`--- ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   }
 }
@@ -107,7 +113,8 @@ function optionsIn(args: readonly string[]) {
       allowPositionals: true,
       options: {
         install: { type: "boolean", default: false },
-        seconds: { type: "string", default: "30" },
+        seconds: { type: "string" },
+        long: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
@@ -173,6 +180,12 @@ function buildAll(): void {
   }
 }
 
+/** The heap is that of libc only without the sanitizers. */
+function testHere(): void {
+  test("native");
+  test("plain", ["calls"]);
+}
+
 function test(target: string, suites: readonly string[] = []): void {
   const files = suites.map((suite) => `test/client-c/${suite}.test.ts`);
   shown(
@@ -192,35 +205,32 @@ function test(target: string, suites: readonly string[] = []): void {
 
 /** What a daemon may send, from the committed corpus on. What a run found is kept for the next, in build/. */
 function fuzz({ seconds }: Options): void {
-  const program = join(BUILD, "fuzz/decoder");
-  const corpus = join(ROOT, "test/client-c/fuzz/corpus");
-  const found = join(BUILD, "fuzz/found");
+  fuzzUnder("address,undefined", seconds);
+  fuzzUnder("memory", Math.ceil(seconds / 3));
+}
+
+function fuzzUnder(sanitizers: string, seconds: number): void {
+  const directory = join(BUILD, "fuzz");
+  const program = join(directory, `decoder-${sanitizers.split(",")[0]!}`);
+  const found = join(directory, "found");
   mkdirSync(found, { recursive: true });
   const library = join(ROOT, "src/client-c");
-  const sources = readdirSync(join(library, "src")).filter((name) => name.endsWith(".c"));
-  run([
-    ...["clang", "-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-fsanitize=fuzzer,address,undefined"],
-    ...[
-      "-fno-sanitize-recover=all",
-      `-I${join(library, "include")}`,
-      ...sources.map((name) => join(library, "src", name)),
-    ],
-    ...[join(ROOT, "test/client-c/fuzz/decoder.c"), "-o", program],
-  ]);
-  const artefacts = `-artifact_prefix=${join(BUILD, "fuzz")}/`;
-  shown(
-    [
-      program,
-      `-max_total_time=${seconds}`,
-      "-max_len=4096",
-      "-verbosity=0",
-      "-print_final_stats=1",
-      artefacts,
-      found,
-      corpus,
-    ],
-    {},
-  );
+  const sources = readdirSync(join(library, "src"))
+    .filter((name) => name.endsWith(".c"))
+    .map((name) => join(library, "src", name));
+  const flags = [
+    "-std=c11",
+    "-D_GNU_SOURCE",
+    "-g",
+    "-O1",
+    `-fsanitize=fuzzer,${sanitizers}`,
+    "-fno-sanitize-recover=all",
+  ];
+  const target = join(ROOT, "test/client-c/fuzz/decoder.c");
+  run(["clang", ...flags, `-I${join(library, "include")}`, ...sources, target, "-o", program]);
+  const options = [`-max_total_time=${seconds}`, "-max_len=4096", "-verbosity=0", "-print_final_stats=1"];
+  const corpora = [found, join(ROOT, "test/client-c/fuzz/corpus")];
+  shown([program, ...options, `-artifact_prefix=${directory}/`, ...corpora], {});
 }
 
 function doxygen(): void {

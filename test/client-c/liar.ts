@@ -35,7 +35,7 @@ export class Liar {
       socket.on("error", () => undefined);
       this.connected(socket);
       const reader = new FrameReader();
-      socket.on("data", (chunk) => {
+      socket.on("data", (chunk: Buffer) => {
         reader.push(chunk);
         for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
           if (frame.type === FRAME.control) {

@@ -781,7 +781,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_send_data(aranya_edge *client, co
 
 /**
  * Takes the next effect; aranya_edge_subscribe_effects() begins the stream. A reader that does not keep up holds the
- * stream back, up to 4096 effects in the daemon; then ::ARANYA_EDGE_EFFECT_TYPE_EFFECTS_LOST is the last one, and the
+ * stream back, up to 4096 effects in the daemon; then `ARANYA_EDGE_EFFECT_TYPE_EFFECTS_LOST` is the last one, and the
  * stream is to be begun again.
  *
  * @param client The client
@@ -803,10 +803,14 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_next_effect(aranya_edge *client, 
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param[out] changed Whether the call changed something here; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_subscribe_effects(client, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_subscribe_effects(aranya_edge *client, bool *changed,
         const aranya_edge_options *options);
@@ -816,10 +820,14 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_subscribe_effects(aranya_edge *cl
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param[out] changed Whether the call changed something here; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_unsubscribe_effects(client, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_unsubscribe_effects(aranya_edge *client, bool *changed,
         const aranya_edge_options *options);
@@ -829,10 +837,14 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_unsubscribe_effects(aranya_edge *
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param[out] device_id device id; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT,
  * ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_init_device(client, &device_id, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_init_device(aranya_edge *client, aranya_edge_device_id *device_id,
                                                            const aranya_edge_options *options);
@@ -842,10 +854,14 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_init_device(aranya_edge *client, 
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param[out] device_id device id; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_INVALID_ARGUMENT,
  * ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_get_device_id(client, &device_id, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_get_device_id(aranya_edge *client, aranya_edge_device_id *device_id,
         const aranya_edge_options *options);
@@ -856,10 +872,14 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_get_device_id(aranya_edge *client
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param[out] result Texts and lists in it are good until the next call on this client, or the end of `done`
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_INVALID_ARGUMENT,
  * ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_get_key_bundle(client, &result, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_get_key_bundle(aranya_edge *client, aranya_edge_key_bundle *result,
         const aranya_edge_options *options);
@@ -869,12 +889,16 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_get_key_bundle(aranya_edge *clien
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param team_id team id
  * @param[out] changed Whether the call changed something here; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_STORAGE_FAILED,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_add_team(client, &team_id, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_add_team(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                         bool *changed, const aranya_edge_options *options);
@@ -885,23 +909,28 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_add_team(aranya_edge *client, con
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param team_id team id
  * @param[out] changed Whether the call changed something here; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_STORAGE_FAILED,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_remove_team(client, &team_id, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_remove_team(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                            bool *changed, const aranya_edge_options *options);
 
 /**
- * Syncs with a peer at once and then every `rateMs` milliseconds (100 ms to 24 h). `address` is a DNS name or IPv4
- * address, with port 4321 unless it says another. With `expectedDeviceId` no other device is accepted there. False
- * when the peer is there already with the same rate; another rate takes its place.
+ * Syncs with a peer at once and then every `rate_ms` milliseconds (100 ms to 24 h). `address` is a DNS name or
+ * IPv4 address, with port 4321 unless it says another. With `expected_device_id` no other device is accepted
+ * there. False when the peer is there already with the same rate; another rate takes its place.
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param address text, 1 to 259 bytes
  * @param team_id team id
  * @param rate_ms integer, 100 to 86400000
@@ -911,6 +940,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_remove_team(aranya_edge *client, 
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_UNKNOWN_TEAM,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_add_sync_peer(client, "hub.example", &team_id, 1000, &expected_device_id, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_add_sync_peer(aranya_edge *client, const char *address,
         const aranya_edge_team_id *team_id, uint64_t rate_ms, const aranya_edge_device_id *expected_device_id,
@@ -921,6 +953,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_add_sync_peer(aranya_edge *client
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param address text, 1 to 259 bytes
  * @param team_id team id
  * @param[out] changed Whether the call changed something here; may be NULL
@@ -928,15 +961,20 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_add_sync_peer(aranya_edge *client
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_UNKNOWN_TEAM,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_remove_sync_peer(client, "hub.example", &team_id, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_remove_sync_peer(aranya_edge *client, const char *address,
         const aranya_edge_team_id *team_id, bool *changed, const aranya_edge_options *options);
 
 /**
- * Pulls from a peer now, whether or not it was added, and returns when level with it. `timeoutMs` in milliseconds.
+ * Pulls from a peer now, whether or not it was added, and returns when level with it. `timeout_ms` in
+ * milliseconds.
  *
  * Permission: any device of the team.
  *
+ * @param client The client
  * @param address text, 1 to 259 bytes
  * @param team_id team id
  * @param expected_device_id device id; NULL for none
@@ -946,6 +984,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_remove_sync_peer(aranya_edge *cli
  * ARANYA_EDGE_UNKNOWN_POLICY, ARANYA_EDGE_PEER_UNREACHABLE, ARANYA_EDGE_PEER_REFUSED, ARANYA_EDGE_NOT_A_MEMBER,
  * ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_sync_now(client, "hub.example", &team_id, &expected_device_id, &result, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_sync_now(aranya_edge *client, const char *address,
                                                         const aranya_edge_team_id *team_id,
@@ -958,11 +999,15 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_sync_now(aranya_edge *client, con
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param[out] team_id team id; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_STORAGE_FAILED,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_create_team(client, &team_id, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_create_team(aranya_edge *client, aranya_edge_team_id *team_id,
                                                            const aranya_edge_options *options);
@@ -973,6 +1018,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_create_team(aranya_edge *client, 
  *
  * Permission: owner.
  *
+ * @param client The client
  * @param team_id team id
  * @param[out] changed Whether the call changed something here; may be NULL
  * @param options Time-out and callback; NULL waits with the client's own time-out
@@ -980,16 +1026,20 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_create_team(aranya_edge *client, 
  * ARANYA_EDGE_TEAM_NOT_SYNCED, ARANYA_EDGE_UNKNOWN_POLICY, ARANYA_EDGE_TEAM_CLOSED, ARANYA_EDGE_NOT_READY,
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_INVALID_ARGUMENT,
  * ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_close_team(client, &team_id, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_close_team(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                           bool *changed, const aranya_edge_options *options);
 
 /**
- * Adds a device by its key bundle, with the role sync, and returns its id. `commonName` is for people, up to 64
+ * Adds a device by its key bundle, with the role sync, and returns its id. `common_name` is for people, up to 64
  * bytes. A bundle with unsound keys or a signature that does not hold is InvalidArgument.
  *
  * Permission: owner, operator.
  *
+ * @param client The client
  * @param team_id team id
  * @param key_bundle { identityKey: 32 bytes; signingKey: 32 bytes; encryptionKey: 32 bytes; signature: 64 bytes }
  * @param common_name text, 1 to 64 bytes
@@ -1000,6 +1050,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_close_team(aranya_edge *client, c
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_DEVICE_EXISTS,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_add_device(client, &team_id, &key_bundle, "pump 3", &device_id, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_add_device(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                           const aranya_edge_key_bundle *key_bundle,
@@ -1012,6 +1065,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_add_device(aranya_edge *client, c
  *
  * Permission: owner: any below, itself; operator: user and sync devices, itself; others: themselves.
  *
+ * @param client The client
  * @param team_id team id
  * @param device_id device id
  * @param[out] changed Whether the call changed something here; may be NULL
@@ -1021,16 +1075,20 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_add_device(aranya_edge *client, c
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_DEVICE,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_remove_device(client, &team_id, &device_id, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_remove_device(aranya_edge *client, const aranya_edge_team_id *team_id,
         const aranya_edge_device_id *device_id, bool *changed, const aranya_edge_options *options);
 
 /**
- * Gives a device a role in place of the one it has. False when it has it already. sync is given by revokeRole. An
- * operator made admin loses what only operators may do.
+ * Gives a device a role in place of the one it has. False when it has it already. sync is given by
+ * aranya_edge_revoke_role(). An operator made admin loses what only operators may do.
  *
  * Permission: owner: any role to a device below; admin: operator, user; operator: user; lowering oneself.
  *
+ * @param client The client
  * @param team_id team id
  * @param device_id device id
  * @param role "owner", "admin", "operator", "user", "sync"
@@ -1041,6 +1099,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_remove_device(aranya_edge *client
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_DEVICE,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_assign_role(client, &team_id, &device_id, ARANYA_EDGE_ROLE_SYNC, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_role(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                            const aranya_edge_device_id *device_id,
@@ -1052,6 +1113,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_role(aranya_edge *client, 
  *
  * Permission: owner: roles below, its own; admin: its own; operator: user, its own; user: its own.
  *
+ * @param client The client
  * @param team_id team id
  * @param device_id device id
  * @param role "owner", "admin", "operator", "user", "sync"
@@ -1062,6 +1124,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_role(aranya_edge *client, 
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_DEVICE,
  * ARANYA_EDGE_ROLE_MISMATCH, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_revoke_role(client, &team_id, &device_id, ARANYA_EDGE_ROLE_SYNC, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_role(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                            const aranya_edge_device_id *device_id,
@@ -1075,6 +1140,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_role(aranya_edge *client, 
  *
  * Permission: owner, admin, operator.
  *
+ * @param client The client
  * @param team_id team id
  * @param device_id device id
  * @param net_identifier text, 1 to 259 bytes
@@ -1085,6 +1151,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_role(aranya_edge *client, 
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_DEVICE,
  * ARANYA_EDGE_NAME_IN_USE, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_assign_network_name(client, &team_id, &device_id, "pump-3.example:5000", &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_network_name(aranya_edge *client,
         const aranya_edge_team_id *team_id, const aranya_edge_device_id *device_id, const char *net_identifier,
@@ -1095,6 +1164,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_network_name(aranya_edge *
  *
  * Permission: owner, admin, operator.
  *
+ * @param client The client
  * @param team_id team id
  * @param device_id device id
  * @param net_identifier text, 1 to 259 bytes
@@ -1105,6 +1175,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_network_name(aranya_edge *
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_DEVICE,
  * ARANYA_EDGE_UNKNOWN_NAME, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_revoke_network_name(client, &team_id, &device_id, "pump-3.example:5000", &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_network_name(aranya_edge *client,
         const aranya_edge_team_id *team_id, const aranya_edge_device_id *device_id, const char *net_identifier,
@@ -1115,6 +1188,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_network_name(aranya_edge *
  *
  * Permission: owner, admin.
  *
+ * @param client The client
  * @param team_id team id
  * @param label text, 1 to 64 bytes
  * @param[out] changed Whether the call changed something here; may be NULL
@@ -1124,6 +1198,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_network_name(aranya_edge *
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_LABEL_EXISTS,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_create_label(client, &team_id, "telemetry", &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_create_label(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                             const char *label, bool *changed,
@@ -1134,6 +1211,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_create_label(aranya_edge *client,
  *
  * Permission: owner, admin.
  *
+ * @param client The client
  * @param team_id team id
  * @param label text, 1 to 64 bytes
  * @param[out] changed Whether the call changed something here; may be NULL
@@ -1143,6 +1221,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_create_label(aranya_edge *client,
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_LABEL,
  * ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH,
  * ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_delete_label(client, &team_id, "telemetry", &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_delete_label(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                             const char *label, bool *changed,
@@ -1153,6 +1234,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_delete_label(aranya_edge *client,
  *
  * Permission: owner, operator.
  *
+ * @param client The client
  * @param team_id team id
  * @param device_id device id
  * @param label text, 1 to 64 bytes
@@ -1163,6 +1245,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_delete_label(aranya_edge *client,
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_DEVICE,
  * ARANYA_EDGE_UNKNOWN_LABEL, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_assign_label(client, &team_id, &device_id, "telemetry", &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_label(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                             const aranya_edge_device_id *device_id, const char *label,
@@ -1173,6 +1258,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_label(aranya_edge *client,
  *
  * Permission: owner, operator.
  *
+ * @param client The client
  * @param team_id team id
  * @param device_id device id
  * @param label text, 1 to 64 bytes
@@ -1183,17 +1269,21 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_assign_label(aranya_edge *client,
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_STORAGE_FAILED, ARANYA_EDGE_UNKNOWN_DEVICE,
  * ARANYA_EDGE_UNKNOWN_LABEL, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_revoke_label(client, &team_id, &device_id, "telemetry", &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_label(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                             const aranya_edge_device_id *device_id, const char *label,
                                                             bool *changed, const aranya_edge_options *options);
 
 /**
- * Opens a channel to the device with that network name and returns once the peer has agreed, within `timeoutMs`
+ * Opens a channel to the device with that network name and returns once the peer has agreed, within `timeout_ms`
  * milliseconds. `delivery` is reliable unless told. The channel belongs to this connection and closes with it.
  *
  * Permission: user with the label, to a user with the label.
  *
+ * @param client The client
  * @param team_id team id
  * @param net_identifier text, 1 to 259 bytes
  * @param label text, 1 to 64 bytes
@@ -1205,6 +1295,10 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_revoke_label(aranya_edge *client,
  * ARANYA_EDGE_NOT_AUTHORISED, ARANYA_EDGE_NOT_A_MEMBER, ARANYA_EDGE_UNKNOWN_LABEL, ARANYA_EDGE_UNKNOWN_NAME,
  * ARANYA_EDGE_PEER_UNREACHABLE, ARANYA_EDGE_PEER_REFUSED, ARANYA_EDGE_NO_LISTENER, ARANYA_EDGE_INVALID_ARGUMENT,
  * ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_create_channel(client, &team_id, "pump-3.example:5000", "telemetry",
+ * ARANYA_EDGE_DELIVERY_UNRELIABLE, &channel_id, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_create_channel(aranya_edge *client, const aranya_edge_team_id *team_id,
         const char *net_identifier, const char *label, enum aranya_edge_delivery delivery,
@@ -1215,6 +1309,7 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_create_channel(aranya_edge *clien
  *
  * Permission: the connection the channel belongs to.
  *
+ * @param client The client
  * @param team_id team id
  * @param channel_id channel id
  * @param[out] changed Whether the call changed something here; may be NULL
@@ -1222,6 +1317,9 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_create_channel(aranya_edge *clien
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_UNKNOWN_TEAM,
  * ARANYA_EDGE_UNKNOWN_CHANNEL, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_delete_channel(client, &team_id, &channel_id, &changed, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_delete_channel(aranya_edge *client, const aranya_edge_team_id *team_id,
         const aranya_edge_channel_id *channel_id, bool *changed, const aranya_edge_options *options);
@@ -1231,10 +1329,14 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_delete_channel(aranya_edge *clien
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param[out] result Texts and lists in it are good until the next call on this client, or the end of `done`
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
  * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_get_status(client, &result, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_get_status(aranya_edge *client, aranya_edge_daemon_status *result,
                                                           const aranya_edge_options *options);
@@ -1247,11 +1349,15 @@ typedef void aranya_edge_visit_teams(void *visit_user, const aranya_edge_team_id
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param visit Is told each item, which is good until it returns. When the call fails it may have been told some
  * @param visit_user Handed to `visit`
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_INVALID_ARGUMENT,
  * ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_teams(client, print_teams, stdout, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_teams(aranya_edge *client, aranya_edge_visit_teams *visit,
                                                      void *visit_user, const aranya_edge_options *options);
@@ -1261,12 +1367,16 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_teams(aranya_edge *client, aranya
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param team_id team id
  * @param[out] result Texts and lists in it are good until the next call on this client, or the end of `done`
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_UNKNOWN_TEAM,
  * ARANYA_EDGE_TEAM_NOT_SYNCED, ARANYA_EDGE_UNKNOWN_POLICY, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT,
  * ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_team(client, &team_id, &result, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_team(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                     aranya_edge_team_state *result,
@@ -1280,6 +1390,7 @@ typedef void aranya_edge_visit_devices(void *visit_user, const aranya_edge_devic
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param team_id team id
  * @param visit Is told each item, which is good until it returns. When the call fails it may have been told some
  * @param visit_user Handed to `visit`
@@ -1287,6 +1398,9 @@ typedef void aranya_edge_visit_devices(void *visit_user, const aranya_edge_devic
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_UNKNOWN_TEAM,
  * ARANYA_EDGE_TEAM_NOT_SYNCED, ARANYA_EDGE_UNKNOWN_POLICY, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT,
  * ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_devices(client, &team_id, print_devices, stdout, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_devices(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                        aranya_edge_visit_devices *visit, void *visit_user,
@@ -1300,6 +1414,7 @@ typedef void aranya_edge_visit_labels(void *visit_user, const char *item);
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param team_id team id
  * @param visit Is told each item, which is good until it returns. When the call fails it may have been told some
  * @param visit_user Handed to `visit`
@@ -1307,6 +1422,9 @@ typedef void aranya_edge_visit_labels(void *visit_user, const char *item);
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_UNKNOWN_TEAM,
  * ARANYA_EDGE_TEAM_NOT_SYNCED, ARANYA_EDGE_UNKNOWN_POLICY, ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT,
  * ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_labels(client, &team_id, print_labels, stdout, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_labels(aranya_edge *client, const aranya_edge_team_id *team_id,
                                                       aranya_edge_visit_labels *visit, void *visit_user,
@@ -1320,11 +1438,15 @@ typedef void aranya_edge_visit_sync_peers(void *visit_user, const aranya_edge_sy
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param visit Is told each item, which is good until it returns. When the call fails it may have been told some
  * @param visit_user Handed to `visit`
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_INVALID_ARGUMENT,
  * ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_sync_peers(client, print_sync_peers, stdout, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_sync_peers(aranya_edge *client, aranya_edge_visit_sync_peers *visit,
                                                           void *visit_user, const aranya_edge_options *options);
@@ -1337,11 +1459,15 @@ typedef void aranya_edge_visit_channels(void *visit_user, const aranya_edge_chan
  *
  * Permission: anyone who may open the socket.
  *
+ * @param client The client
  * @param visit Is told each item, which is good until it returns. When the call fails it may have been told some
  * @param visit_user Handed to `visit`
  * @param options Time-out and callback; NULL waits with the client's own time-out
  * @return ARANYA_EDGE_OK, or ARANYA_EDGE_DEVICE_NOT_INITIALISED, ARANYA_EDGE_INVALID_ARGUMENT,
  * ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED, ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_channels(client, print_channels, stdout, NULL);
+ * @endcode
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_channels(aranya_edge *client, aranya_edge_visit_channels *visit,
                                                         void *visit_user, const aranya_edge_options *options);
