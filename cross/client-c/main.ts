@@ -2,13 +2,14 @@
  * npm run client-c: the C client, built and tested for every target. See HELP.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { arch } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { BuildError, run, which } from "../process.ts";
 import { ROOT } from "../targets.ts";
 import { writeGenerated } from "./generate.ts";
+import { makePackages, tryPackages } from "./packages.ts";
 
 const HELP = `npm run client-c -- [STEP …] [OPTIONS]
 
@@ -24,6 +25,7 @@ Builds and tests the C client (src/client-c). Every step in this order, unless s
 
 Only when named:
 
+  packages    of what was built: libaranya-edge0 and libaranya-edge-dev for amd64, arm64 and armhf, into dist/
   generate    writes what follows from the method table: sections of the header, tables, calls
 
   --install       with apt-get, what is missing (root)
@@ -74,6 +76,9 @@ const STEPS: Readonly<Record<string, Step>> = {
   docs: { tools: [["doxygen", "doxygen"]], perform: doxygen },
 };
 
+/** Only when named. */
+const PACKAGES: Step = { tools: [["dpkg-deb", "dpkg"]], perform: packAll };
+
 /** What the header looks like to a build is the same for every processor. */
 const CROSS_SUITES = ["calls", "hostile", "daemons"];
 
@@ -87,7 +92,8 @@ function main(): void {
     writeGenerated();
     return;
   }
-  const unknown = positionals.find((name) => STEPS[name] === undefined);
+  const stepOf = (name: string): Step | undefined => (name === "packages" ? PACKAGES : STEPS[name]);
+  const unknown = positionals.find((name) => stepOf(name) === undefined);
   if (unknown !== undefined)
     throw new BuildError(`there is no step ${unknown}`, "npm run client-c -- --help");
   const seconds = Number(values.seconds ?? (values.long ? "600" : "30"));
@@ -95,13 +101,13 @@ function main(): void {
     throw new BuildError("--seconds is a number from 1 on", "--seconds 30");
   const names = positionals.length > 0 ? positionals : Object.keys(STEPS);
   provide(
-    names.flatMap((name) => STEPS[name]!.tools),
+    names.flatMap((name) => stepOf(name)!.tools),
     values.install,
   );
   for (const name of names) {
     const startedAt = performance.now();
     console.log(`\n--- client-c: ${name}`);
-    STEPS[name]!.perform({ seconds, isLong: values.long });
+    stepOf(name)!.perform({ seconds, isLong: values.long });
     console.log(`--- ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   }
 }
@@ -177,6 +183,33 @@ function buildAll(): void {
         "make it smaller",
       );
     }
+  }
+}
+
+function packAll(): void {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  const own = arch() === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  const architectures: Readonly<Record<string, string>> = {
+    "x86_64-linux-gnu": "amd64",
+    "aarch64-linux-gnu": "arm64",
+    "arm-linux-gnueabihf": "armhf",
+  };
+  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  for (const { name, triple } of LIBRARIES) {
+    const build = join(BUILD, name);
+    if (!existsSync(join(build, "CMakeCache.txt")))
+      throw new BuildError(`${name} is not built`, "npm run client-c -- build packages");
+    const multiarch = triple ?? own;
+    const target = {
+      architecture: architectures[multiarch]!,
+      multiarch,
+      prefix: triple === undefined ? "" : `${triple}-`,
+      build,
+    };
+    const made = makePackages(target, version, join(ROOT, "dist"));
+    if (triple === undefined) tryPackages(made, multiarch);
+    for (const file of made)
+      console.log(`${basename(file).padEnd(44)} ${String(statSync(file).size).padStart(7)} bytes`);
   }
 }
 
