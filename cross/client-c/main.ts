@@ -16,6 +16,7 @@ const HELP = `npm run client-c -- [STEP …] [OPTIONS]
 Builds and tests the C client (src/client-c). Every step in this order, unless some are named:
 
   build       libraries for this machine, arm64 and armhf, into build/client-c/; on armhf the text is measured
+  packages    of what was built: libaranya-edge0 and libaranya-edge-dev for amd64, arm64 and armhf, into dist/
   test        the C tests under AddressSanitizer and UndefinedBehaviorSanitizer, the calls without them too
   cross       the same tests as arm64 and armhf programs under qemu
   valgrind    the calls under valgrind; with --long the daemons that lie and the real ones too
@@ -25,7 +26,6 @@ Builds and tests the C client (src/client-c). Every step in this order, unless s
 
 Only when named:
 
-  packages    of what was built: libaranya-edge0 and libaranya-edge-dev for amd64, arm64 and armhf, into dist/
   generate    writes what follows from the method table: sections of the header, tables, calls
 
   --install       with apt-get, what is missing (root)
@@ -63,6 +63,13 @@ interface Options {
 
 const STEPS: Readonly<Record<string, Step>> = {
   build: { tools: [...NATIVE, ...ARM64, ...ARMHF], perform: buildAll },
+  packages: {
+    tools: [
+      ["dpkg-deb", "dpkg"],
+      ["git", "git"],
+    ],
+    perform: packAll,
+  },
   test: { tools: NATIVE, perform: testHere },
   cross: {
     tools: [...ARM64, ...ARMHF, ["qemu-arm-static", "qemu-user-static"]],
@@ -75,9 +82,6 @@ const STEPS: Readonly<Record<string, Step>> = {
   fuzz: { tools: [["clang", "clang"]], perform: fuzz },
   docs: { tools: [["doxygen", "doxygen"]], perform: doxygen },
 };
-
-/** Only when named. */
-const PACKAGES: Step = { tools: [["dpkg-deb", "dpkg"]], perform: packAll };
 
 /** What the header looks like to a build is the same for every processor. */
 const CROSS_SUITES = ["calls", "hostile", "daemons"];
@@ -92,8 +96,7 @@ function main(): void {
     writeGenerated();
     return;
   }
-  const stepOf = (name: string): Step | undefined => (name === "packages" ? PACKAGES : STEPS[name]);
-  const unknown = positionals.find((name) => stepOf(name) === undefined);
+  const unknown = positionals.find((name) => STEPS[name] === undefined);
   if (unknown !== undefined)
     throw new BuildError(`there is no step ${unknown}`, "npm run client-c -- --help");
   const seconds = Number(values.seconds ?? (values.long ? "600" : "30"));
@@ -101,13 +104,13 @@ function main(): void {
     throw new BuildError("--seconds is a number from 1 on", "--seconds 30");
   const names = positionals.length > 0 ? positionals : Object.keys(STEPS);
   provide(
-    names.flatMap((name) => stepOf(name)!.tools),
+    names.flatMap((name) => STEPS[name]!.tools),
     values.install,
   );
   for (const name of names) {
     const startedAt = performance.now();
     console.log(`\n--- client-c: ${name}`);
-    stepOf(name)!.perform({ seconds, isLong: values.long });
+    STEPS[name]!.perform({ seconds, isLong: values.long });
     console.log(`--- ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   }
 }

@@ -90,9 +90,6 @@ int main(int argc, char **argv)
 	OK(client, connected);
 	if (strcmp(argv[1], "receive") == 0) {
 		receive(client, atol(argv[3]));
-		fflush(stdout);
-		/* The last ones may not have been acknowledged yet: stays until its input ends. */
-		(void)getchar();
 	} else {
 		aranya_edge_team_id team;
 		aranya_edge_channel_id channel;
@@ -102,6 +99,9 @@ int main(int argc, char **argv)
 		OK(client, aranya_edge_create_channel(client, &team, argv[4], argv[5], 0, &channel, NULL));
 		send_all(client, &channel, atol(argv[6]), (size_t)atol(argv[7]));
 	}
+	/* Neither hangs up before the other has finished: with the channel goes what waits at a daemon. */
+	fflush(stdout);
+	(void)getchar();
 	aranya_edge_close(client);
 	return 0;
 }

@@ -50,7 +50,7 @@ extern "C" {
 /** Calls of one client that have not been answered. One more is ::ARANYA_EDGE_LIMIT_REACHED, or waits. */
 #define ARANYA_EDGE_CALLS_MAX 16u
 /** Messages of one client that have not been acknowledged. One more is ::ARANYA_EDGE_LIMIT_REACHED, or waits. */
-#define ARANYA_EDGE_SENDS_MAX 128u
+#define ARANYA_EDGE_SENDS_MAX 256u
 /** Bytes of an id. */
 #define ARANYA_EDGE_ID_BYTES 32u
 /** Bytes that hold an id as text, with its NUL: hexadecimal, the longest. */
@@ -671,7 +671,7 @@ typedef struct aranya_edge_connect_options {
 	/** Settings wanted of the daemon, or NULL. */
 	const aranya_edge_config *config;
 	/**
-	 * Bytes of the receive buffer, 4096 to 16 MiB; 0 for 16384. Messages of up to 41 bytes less are read without another
+	 * Bytes of the receive buffer, 4096 to 16 MiB; 0 for 12288. Messages of up to 41 bytes less are read without another
 	 * allocation.
 	 */
 	size_t receive_bytes;

@@ -92,6 +92,7 @@ static ae_status begin(aranya_edge *c, const struct request *request, struct ae_
 	call->done = request->done;
 	call->user = request->user;
 	call->deadline = request->deadline;
+	call->timeout_ms = request->timeout_ms;
 	if (request->method == &ae_method_create_channel)
 		memcpy(call->team_id, request->args[0], AE_ID_BYTES);
 	c->calls_in_flight++;
@@ -197,7 +198,7 @@ static bool decode_items(aranya_edge *c, struct ae_call *call, struct ae_reader 
 	uint64_t items;
 	if (!ae_read_array(r, &items) || items > list->max - call->items)
 		return false;
-	call->items += items;
+	call->items += (uint32_t)items;
 	for (; items > 0; items--) {
 		uint64_t item[RESULT_WORDS];
 		if (!ae_decode(r, list->of, item))
@@ -324,7 +325,7 @@ void ae_expire_calls(aranya_edge *c, int64_t now)
 		void *const user = call->user;
 		call->state = AE_GIVEN_UP;
 		c->callbacks++;
-		done(user, ae_timeout(c, call->method->name, c->timeout_ms));
+		done(user, ae_timeout(c, call->method->name, call->timeout_ms));
 		c->callbacks--;
 	}
 }

@@ -13,7 +13,7 @@
 #include "methods.h"
 
 #define TIMEOUT_MS_DEFAULT 30000u
-#define RECEIVE_BYTES_DEFAULT 16384u
+#define RECEIVE_BYTES_DEFAULT 12288u
 #define RECEIVE_BYTES_MIN 4096u
 #define RECEIVE_BYTES_MAX (16u * 1024u * 1024u)
 /* Between two attempts, while the daemon has too many who knock. */

@@ -85,19 +85,21 @@ struct ae_call {
 	aranya_edge_done *done;
 	void *user;
 	int64_t deadline;
-	uint64_t items;
+	uint32_t timeout_ms;
+	uint32_t items;
 	/* Of createChannel: one that opens too late is closed again. */
 	uint8_t team_id[AE_ID_BYTES];
 };
 
+/* Packed: there are many. */
 struct ae_send {
 	uint32_t id;
-	uint32_t bytes;
-	uint8_t state;
-	uint8_t status;
+	uint32_t bytes : 21;
+	uint32_t state : 4;
+	uint32_t status : 7;
+	int64_t deadline;
 	aranya_edge_done *done;
 	void *user;
-	int64_t deadline;
 };
 
 struct ae_channel {

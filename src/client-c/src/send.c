@@ -5,6 +5,9 @@
 /* Longer ones are sent from where they are: copying costs more than another part of the same system call. */
 #define COPY_BYTES_MAX 1024u
 
+_Static_assert(ARANYA_EDGE_MESSAGE_BYTES_MAX < 1u << 21, "the bytes of a message fit");
+_Static_assert(ARANYA_EDGE_DAEMON_UNAVAILABLE < 1 << 7, "a status fits");
+
 static uint32_t after(uint32_t id)
 {
 	return id + 1 == AE_CALL_ID_FIRST ? 1 : id + 1;
@@ -37,6 +40,7 @@ struct message {
 	size_t length;
 	const uint8_t *channel_id;
 	int64_t deadline;
+	uint32_t timeout_ms;
 };
 
 /* False while there is no room. */
@@ -73,8 +77,8 @@ static bool begin(aranya_edge *c, const struct message *m, uint8_t state, struct
 		c->ref_id = id;
 	}
 	send->id = id;
-	send->bytes = (uint32_t)m->length;
-	send->state = state;
+	send->bytes = (uint32_t)m->length & 0x1fffffu;
+	send->state = state & 15u;
 	send->deadline = m->deadline;
 	send->done = NULL;
 	c->sends_in_flight++;
@@ -98,7 +102,7 @@ static ae_status start(aranya_edge *c, const struct message *m, const aranya_edg
 	return ARANYA_EDGE_OK;
 }
 
-static ae_status wait_for(aranya_edge *c, const struct message *m, uint32_t timeout_ms)
+static ae_status wait_for(aranya_edge *c, const struct message *m)
 {
 	struct ae_send *send;
 	bool in_time = true;
@@ -106,7 +110,7 @@ static ae_status wait_for(aranya_edge *c, const struct message *m, uint32_t time
 		if (c->failed != ARANYA_EDGE_OK)
 			return ae_over(c);
 		if (!in_time)
-			return ae_timeout(c, "sendData", timeout_ms);
+			return ae_timeout(c, "sendData", m->timeout_ms);
 		in_time = ae_wait(c, m->deadline);
 	}
 	ae_flush(c);
@@ -118,12 +122,12 @@ static ae_status wait_for(aranya_edge *c, const struct message *m, uint32_t time
 		if (!in_time) {
 			send->state = AE_GIVEN_UP;
 			ae_keep_ref(c, send->id);
-			return ae_timeout(c, "sendData", timeout_ms);
+			return ae_timeout(c, "sendData", m->timeout_ms);
 		}
 		in_time = ae_wait(c, m->deadline);
 	}
 	send->state = AE_FREE;
-	return (ae_status)send->status == ARANYA_EDGE_TIMEOUT ? ae_timeout(c, "sendData", timeout_ms)
+	return (ae_status)send->status == ARANYA_EDGE_TIMEOUT ? ae_timeout(c, "sendData", m->timeout_ms)
 							      : (ae_status)send->status;
 }
 
@@ -144,8 +148,8 @@ aranya_edge_status aranya_edge_send_data(aranya_edge *c, const void *bytes, size
 		return ARANYA_EDGE_MESSAGE_TOO_LARGE;
 	}
 	const uint32_t timeout_ms = ae_timeout_of(c, options);
-	const struct message m = {bytes, length, channel_id->bytes, ae_now() + timeout_ms};
-	return waits ? wait_for(c, &m, timeout_ms) : start(c, &m, options);
+	const struct message m = {bytes, length, channel_id->bytes, ae_now() + timeout_ms, timeout_ms};
+	return waits ? wait_for(c, &m) : start(c, &m, options);
 }
 
 static void finish(aranya_edge *c, struct ae_send *send, ae_status status)
@@ -156,7 +160,7 @@ static void finish(aranya_edge *c, struct ae_send *send, ae_status status)
 	c->send_bytes -= send->bytes;
 	switch (send->state) {
 	case AE_BLOCKING:
-		send->status = (uint8_t)status;
+		send->status = (uint32_t)status & 127u;
 		send->state = AE_DONE;
 		c->woken = true;
 		break;
@@ -232,7 +236,9 @@ void ae_expire_sends(aranya_edge *c, int64_t now)
 		send->state = AE_GIVEN_UP;
 		ae_keep_ref(c, send->id);
 		c->callbacks++;
-		done(user, ae_timeout(c, "sendData", c->timeout_ms));
+		ae_refuse(c, ARANYA_EDGE_TIMEOUT, "a message was not acknowledged in time");
+		ae_add_field(c, "method", "sendData");
+		done(user, ARANYA_EDGE_TIMEOUT);
 		c->callbacks--;
 	}
 }

@@ -50,11 +50,11 @@ const [role, socketPath, ...rest] = process.argv.slice(2) as [string, string, ..
 const client = await Client.connect({ socketPath });
 if (role === "receive") {
   await receive(client, Number(rest[0]));
-  // The last ones may not have been acknowledged yet: stays until its input ends.
-  process.stdin.resume();
-  await new Promise((done) => process.stdin.once("close", done));
 } else {
   const [teamId, peer, label, count, bytes] = rest as [TeamId, string, string, string, string];
   await send(client, await client.createChannel(teamId, peer, label), Number(count), Number(bytes));
 }
+// Neither hangs up before the other has finished: with the channel goes what waits at a daemon.
+process.stdin.resume();
+await new Promise((done) => process.stdin.once("close", done));
 await client.close();
