@@ -270,6 +270,10 @@ test("more calls than there is room for: a limit where they are started, a time-
   expect(lines.at(-1)).toBe("team Timeout method=team timeoutMs=50");
 });
 
+test("nothing in place of a client, an argument or a result", async () => {
+  expect((await drive(daemon.socketPath, "connect:5000", "nothing"))[1]).toBe("nothing OK");
+});
+
 test("clients in several threads do not know of each other", async () => {
   expect(await drive(daemon.socketPath, "threads")).toEqual(["threads OK"]);
 });

@@ -111,6 +111,41 @@ static void *close_in_thread(void *unused)
 	return NULL;
 }
 
+/* Nothing where something is needed, in every place: a status, and no more. */
+static void pass_nothing(void)
+{
+	const aranya_edge_status bad = ARANYA_EDGE_INVALID_ARGUMENT;
+	bool changed;
+	aranya_edge_effect effect;
+	aranya_edge_team_state state;
+	CHECK(aranya_edge_connect(NULL, socket_path, NULL) == bad);
+	CHECK(aranya_edge_team(NULL, &team, &state, NULL) == bad);
+	CHECK(aranya_edge_teams(NULL, NULL, NULL, NULL) == bad);
+	CHECK(aranya_edge_send_data(NULL, "", 0, &channel, NULL) == bad);
+	CHECK(aranya_edge_poll_data(NULL, 0) == bad && aranya_edge_read_data(NULL, NULL, 0, NULL) == bad);
+	CHECK(aranya_edge_next_effect(NULL, &effect, 0) == bad && aranya_edge_process(NULL) == bad);
+	CHECK(aranya_edge_fd(NULL) == -1 && aranya_edge_events(NULL) == 0 && aranya_edge_timeout(NULL) == -1);
+	CHECK(aranya_edge_error_status(NULL) == ARANYA_EDGE_OK && *aranya_edge_error_message(NULL) == '\0');
+	CHECK(aranya_edge_error_field(NULL, "x") == NULL && aranya_edge_error_field(client, NULL) == NULL);
+	CHECK(aranya_edge_status_name((aranya_edge_status)-1) == NULL && aranya_edge_status_name((aranya_edge_status)999) == NULL);
+	CHECK(aranya_edge_team(client, NULL, &state, NULL) == bad);
+	CHECK(aranya_edge_create_label(client, &team, NULL, &changed, NULL) == bad);
+	CHECK(aranya_edge_create_label(client, &team, "", &changed, NULL) == bad);
+	CHECK(aranya_edge_create_label(client, &team, "\xff", &changed, NULL) == bad);
+	CHECK(aranya_edge_add_device(client, &team, NULL, "x", NULL, NULL) == bad);
+	CHECK(aranya_edge_add_sync_peer(client, "x", &team, 99, NULL, NULL, NULL) == bad);
+	CHECK(aranya_edge_send_data(client, NULL, 1, &channel, NULL) == bad);
+	CHECK(aranya_edge_send_data(client, "x", 1, NULL, NULL) == bad);
+	CHECK(aranya_edge_next_effect(client, NULL, 0) == bad);
+	CHECK(aranya_edge_serialize_id(ARANYA_EDGE_ID_SCHEME_HEX, NULL, buffer, 64, NULL) == bad);
+	CHECK(aranya_edge_serialize_id(ARANYA_EDGE_ID_SCHEME_HEX, team.bytes, buffer, 63, NULL) == ARANYA_EDGE_BUFFER_TOO_SMALL);
+	CHECK(aranya_edge_deserialize_id(ARANYA_EDGE_ID_SCHEME_RAW, buffer, 31, team.bytes) == bad);
+	CHECK(aranya_edge_init_device(client, NULL, NULL) == ARANYA_EDGE_OK);
+	CHECK(aranya_edge_team(client, &team, NULL, NULL) == ARANYA_EDGE_OK);
+	CHECK(aranya_edge_devices(client, &team, NULL, NULL, NULL) == ARANYA_EDGE_OK);
+	printf(" OK");
+}
+
 /* The number behind the colon. */
 static unsigned long number(const char *command, unsigned long otherwise)
 {
@@ -333,6 +368,8 @@ static void run(const char *command)
 		for (int i = 0; i < 4; i++)
 			CHECK(pthread_join(threads[i], NULL) == 0);
 		printf(" OK");
+	} else if (is(command, "nothing")) {
+		pass_nothing();
 	} else if (is(command, "heap")) {
 		printf(" OK bytes=%zu", mallinfo2().uordblks);
 	} else {

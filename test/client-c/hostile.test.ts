@@ -343,15 +343,24 @@ describe("in time", () => {
     expect(message!.bytes).toEqual(new Uint8Array(1024 * 1024));
   });
 
-  test("it answers a message before it has all of it", async () => {
+  test("it answers a message before it has all of it: the rest is not read from memory that is gone", async () => {
     liar.connected = (socket) => {
       setTimeout(() => socket.write(encodeSendDataAnswers({ first: 1, count: 1, acknowledged: true })), 100);
     };
     liar.hello = ({ id: request }, socket) => {
       socket.pause();
+      setTimeout(() => socket.resume(), 400);
       return encodeControlFrame([request, null, { protocol: 1, version: "liar" }]);
     };
-    expect((await drive(liar.socketPath, "connect:5000", "send-in:5000", "poll:0"))[1]).toBe("send-in OK");
+    liar.answer = ({ id: request, method }) =>
+      method === "sendData" ? undefined : encodeControlFrame([request, null, true]);
+    expect(await drive(liar.socketPath, "connect:5000", "send-in:5000", "add-team:20000")).toEqual([
+      "connect OK",
+      "send-in OK",
+      "add-team OK changed=1",
+    ]);
+    const [message] = liar.asked.filter((asked) => asked.method === "sendData");
+    expect(message!.bytes).toEqual(new Uint8Array(1024 * 1024));
   });
 
   test("it restarts: the next connection is as good as the first", async () => {

@@ -41,7 +41,7 @@ bool ae_base58_decode(const char *text, size_t length, uint8_t id[AE_ID_BYTES])
 {
 	if (length < AE_ID_BYTES || length > AE_BASE58_MAX)
 		return false;
-	uint8_t bytes[AE_ID_BYTES]; /* lowest first */
+	uint8_t bytes[AE_ID_BYTES] = {0}; /* lowest first */
 	size_t count = 0;
 	size_t zeros = 0;
 	while (zeros < length && text[zeros] == alphabet[0])
