@@ -84,7 +84,7 @@ const STEPS: Readonly<Record<string, Step>> = {
 };
 
 /** What the header looks like to a build is the same for every processor. */
-const CROSS_SUITES = ["calls", "hostile", "daemons"];
+const CROSS_SUITES = ["calls", "hostile", "daemons", "texts"];
 
 function main(): void {
   const { values, positionals } = optionsIn(process.argv.slice(2));

@@ -146,6 +146,49 @@ static void pass_nothing(void)
 	printf(" OK");
 }
 
+/* Hexadecimal behind the colon, as bytes. */
+static size_t unhex(const char *command, uint8_t *to)
+{
+	size_t length = 0;
+	unsigned byte;
+	for (const char *at = strchr(command, ':') + 1; sscanf(at, "%2x", &byte) == 1; at += 2)
+		to[length++] = (uint8_t)byte;
+	return length;
+}
+
+static void parse_bundle(const char *command, aranya_edge_key_bundle_scheme scheme)
+{
+	/* Exactly as long as it is, so that a byte read past the end is seen. */
+	uint8_t *const bytes = malloc(strlen(command));
+	const size_t length = unhex(command, bytes);
+	uint8_t *const exact = malloc(length + (length == 0));
+	memcpy(exact, bytes, length);
+	aranya_edge_key_bundle bundle;
+	uint8_t out[ARANYA_EDGE_KEY_BUNDLE_BYTES];
+	size_t written;
+	const aranya_edge_status status = aranya_edge_deserialize_key_bundle(scheme, exact, length, &bundle);
+	printf(" %s", aranya_edge_status_name(status));
+	if (status == ARANYA_EDGE_OK) {
+		CHECK(aranya_edge_serialize_key_bundle(scheme, &bundle, out, sizeof out, &written) == ARANYA_EDGE_OK);
+		printf(" ");
+		for (size_t i = 0; i < written; i++)
+			printf("%02x", out[i]);
+	}
+	free(bytes);
+	free(exact);
+}
+
+static void parse_id(const char *command, aranya_edge_id_scheme scheme)
+{
+	uint8_t text[128];
+	uint8_t id[ARANYA_EDGE_ID_BYTES];
+	const size_t length = unhex(command, text);
+	const aranya_edge_status status = aranya_edge_deserialize_id(scheme, text, length, id);
+	printf(" %s", aranya_edge_status_name(status));
+	if (status == ARANYA_EDGE_OK)
+		print_id("id", id);
+}
+
 /* The number behind the colon. */
 static unsigned long number(const char *command, unsigned long otherwise)
 {
@@ -368,6 +411,16 @@ static void run(const char *command)
 		for (int i = 0; i < 4; i++)
 			CHECK(pthread_join(threads[i], NULL) == 0);
 		printf(" OK");
+	} else if (is(command, "parse-cbor")) {
+		parse_bundle(command, ARANYA_EDGE_KEY_BUNDLE_SCHEME_CBOR);
+	} else if (is(command, "parse-text")) {
+		parse_bundle(command, ARANYA_EDGE_KEY_BUNDLE_SCHEME_TEXT);
+	} else if (is(command, "parse-raw")) {
+		parse_id(command, ARANYA_EDGE_ID_SCHEME_RAW);
+	} else if (is(command, "parse-hex")) {
+		parse_id(command, ARANYA_EDGE_ID_SCHEME_HEX);
+	} else if (is(command, "parse-base58")) {
+		parse_id(command, ARANYA_EDGE_ID_SCHEME_BASE58);
 	} else if (is(command, "nothing")) {
 		pass_nothing();
 	} else if (is(command, "heap")) {
