@@ -14,6 +14,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
+import { later, PINO_WITHOUT_WORKERS } from "./later.ts";
 import { ROOT } from "./targets.ts";
 
 /** Of package.json. */
@@ -54,6 +55,9 @@ const FIRST_LINES = [
   'if (process.env.NODE_V8_COVERAGE !== undefined) require("node:v8").stopCoverage();',
 ].join("\n");
 
+/** Of code that is compiled later: esbuild does not see through it. */
+const laterInputs: string[] = [];
+
 const BUNDLES: readonly BuildOptions[] = [
   {
     ...COMMONJS,
@@ -61,6 +65,10 @@ const BUNDLES: readonly BuildOptions[] = [
     outfile: "dist/aranya-edge.cjs",
     banner: { js: `#!/usr/bin/env node\n${FIRST_LINES}` },
     metafile: true,
+    plugins: [
+      PINO_WITHOUT_WORKERS,
+      later(/\/command-line\.ts$/, COMMONJS, (inputs) => laterInputs.push(...Object.keys(inputs))),
+    ],
   },
   { ...COMMONJS, entryPoints: ["test/demo/main.ts"], outfile: "dist/demo.cjs" },
   { ...COMMON, format: "esm", entryPoints: ["src/client/index.ts"], outfile: "dist/client.mjs" },
@@ -75,7 +83,8 @@ export async function bundle(): Promise<string[]> {
     toAscii(join(ROOT, options.outfile!));
     const { size } = statSync(join(ROOT, options.outfile!));
     console.log(`${options.outfile!.padEnd(24)} ${(size / 1024).toFixed(0).padStart(6)} KiB`);
-    for (const input of Object.keys(metafile?.inputs ?? {})) {
+    if (metafile === undefined) continue;
+    for (const input of [...Object.keys(metafile.inputs), ...laterInputs]) {
       const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
       if (folder !== undefined) packages.add(folder);
     }

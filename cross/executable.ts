@@ -11,6 +11,7 @@ import { needsOf, strip } from "./elf.ts";
 import { run } from "./process.ts";
 import { CACHE, ROOT } from "./targets.ts";
 import type { Target } from "./targets.ts";
+import { V8_FLAGS } from "./v8-flags.ts";
 
 export interface ExecutableInputs {
   readonly target: Target;
@@ -22,8 +23,15 @@ export interface ExecutableInputs {
   readonly output: string;
 }
 
-/** Nothing an environment says is added to this. */
-const EXEC_ARGV = ["--disable-sigusr1"];
+/** Of Node 26; nothing an environment says is added. */
+const EXEC_ARGV = ["--disable-sigusr1", ...V8_FLAGS];
+
+/** With a seed of chance the code cache would not be the same twice. */
+const SEED = "--hash-seed=1";
+
+// The header of V8's code cache, as in code-serializer.h: magic, version, source, flags, 32 bits each.
+const VERSION_END = 8;
+const FLAGS_AT = 12;
 
 /** From the release in which `--build-sea` can be counted on. */
 const ONE_STEP_FROM = 26;
@@ -48,24 +56,54 @@ export function makeExecutable(inputs: ExecutableInputs): void {
     main: basename(inputs.bundle),
     output: "out",
     disableExperimentalSEAWarning: true,
-    // Neither gains anything measurable here, and code cache is not the same twice.
+    // Per platform, not the same twice, and no gain beside the cache.
     useSnapshot: false,
-    useCodeCache: false,
+    useCodeCache: true,
   };
   const configFile = join(scratch, "sea.json");
-  if (canMakeInOneStep(inputs.nodeVersion)) {
+  // The target's own Node: what it keeps of compiling the bundle is of no use to another's.
+  const isOneStep = canMakeInOneStep(inputs.nodeVersion);
+  const flags = isOneStep ? V8_FLAGS : [];
+  const maker = [...inputs.launcher, inputs.nodeProgram, ...flags, SEED];
+  if (isOneStep) {
     const all = { ...config, executable: "node", execArgv: EXEC_ARGV, execArgvExtension: "none" };
     writeFileSync(configFile, JSON.stringify(all));
-    run([process.execPath, "--build-sea", "sea.json"], { cwd: scratch });
+    run([...maker, "--build-sea", "sea.json"], { cwd: scratch });
     copyFileSync(join(scratch, "out"), output);
   } else {
     writeFileSync(configFile, JSON.stringify(config));
-    run([...inputs.launcher, inputs.nodeProgram, "--experimental-sea-config", "sea.json"], { cwd: scratch });
+    run([...maker, "--experimental-sea-config", "sea.json"], { cwd: scratch });
     copyFileSync(join(scratch, "node"), output);
     inject(output, join(scratch, "out"));
   }
+  writeFileSync(output, withoutSeed(readFileSync(output), inputs, flags));
   chmodSync(output, 0o755);
   rmSync(scratch, { recursive: true });
+}
+
+/**
+ * V8 takes a cache only from a process with flags like its own. A fixed seed decides nothing but in which order the cache's strings
+ * stand, because every process hashes them anew with a seed of its own; so the cache may say that it was made without.
+ */
+function withoutSeed(
+  file: Buffer,
+  { launcher, nodeProgram }: ExecutableInputs,
+  flags: readonly string[],
+): Buffer {
+  const script = "new (require('node:vm').Script)('0').createCachedData().toString('hex')";
+  const headerOf = (...seed: string[]): Buffer =>
+    Buffer.from(run([...launcher, nodeProgram, ...flags, ...seed, "-p", script]).trim(), "hex");
+  const [ordinary, seeded] = [headerOf(), headerOf(SEED)];
+  const flagsOf = (header: Buffer): Buffer => header.subarray(FLAGS_AT, FLAGS_AT + 4);
+  const version = ordinary.subarray(0, VERSION_END);
+  const found: number[] = [];
+  for (let at = file.indexOf(version); at !== -1; at = file.indexOf(version, at + 1)) {
+    if (flagsOf(file.subarray(at)).equals(flagsOf(seeded))) found.push(at);
+  }
+  const [at, ...others] = found;
+  if (at === undefined || others.length > 0) throw new Error(`${found.length} code caches instead of one`);
+  flagsOf(ordinary).copy(file, at + FLAGS_AT);
+  return file;
 }
 
 /** The Node that runs the build makes blobs for its own version only. */

@@ -5,6 +5,7 @@
 import { evpAeads } from "./evp-aead.ts";
 import type { EvpAeadFactory } from "./evp-aead.ts";
 import { loadFfi } from "./ffi.ts";
+import { MemoryReturn } from "./memory.ts";
 import { notifySockets } from "./notify-socket.ts";
 import type { NotifySocketMaker } from "./notify-socket.ts";
 import { segmentSockets } from "./udp-segments.ts";
@@ -34,6 +35,11 @@ export function probePlatform(environment: NodeJS.ProcessEnv = process.env): Pla
   const ffi = loadFfi();
   if (ffi === undefined) return PLAIN_PLATFORM;
   return { segmentSockets: segmentSockets(ffi), aeads: evpAeads(ffi), notifySockets: notifySockets(ffi) };
+}
+
+/** From now on, memory that is not needed any more is given back whenever the process has become idle. */
+export function startMemoryReturn(environment: NodeJS.ProcessEnv = process.env): MemoryReturn {
+  return new MemoryReturn(environment[PLATFORM_VARIABLE] === "plain" ? undefined : loadFfi());
 }
 
 /** For the log, the bench and whoever asks: which of two ways each part goes. */

@@ -11,8 +11,13 @@ import type { FfiModule } from "./ffi.ts";
 const SEND_BYTES_MAX = 65_507;
 /** UDP_MAX_SEGMENTS of Linux before 6.9; later ones take twice as many. */
 const SEGMENTS_MAX = 64;
-/** So many refusals in a row, and the device is taken not to have it. */
+/**
+ * So many refusals in a row, and the device is taken not to have it for so many sends, twice as many each time: it may also have
+ * been a link that was full, or a path that became narrower.
+ */
 const REFUSALS_MAX = 8;
+const UNCUT_SENDS_FIRST = 1024;
+const UNCUT_SENDS_MAX = 2 ** 20;
 
 // Linux, the same on x86-64 and arm64.
 const AF_INET = 2;
@@ -116,6 +121,9 @@ class FfiSocket implements SegmentSocket {
   readonly #header: bigint;
   readonly #descriptor: bigint;
   #refusals = 0;
+  /** Sends left until cutting is tried again, and how many there are next time. */
+  #uncutSends = 0;
+  #uncutSendsNext = UNCUT_SENDS_FIRST;
   #lastTo: Address | undefined;
 
   constructor(ffi: FfiModule, functions: Functions, fd: number) {
@@ -166,11 +174,19 @@ class FfiSocket implements SegmentSocket {
     view.setUint32(HEADER_AT + 40, isCut ? CONTROL_BYTES : 0, true);
     view.setUint16(CONTROL_AT + 16, segmentBytes, true);
     const sent = Number(this.#functions.sendmsg(this.#descriptor, this.#header, NULL)) === bytes;
-    if (isCut) {
-      this.#refusals = sent ? 0 : this.#refusals + 1;
-      if (this.#refusals === REFUSALS_MAX) this.segmentsMax = 1;
-    }
+    if (isCut) this.#noteCut(sent);
+    else if (this.#uncutSends > 0 && --this.#uncutSends === 0) this.segmentsMax = SEGMENTS_MAX;
     return sent;
+  }
+
+  #noteCut(sent: boolean): void {
+    this.#refusals = sent ? 0 : this.#refusals + 1;
+    if (sent) this.#uncutSendsNext = UNCUT_SENDS_FIRST;
+    if (this.#refusals < REFUSALS_MAX) return;
+    this.#refusals = 0;
+    this.segmentsMax = 1;
+    this.#uncutSends = this.#uncutSendsNext;
+    this.#uncutSendsNext = Math.min(2 * this.#uncutSendsNext, UNCUT_SENDS_MAX);
   }
 
   close(): void {

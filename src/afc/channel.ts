@@ -6,7 +6,7 @@
  *   produce: pong, Path's pings, rekey, ping, packet of dgram-reliability ─► rotate if due ─► seal
  */
 import type { Address } from "../base/address.ts";
-import { fromHex } from "../base/bytes.ts";
+import { fromHex, toHex } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { ownMemory } from "../base/slab.ts";
@@ -82,8 +82,8 @@ export class Channel implements Timed {
   readonly #around: ChannelSurroundings<Channel>;
   readonly #sessions: Sessions;
   readonly #rekey: RekeyInitiator | RekeyResponder;
-  /** Of the last handshake. */
-  #hash: Uint8Array;
+  /** Of the last handshake, in hexadecimal: as bytes it takes four times as much, and it is seldom asked for. */
+  #hash: string;
   readonly #window = new ReplayWindow(LIMITS.replayWindowBits);
   #sequence: number;
   /** When no number was left, or no key. */
@@ -99,7 +99,7 @@ export class Channel implements Timed {
   constructor(parts: ChannelParts, around: ChannelSurroundings<Channel>, keys: SplitKeys, now: Instant) {
     this.parts = parts;
     this.#around = around;
-    this.#hash = keys.hash;
+    this.#hash = toHex(keys.hash);
     this.#sequence = parts.firstSequence ?? 0;
     this.#liveness = new Liveness(around.liveness);
     this.path = new Path(parts.address, around.entropy);
@@ -343,7 +343,7 @@ export class Channel implements Timed {
     if (!(this.#rekey instanceof RekeyResponder)) return "malformed";
     const { local } = this.#around;
     const { settled } = this.#sessions;
-    const outcome = this.#rekey.receive(local, this.#peerKey, this.#hash, frame, settled, now);
+    const outcome = this.#rekey.receive(local, this.#peerKey, fromHex(this.#hash)!, frame, settled, now);
     return outcome === "asked" ? "rekey" : outcome;
   }
 
@@ -367,7 +367,7 @@ export class Channel implements Timed {
     if (!rekey.isRunning && this.heard && this.#sessions.settled && this.#rekeyDue(now)) {
       const { local, entropy, indexes } = this.#around;
       const index = indexes.claim(this);
-      rekey.begin(local, this.#peerKey, this.#hash, index, entropy.bytes(X25519_BYTES), now);
+      rekey.begin(local, this.#peerKey, fromHex(this.#hash)!, index, entropy.bytes(X25519_BYTES), now);
     }
     return rekey.produce(now);
   }
@@ -391,7 +391,7 @@ export class Channel implements Timed {
     const [ours, theirs] = initiator
       ? [initiatorToResponder, responderToInitiator]
       : [responderToInitiator, initiatorToResponder];
-    this.#hash = keys.hash;
+    this.#hash = toHex(keys.hash);
     return {
       index,
       peerIndex,

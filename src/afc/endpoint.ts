@@ -98,6 +98,7 @@ export class AfcEndpoint {
       limits,
       timers: this.#timers,
       send: this.#send,
+      giveUp: (pending) => this.#pendingDue(pending),
     });
     this.#around = surroundingsOf(options, this.#local, this.#channels);
     this.#closings = new ClosingChannels(this.#timers, this.#send);

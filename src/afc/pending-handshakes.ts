@@ -21,6 +21,8 @@ import { TYPE, indexOf } from "./wire.ts";
 import type { Answer, Offer } from "./wire.ts";
 
 const PENDING_MS = 10_000;
+/** An initiator is heard from a round trip after it was answered; one that was not for so long makes way for its own next. */
+const OVERDUE_MS = 2000;
 /** As long as the initiator's first repetitions may still come. */
 const REFUSED_MS = 4000;
 
@@ -34,6 +36,8 @@ export interface PendingOptions {
   readonly limits: PendingLimits;
   readonly timers: Timers<Pending>;
   readonly send: Send;
+  /** Its channel goes too, and the host is told. */
+  giveUp(pending: Pending): void;
 }
 
 export interface Pending extends Timed {
@@ -113,6 +117,7 @@ export class PendingHandshakes {
     const { responder, offer } = read;
     const peerKey = toHex(responder.initiatorStatic);
     const cipher = chooseCipher(offer.ciphers, this.#options.ciphers);
+    if (this.#perPeer.of(peerKey) >= limits.handshakesPendingPerDeviceMax) this.#endOverdue(peerKey, now);
     const hasRoom =
       this.#perPeer.of(peerKey) < limits.handshakesPendingPerDeviceMax && channels.hasRoomFor(peerKey);
     if (!hasRoom || cipher === undefined) {
@@ -141,6 +146,18 @@ export class PendingHandshakes {
     this.#perPeer.up(peerKey);
     this.#options.timers.set(pending, after(now, PENDING_MS));
     return pending;
+  }
+
+  /**
+   * Whoever recorded first messages of a device can play them to a responder that was restarted, each once, and so take all of
+   * the device's places.
+   */
+  #endOverdue(peerKey: string, now: Instant): void {
+    for (const pending of [...this.#byKey.values()]) {
+      const { channel, dueAt } = pending;
+      if (pending.peerKey !== peerKey || channel === undefined || dueAt === undefined) continue;
+      if (dueAt <= after(now, PENDING_MS - OVERDUE_MS)) this.#options.giveUp(pending);
+    }
   }
 
   unanswered(request: number): Pending | undefined {

@@ -1,5 +1,5 @@
 /** The daemon as a process: signals in, readiness and an exit code out. */
-import { probePlatform } from "../../platform/platform.ts";
+import { probePlatform, startMemoryReturn } from "../../platform/platform.ts";
 import { serviceNotification } from "../../platform/service-notification.ts";
 import { StoreError, TransportError } from "../base/errors.ts";
 import { ConfigFileError } from "../daemon/config-file.ts";
@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly workDir: string;
   readonly socketPath: string;
   readonly configPath: string | undefined;
+  /** For sync and AFC, where it is given. */
+  readonly listen?: string | undefined;
 }
 
 /** A stop that takes longer than this is not clean any more. */
@@ -19,7 +21,7 @@ const STOP_TIMEOUT_MS = 2000;
 
 /** Resolves with the exit code once the daemon has stopped. */
 export async function runDaemon(options: RunOptions): Promise<number> {
-  const { workDir, socketPath, configPath } = options;
+  const { workDir, socketPath, configPath, listen } = options;
   const log = stderrLogger();
   const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, resolve);
@@ -47,13 +49,22 @@ export async function runDaemon(options: RunOptions): Promise<number> {
     await tellReady(await daemon.reload());
   };
   try {
-    daemon = await Daemon.start({ workDir, socketPath, configPath, version: VERSION, log, platform });
+    daemon = await Daemon.start({
+      workDir,
+      socketPath,
+      configPath,
+      settings: listen === undefined ? {} : { sync: { listen }, afc: { listen } },
+      version: VERSION,
+      log,
+      platform,
+    });
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     log.error({ code: code ?? "unexpected", reason: message }, "cannot start");
     return exitCodeOf(error);
   }
   void tellReady();
+  startMemoryReturn();
   const signal = await stopSignal;
   isStopping = true;
   manager?.stopping();

@@ -15,6 +15,7 @@ export const COMMITTED_AT_MS =
   typeof ARANYA_EDGE_COMMIT_TIME === "number" ? ARANYA_EDGE_COMMIT_TIME * 1000 : Date.UTC(2026, 10, 1);
 
 export interface VersionReport {
+  readonly schema: "version/1";
   readonly version: string;
   /** Twelve hex digits, `-dirty` after them where the checkout differed from the commit. */
   readonly commit: string;
@@ -28,6 +29,7 @@ export interface VersionReport {
 export function versionReport(): VersionReport {
   const { node, openssl } = process.versions;
   return {
+    schema: "version/1",
     version: VERSION,
     commit: COMMIT,
     node,

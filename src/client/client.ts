@@ -268,7 +268,7 @@ export class Client {
 
   /**
    * True once the peer's daemon has acknowledged the whole message (unreliable: once it is sent), false after
-   * `timeoutMs`: outcome unknown, not sent again. At most 1 MiB; the bytes must stay as they are until then.
+   * `timeoutMs`: outcome unknown, not sent again. At most 1 MiB, 64 KiB on an unreliable channel; the bytes must stay as they are until then.
    */
   sendData(
     message: Uint8Array,

@@ -2,7 +2,8 @@
  * A peer that asks for a channel may know more of the team than this device does. So before it is refused the team is
  * pulled once from the sync peers: one pull for all who ask meanwhile, seldom, and for each device once in a while.
  */
-import type { DeviceId, TeamId } from "../base/ids.ts";
+import { toHex } from "../base/bytes.ts";
+import type { TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { LruMap } from "../base/lru-map.ts";
 import type { Clock, Instant } from "../base/time.ts";
@@ -40,10 +41,13 @@ export class CatchUp {
     this.#everyMs = options.everyMs ?? EVERY_MS;
   }
 
-  /** Resolves after a pull that begins later than this call; undefined where there is to be none. */
-  forDevice(teamId: TeamId, deviceId: DeviceId): Promise<void> | undefined {
+  /**
+   * Resolves after a pull that begins later than this call; undefined where there is to be none. `encryptionKey`: what the
+   * device has proven. Who it says it is would let anybody use up another's turn.
+   */
+  forDevice(teamId: TeamId, encryptionKey: Uint8Array): Promise<void> | undefined {
     const now = this.#options.clock.now();
-    const key = `${teamId} ${deviceId}`;
+    const key = `${teamId} ${toHex(encryptionKey)}`;
     const last = this.#devices.get(key);
     if (last !== undefined && now < after(last, CATCH_UP_DEVICE_MS)) return undefined;
     if (this.#waiting >= LIMITS.catchUpRequestsMax) return undefined;

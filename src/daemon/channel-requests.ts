@@ -50,7 +50,7 @@ export class ChannelRequests<Owner> {
     const pulled =
       this.#isWelcome(request, command) || this.#options.owner() === undefined
         ? undefined
-        : this.#catchUp.forDevice(command.teamId, command.author);
+        : this.#catchUp.forDevice(command.teamId, request.initiatorEncryptionKey);
     if (pulled === undefined) {
       this.#decide(request, command);
       return;

@@ -49,6 +49,8 @@ export interface DaemonOptions {
   readonly workDir: string;
   readonly socketPath: string;
   readonly configPath?: string | undefined;
+  /** Said at the start, before the file is read; what the file says must agree. */
+  readonly settings?: DaemonConfig | undefined;
   readonly version: string;
   readonly log: Logger;
   /** What the system can do beyond what every Node can; nothing where it is not given. */
@@ -98,6 +100,7 @@ export class Daemon {
     });
     await startUnder(daemon, async () => {
       daemon.#teams.load();
+      await daemon.#applyFile(options.settings ?? {});
       await daemon.#applyFile(file);
       daemon.#socket = await listenUnix(options.socketPath, (socket) => {
         daemon.#connections.add(new IpcConnection(socket, daemon.#host()));
@@ -292,7 +295,7 @@ export class Daemon {
       this.#applyPeers(syncPeers);
     } catch (cause) {
       if (!(cause instanceof AranyaError)) throw cause;
-      const message = `${this.#options.configPath ?? ""}: ${cause.message}`;
+      const message = `${this.#options.configPath ?? "configuration"}: ${cause.message}`;
       throw new ConfigFileError(message, { cause, mayPass: cause.cause instanceof TransportError });
     }
   }

@@ -32,7 +32,8 @@ const MIB = 2 ** 20;
 export const FULL: Plan = {
   commandSteps: [10, 1000, 10_000],
   channelSteps: [1, 100, 1000],
-  settleMs: 3000,
+  // A daemon that has become idle gives memory back within ten seconds.
+  settleMs: 12_000,
   idleMs: 60_000,
   loadMs: 5000,
   starts: 10,

@@ -39,7 +39,7 @@ test("the daemon tells which ways it chose at start, in its log, by status and o
     expect(status.afc.ciphers.toSorted()).toEqual(["aes-256-gcm", "chacha20-poly1305"]);
     expect((await device.daemon.logged("ready"))["platform"]).toEqual(ways);
     const json = await run("status", "--socket", device.daemon.socketPath, "--json");
-    expect(JSON.parse(json.stdout)).toEqual(status);
+    expect(JSON.parse(json.stdout)).toMatchObject({ schema: "status/1", daemon: status });
     const text = await run("status", "--socket", device.daemon.socketPath);
     expect(text).toMatchObject({ code: 0, stderr: "" });
     for (const word of [device.id, device.address, `${ways.udp}:`, `${ways.aead}:`])

@@ -22,7 +22,7 @@ buildSync({
   target: "node20.11",
 });
 afterAll(() => rmSync(bundleDirectory, { recursive: true, force: true }));
-const COMMAND: DaemonCommand = [process.execPath, bundle];
+export const COMMAND: DaemonCommand = [process.execPath, bundle];
 
 export const LABEL = "telemetry";
 

@@ -1,5 +1,6 @@
 /** `aranya-edge doctor`: one line a check, worst thing decides how it ends. */
 import { EXIT } from "../exit-codes.ts";
+import { toJson } from "../terminal.ts";
 import { versionReport } from "../version.ts";
 import type { Check, Status } from "./check.ts";
 import { fail } from "./check.ts";
@@ -22,7 +23,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const checks = await examine(options);
   const worst = worstOf(checks);
   if (options.json) {
-    console.log(JSON.stringify({ version: 1, worst, executable: versionReport(), checks }));
+    console.log(toJson({ schema: "doctor/1", version: 1, worst, executable: versionReport(), checks }));
   } else {
     for (const check of checks) console.log(lineOf(check));
     console.log(summaryOf(checks));

@@ -2,6 +2,7 @@
 import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { V8_FLAGS } from "../../../cross/v8-flags.ts";
 import { DaemonProcess } from "../../support/daemon-process.ts";
 import type { DaemonCommand } from "../../support/daemon-process.ts";
 import { Peer } from "./peer.ts";
@@ -110,7 +111,7 @@ export class Bench {
 
   /** As it is shipped, if it was built. */
   get daemonCommand(): DaemonCommand {
-    return this.bundle === undefined ? this.sourceCommand : this.#command(this.bundle);
+    return this.bundle === undefined ? this.sourceCommand : this.#command(this.bundle, V8_FLAGS);
   }
 
   /** Not started. */
@@ -143,7 +144,7 @@ export class Bench {
     this.#daemons.clear();
   }
 
-  #command(file: string): DaemonCommand {
-    return [process.execPath, ...this.#nodeArgs, file];
+  #command(file: string, flags: readonly string[] = []): DaemonCommand {
+    return [process.execPath, ...flags, ...this.#nodeArgs, file];
   }
 }

@@ -557,6 +557,30 @@ describe("[AFC-12] attack", () => {
     expect(() => other.connect(e, d)).toThrow(LimitError);
   });
 
+  test("[AFC-12] old first messages played to a responder that was restarted keep their device out for two seconds, not ten", () => {
+    const before = new Peer(2);
+    const a = new Peer(1);
+    const then = new Net([a, before]);
+    before.onRequest = () => undefined;
+    for (let i = 0; i < 8; i++) then.connect(a, before, { timeoutMs: 100 });
+    then.run(1000);
+    const recorded = ofType(then, TYPE.message1).map((w) => w.datagram);
+    expect(recorded).toHaveLength(8);
+
+    const b = new Peer(2);
+    const net = new Net([a, b]);
+    const somewhere = { host: "192.0.2.99", port: 9 };
+    for (const datagram of recorded) net.inject(datagram, somewhere, b);
+    net.run(100);
+    expect(b.endpoint.channelCount).toBe(8);
+    net.connect(a, b, { timeoutMs: 10_000 });
+    net.run(1500);
+    expect(a.of("opened")).toHaveLength(0);
+    net.run(4000);
+    expect(a.of("opened")).toHaveLength(1);
+    expect(b.endpoint.channelCount).toBe(1);
+  });
+
   test("an open channel outlives any number of half-open ones", () => {
     const { net, a, b, handle } = opened();
     b.onRequest = (r, now) => void b.endpoint.accept(r.request, now);

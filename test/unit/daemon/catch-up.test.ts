@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { DeviceId, TeamId } from "../../../src/base/ids.ts";
+import type { TeamId } from "../../../src/base/ids.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { after, instant } from "../../../src/base/time.ts";
 import { CatchUp, CATCH_UP_DEVICE_MS } from "../../../src/daemon/catch-up.ts";
 
 const TEAM = "team" as TeamId;
-const device = (n: number): DeviceId => `device ${n}` as DeviceId;
+/** Its key. */
+const device = (n: number): Uint8Array => Uint8Array.of(n >> 8, n);
 
 /** Pulls that end when told to, on a clock that stands still. */
 function world(): {

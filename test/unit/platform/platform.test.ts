@@ -56,12 +56,21 @@ test("a kernel that cannot cut or merge, or gives no socket, leaves node:dgram",
   expect(segmentSockets(withFunction("socket", () => -1))).toBeUndefined();
 });
 
-test("a device that refuses to cut is asked no more after a while", () => {
+test("a device that refuses to cut is asked seldom after a while", () => {
   const socket = segmentSockets(withFunction("sendmsg", () => -1n))!({ host: "127.0.0.1", port: 0 }, 0)!;
   const to = { host: "127.0.0.1", port: 9 };
   for (let i = 0; i < 8; i++) {
     expect(socket.segmentsMax).toBeGreaterThan(1);
     expect(socket.send(200, 100, to)).toBe(false);
+  }
+  // A full link looks the same: so it is asked again, after twice as long each time.
+  for (const sends of [1024, 2048]) {
+    for (let i = 0; i < sends; i++) {
+      expect(socket.segmentsMax).toBe(1);
+      socket.send(100, 100, to);
+    }
+    expect(socket.segmentsMax).toBeGreaterThan(1);
+    for (let i = 0; i < 8; i++) socket.send(200, 100, to);
   }
   expect(socket.segmentsMax).toBe(1);
   socket.close();

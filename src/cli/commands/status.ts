@@ -1,0 +1,184 @@
+/** `aranya-edge status`: what a field engineer asks first. */
+import type { Command } from "commander";
+import type { ChannelInfo, Client, DaemonStatus, SyncPeerInfo } from "../../client/index.ts";
+import { clientCommand } from "../command.ts";
+import type { Cli, ClientOptions } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { short } from "../resolve.ts";
+import { answer, withClient } from "../session.ts";
+import { ago, count, painter, printable } from "../terminal.ts";
+import { teamSummaries } from "../team-summary.ts";
+import type { TeamSummary } from "../team-summary.ts";
+import { VERSION } from "../version.ts";
+import { peerState } from "./peer.ts";
+
+/** Of how many of each kind there is a line; JSON has them all. */
+const SHOWN_MAX = 12;
+
+const UDP = {
+  segments: "segments: the kernel cuts and merges, many datagrams a system call",
+  dgram: "dgram: one datagram a system call, as every Node can",
+} as const;
+const AEAD = {
+  evp: "evp: OpenSSL's, in contexts that are kept",
+  plain: "plain: node:crypto's, made anew for each datagram",
+} as const;
+
+interface Status {
+  readonly daemon: DaemonStatus;
+  readonly teams: readonly TeamSummary[];
+  readonly peers: readonly SyncPeerInfo[];
+  readonly channels: readonly ChannelInfo[];
+  readonly attention: readonly Attention[];
+}
+
+interface Attention {
+  /** Stable, for scripts. */
+  readonly what: string;
+  readonly text: string;
+  readonly remedy: string;
+}
+
+export function statusCommand(cli: Cli): Command {
+  return clientCommand({
+    path: "status",
+    summary: "identity, teams, role, sync peers, channels, versions, and what needs attention",
+    description:
+      "Tells what a field engineer asks first: who this device is, its teams and its role in each, its sync peers with last " +
+      "success and whether it is behind, its channels, which daemon answers and which ways it found for AFC, and what needs " +
+      "attention.",
+    examples: ["status", "status --json", "status --check --json > /dev/null || mail-somebody"],
+    exitCodes:
+      "0 the daemon answers, 1 with --check where something needs attention, 64 bad usage, 69 no daemon answers",
+  })
+    .option("--check", "end with 1 where something needs attention")
+    .action(async (options: ClientOptions & { check?: true }) => {
+      await withClient(options, async (client) => {
+        const status = await ask(client);
+        answer(options, "status/1", { ...status, cli: VERSION }, () => describe(status));
+        if (options.check === true && status.attention.length > 0) cli.setExitCode(EXIT.failed);
+      });
+    });
+}
+
+async function ask(client: Client): Promise<Status> {
+  const daemon = await client.status();
+  const hasKeys = daemon.deviceId !== undefined;
+  const [teams, peers, channels] = hasKeys
+    ? await Promise.all([teamSummaries(client), client.syncPeers(), client.channels()])
+    : [[], [], []];
+  return { daemon, teams, peers, channels, attention: attentionOf(daemon, teams, peers) };
+}
+
+function attentionOf(
+  daemon: DaemonStatus,
+  teams: readonly TeamSummary[],
+  peers: readonly SyncPeerInfo[],
+): Attention[] {
+  const found: Attention[] = [];
+  const add = (what: string, text: string, remedy: string): void => void found.push({ what, text, remedy });
+  if (daemon.deviceId === undefined) {
+    add("noKeys", "the device has no keys yet", "aranya-edge device init");
+    return found;
+  }
+  if (teams.length === 0) {
+    add("noTeam", "the device is on no team", "aranya-edge team create, or aranya-edge team join");
+  }
+  for (const team of teams) {
+    const name = `team ${short(team.teamId)}`;
+    const hasPeers = peers.some((peer) => peer.teamId === team.teamId);
+    if (team.state === "unsynced") {
+      add(
+        "teamNotSynced",
+        `${name} was never fetched`,
+        "aranya-edge peer sync <address> --team " + short(team.teamId),
+      );
+    } else if (team.state === "stopped") {
+      add("teamStopped", `${name} was made by a later version`, "upgrade aranya-edge on this device");
+    } else if (team.role === undefined) {
+      add("notOnTeam", `this device is not on ${name}`, "have it added: aranya-edge device bundle");
+    } else if (team.state === "open" && !hasPeers && (team.devices ?? 0) > 1) {
+      // A hub is asked by others, and has none.
+      if (team.role === "user") {
+        add(
+          "noPeer",
+          `${name} is synced with nobody`,
+          "aranya-edge peer add <address> --team " + short(team.teamId),
+        );
+      }
+    }
+    if (team.role === "user" && team.netIdentifier !== undefined && daemon.afc.listen === undefined) {
+      add("notListening", `nobody can open a channel to this device: it does not listen`, "set afc.listen");
+    }
+    if ((team.unheard ?? []).length > 0) {
+      add(
+        "unheard",
+        `${name} does not listen to ${count(team.unheard!.length, "device")} any more: cloned, restored or lying`,
+        `aranya-edge device remove ${short(team.unheard![0]!)}`,
+      );
+    }
+  }
+  for (const peer of peers) {
+    if (peer.lastError !== undefined) {
+      const { code, reason } = peer.lastError;
+      add(
+        "peerFails",
+        `sync with ${peer.address} fails: ${code}: ${reason}`,
+        "look at the peer, and at its address",
+      );
+    }
+  }
+  return found;
+}
+
+function describe({ daemon, teams, peers, channels, attention }: Status): string {
+  const paint = painter(process.stdout);
+  const { version, deviceId, afc } = daemon;
+  const lines = [
+    `${paint("bold", "device")}    ${deviceId ?? "no keys yet: aranya-edge device init"}`,
+    `${paint("bold", "version")}   daemon ${printable(version)}${version === VERSION ? "" : `, this command ${VERSION}`}`,
+    `${paint("bold", "afc")}       ${afc.listen === undefined ? "does not listen" : `listens on ${printable(afc.listen)}`}`,
+    `  udp     ${UDP[afc.udp]}`,
+    `  aead    ${AEAD[afc.aead]}`,
+    `  ciphers ${afc.ciphers.join(", ")}`,
+    ...section(paint("bold", "teams"), teams, describeTeam),
+    ...section(paint("bold", "peers"), peers, describePeer),
+    ...section(paint("bold", "channels"), channels, describeChannel),
+    attention.length === 0
+      ? paint("green", "nothing needs attention")
+      : paint("yellow", `${count(attention.length, "thing")} to look at`),
+    ...attention.map(
+      ({ text, remedy }) => `  ${paint("yellow", "!")} ${printable(text)}\n    → ${printable(remedy)}`,
+    ),
+  ];
+  return lines.join("\n");
+}
+
+function section<T>(name: string, items: readonly T[], line: (item: T) => string): string[] {
+  const more = items.length - SHOWN_MAX;
+  return [
+    `${name} ${items.length === 0 ? "none" : String(items.length)}`,
+    ...items.slice(0, SHOWN_MAX).map((item) => `  ${line(item)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+function describeTeam(team: TeamSummary): string {
+  const { teamId, state, role, netIdentifier, devices, commandCount } = team;
+  if (state === "unsynced" || state === "stopped") return `${short(teamId)}  ${state}`;
+  const known = `${count(devices ?? 0, "device")}, ${count(commandCount ?? 0, "command")}`;
+  const name = netIdentifier === undefined ? "" : ` at ${printable(netIdentifier)}`;
+  return `${short(teamId)}  ${role ?? "not on it"}${name}, ${state}, ${known}`;
+}
+
+function describePeer(peer: SyncPeerInfo): string {
+  const last =
+    peer.lastSuccess === undefined ? "never synced" : `synced ${ago(peer.lastSuccess, Date.now())}`;
+  return `${printable(peer.address)}  team ${short(peer.teamId)}, ${last}, ${peerState(peer)}`;
+}
+
+function describeChannel(channel: ChannelInfo): string {
+  const { remoteNetIdentifier, label, state, direction, delivery } = channel;
+  const way = direction === "outgoing" ? "to" : "from";
+  return `${short(channel.channelId)}  ${way} ${printable(remoteNetIdentifier)}, ${printable(label)}, ${delivery}, ${state}`;
+}
