@@ -13,7 +13,8 @@ const MACHINE = new RegExp(
 );
 const NAME = /^\.?[a-z0-9]+(-[a-z0-9]+)*(@?\.[a-z0-9]+)*$/;
 /** Names that others chose; the C header is named as its functions are. */
-const GIVEN_NAMES = /^(README|LICENSE|NOTICE|CHANGELOG|CONTRIBUTING|SECURITY|Doxyfile|CMakeLists|aranya_edge)(\.\w+)?$/;
+const GIVEN_NAMES =
+  /^(README|LICENSE|NOTICE|CHANGELOG|CONTRIBUTING|SECURITY|Doxyfile|CMakeLists|aranya_edge)(\.\w+)?$/;
 
 export const SOURCE_LINES_MAX = 450;
 
