@@ -76,10 +76,10 @@ const STEPS: Readonly<Record<string, Step>> = {
     perform: () => ["arm64", "armhf"].forEach((target) => test(target, CROSS_SUITES)),
   },
   valgrind: {
-    tools: [...NATIVE, ["valgrind", "valgrind"]],
+    tools: [...NATIVE, ["valgrind", "valgrind libc6-dbg"]],
     perform: ({ isLong }) => test("valgrind", isLong ? CROSS_SUITES : ["calls"]),
   },
-  fuzz: { tools: [["clang", "clang"]], perform: fuzz },
+  fuzz: { tools: [["clang", "clang libclang-rt-dev"]], perform: fuzz },
   docs: { tools: [["doxygen", "doxygen"]], perform: doxygen },
 };
 
