@@ -2,10 +2,11 @@
 import {
   chmodSync,
   copyFileSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
-  statSync,
   lutimesSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -33,10 +34,15 @@ export class Tree {
     chmodSync(target, mode);
   }
 
-  /** Of its files, from the root, sorted. */
+  /** A symbolic link, which may lead out of the tree. */
+  link(path: string, to: string): void {
+    symlinkSync(to, this.#target(path));
+  }
+
+  /** Of its files, from the root, sorted; no links. */
   files(): string[] {
     return this.#entries()
-      .filter((path) => statSync(join(this.root, path)).isFile())
+      .filter((path) => lstatSync(join(this.root, path)).isFile())
       .sort();
   }
 
@@ -45,7 +51,7 @@ export class Tree {
     // From the inside out: what changes in a folder changes its time.
     for (const path of [...this.#entries().sort().reverse(), ""]) {
       const full = join(this.root, path);
-      if (statSync(full).isDirectory()) chmodSync(full, 0o755);
+      if (lstatSync(full).isDirectory()) chmodSync(full, 0o755);
       lutimesSync(full, this.#epoch, this.#epoch);
     }
   }

@@ -23,6 +23,7 @@ import { matches, matchesPartOf } from "./lib/selection.ts";
 import { afcOneWay } from "./scenarios/afc-one-way.ts";
 import { afcRoundTrip } from "./scenarios/afc-round-trip.ts";
 import { bulk, bulkBadPath } from "./scenarios/bulk.ts";
+import { cClient } from "./scenarios/c-client.ts";
 import { channelOpen } from "./scenarios/channel-open.ts";
 import { commands } from "./scenarios/commands.ts";
 import { disk } from "./scenarios/disk.ts";
@@ -42,6 +43,7 @@ const SCENARIOS: readonly Scenario[] = [
   afcRoundTrip,
   bulk,
   bulkBadPath,
+  cClient,
   channelOpen,
   idleChannels,
   stages,

@@ -12,8 +12,9 @@ const MACHINE = new RegExp(
   `(^|[^\\w./])/(${["work", "root", "Users"].join("|")})/|/home/[a-z]|\\bregistry\\.[a-z]`,
 );
 const NAME = /^\.?[a-z0-9]+(-[a-z0-9]+)*(@?\.[a-z0-9]+)*$/;
-/** Names that others chose. */
-const GIVEN_NAMES = /^(README|LICENSE|NOTICE|CHANGELOG|CONTRIBUTING|SECURITY|Doxyfile|CMakeLists)(\.\w+)?$/;
+/** Names that others chose; the C header is named as its functions are. */
+const GIVEN_NAMES =
+  /^(README|LICENSE|NOTICE|CHANGELOG|CONTRIBUTING|SECURITY|Doxyfile|CMakeLists|aranya_edge)(\.\w+)?$/;
 
 export const SOURCE_LINES_MAX = 450;
 
