@@ -160,9 +160,13 @@ export class AfcHost {
     if (this.#endpoint === undefined || this.#draining) return;
     this.#draining = true;
     this.#undrained = 0;
-    const isDone = this.#pump(this.#endpoint);
-    this.#socket!.flush();
-    this.#draining = false;
+    let isDone = false;
+    try {
+      isDone = this.#pump(this.#endpoint);
+      this.#socket!.flush();
+    } finally {
+      this.#draining = false; // else a bug that one connection pays for would stop all channels
+    }
     this.#busyAt = this.#options.clock.now();
     if (isDone) this.#setTimer(this.#endpoint.nextTimeout());
   }

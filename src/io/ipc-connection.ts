@@ -120,22 +120,25 @@ export class IpcConnection {
 
   #pump(): void {
     this.#pumping = true;
-    let messages = false;
-    while (!this.#full && !this.#socket.destroyed) {
-      const output = this.#session.poll();
-      if (output === undefined && !messages) break;
-      if (output?.type === "sendData") {
-        messages = true;
-        this.#sendData(output);
-        continue;
+    try {
+      let messages = false;
+      while (!this.#full && !this.#socket.destroyed) {
+        const output = this.#session.poll();
+        if (output === undefined && !messages) break;
+        if (output?.type === "sendData") {
+          messages = true;
+          this.#sendData(output);
+          continue;
+        }
+        if (messages) {
+          messages = false;
+          this.#host.sendDataEnds();
+        }
+        if (output !== undefined) this.#handle(output);
       }
-      if (messages) {
-        messages = false;
-        this.#host.sendDataEnds();
-      }
-      if (output !== undefined) this.#handle(output);
+    } finally {
+      this.#pumping = false;
     }
-    this.#pumping = false;
     if (this.#full) this.#socket.pause();
   }
 
