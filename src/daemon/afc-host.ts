@@ -160,7 +160,7 @@ export class AfcHost {
     if (this.#endpoint === undefined || this.#draining) return;
     this.#draining = true;
     this.#undrained = 0;
-    let isDone = false;
+    let isDone: boolean;
     try {
       isDone = this.#pump(this.#endpoint);
       this.#socket!.flush();
