@@ -201,6 +201,10 @@ test("[CLI-9] watch prints effects as they happen, with names", async () => {
 });
 
 test("what is refused ends with its own code, says why and what to do, and changes nothing", async () => {
+  // Else what others did before may yet arrive.
+  for (const other of ["admin", "operator", "sensor"] as const)
+    await at.owner.ok("peer", "sync", devices[other].address);
+  await at.sensor.ok("peer", "sync", devices.owner.address);
   const before = await at.sensor.json("team", "show");
   const told = await at.sensor.refused(code("NotAuthorised"), "NotAuthorised", "label", "create", "mine");
   expect(told).toContain("→");
