@@ -2,9 +2,11 @@
  * Code that most runs never reach, carried as text that is compiled when it is wanted. V8 reads all of a script before it runs
  * any of it, 18 ms for each megabyte, and keeps what it learnt.
  */
+import { join, relative } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
+import { ROOT } from "./targets.ts";
 
 /** What stands in an executable's main script and code that comes later cannot see. */
 const HANDED_ON = "ARANYA_EDGE_NEEDS";
@@ -24,13 +26,14 @@ export function later(
       within.onResolve({ filter }, async ({ path, kind, importer, resolveDir, pluginData }) => {
         if (kind !== "dynamic-import" || pluginData === "later") return undefined;
         const found = await within.resolve(path, { kind, importer, resolveDir, pluginData: "later" });
-        return found.errors.length > 0 ? found : { path: found.path, namespace: "later" };
+        // The name stands in the bundle, which is the same wherever it is made.
+        return found.errors.length > 0 ? found : { path: relative(ROOT, found.path), namespace: "later" };
       });
       within.onLoad({ filter: /.*/, namespace: "later" }, async ({ path }) => {
         const { outputFiles, metafile, warnings } = await build({
           ...common,
           format: "cjs",
-          entryPoints: [path],
+          entryPoints: [join(ROOT, path)],
           legalComments: "inline",
           metafile: true,
           write: false,
