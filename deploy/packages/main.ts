@@ -16,8 +16,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { commandLine } from "../../cross/command-line.ts";
 import { dependsOf, PACKAGE_TARGETS } from "./targets.ts";
 import type { PackageTarget } from "./targets.ts";
 import { Tree } from "./tree.ts";
@@ -28,13 +28,11 @@ const { version: ownVersion } = JSON.parse(readFileSync(join(ROOT, "package.json
   version: string;
 };
 
-const { values } = parseArgs({
-  options: {
-    binary: { type: "string", multiple: true, default: [] },
-    version: { type: "string", default: ownVersion },
-    out: { type: "string", default: join(ROOT, "dist") },
-    fast: { type: "boolean", default: false },
-  },
+const values = commandLine(import.meta.filename, {
+  binary: { type: "string", multiple: true, default: [] },
+  version: { type: "string", default: ownVersion },
+  out: { type: "string", default: join(ROOT, "dist") },
+  fast: { type: "boolean", default: false },
 });
 const { version, fast } = values;
 const out = resolve(values.out);

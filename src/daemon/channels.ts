@@ -319,14 +319,16 @@ export class ChannelService {
     if (this.#afc.isRunning) this.#afc.endpoint.consumed(channel.handle, taken);
   }
 
-  /** By us: the peer is told. */
+  /** By us: the peer is told, and what the owner has no credit for is dropped. */
   #close(channel: Channel, reason: CloseReason): void {
     this.#afc.endpoint.close(channel.handle, CLOSE_REASONS[reason], this.#options.clock.now());
+    this.#deliver(channel);
+    channel.inbox.clear();
     this.#gone(channel, describeClose(reason));
   }
 
-  /** The channel is no more; everybody who waits for it is told why. `isLeft`: what it had acknowledged is still handed out. */
-  #gone(channel: Channel, reason: string, isLeft = false): void {
+  /** The channel is no more; everybody who waits for it is told why. What it had acknowledged is still handed out. */
+  #gone(channel: Channel, reason: string): void {
     const { id, binding, opening, handle } = channel;
     this.#channels.delete(id);
     this.#byHandle.delete(handle);
@@ -335,7 +337,7 @@ export class ChannelService {
       this.#closed.delete(this.#closed.keys().next().value!);
     channel.outcomes.fail(channelClosed(id, reason));
     this.#deliver(channel);
-    const keeps = isLeft && channel.delivery === "reliable" && channel.inbox.length > 0;
+    const keeps = channel.delivery === "reliable" && channel.inbox.length > 0;
     for (const forgotten of keeps ? this.#leftBehind.add(channel) : [channel]) this.#forget(forgotten);
     if (opening !== undefined) opening.reject(channelClosed(id, reason));
     if (channel.state === "open") {
@@ -388,7 +390,6 @@ export class ChannelService {
         this.#gone(
           channel,
           event.byPeer ? describeCloseByPeer(event.reason) : describeCloseByAfc(event.reason),
-          true,
         );
     }
   }

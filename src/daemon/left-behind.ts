@@ -10,23 +10,33 @@ interface Left {
   readonly binding: { readonly peerDeviceId: string };
 }
 
-/** A message costs more than its bytes. */
+/** What keeping them costs besides their bytes. */
+const CHANNEL_COST_BYTES = 4096;
 const MESSAGE_COST_BYTES = 256;
 
+/** Of one peer, oldest first, with what each cost when it was left; it costs less as it is handed out, and is not counted anew. */
+interface OfPeer<C> {
+  readonly channels: Map<C, number>;
+  bytes: number;
+}
+
 export class LeftBehind<C extends Left> {
-  /** Oldest first. */
-  readonly #channels = new Set<C>();
+  readonly #peers = new Map<string, OfPeer<C>>();
+  #bytes = 0;
 
   /** Those that are to be forgotten for it; the channel itself may be among them. */
   add(channel: C): C[] {
-    this.#channels.add(channel);
+    const { inbox, binding } = channel;
+    const cost = CHANNEL_COST_BYTES + inbox.bytes + inbox.length * MESSAGE_COST_BYTES;
+    const peer = this.#peers.get(binding.peerDeviceId) ?? { channels: new Map<C, number>(), bytes: 0 };
+    this.#peers.set(binding.peerDeviceId, peer);
+    peer.channels.set(channel, cost);
+    peer.bytes += cost;
+    this.#bytes += cost;
     const forgotten: C[] = [];
-    const peerId = channel.binding.peerDeviceId;
-    for (const oldest of [...this.#channels]) {
-      const peers = this.#cost((other) => other.binding.peerDeviceId === peerId);
-      if (peers <= LIMITS.leftBehindBytesPerPeerMax && this.#cost() <= LIMITS.leftBehindBytesMax) break;
-      if (oldest.binding.peerDeviceId !== peerId) continue;
-      this.#channels.delete(oldest);
+    for (const oldest of peer.channels.keys()) {
+      if (peer.bytes <= LIMITS.leftBehindBytesPerPeerMax && this.#bytes <= LIMITS.leftBehindBytesMax) break;
+      this.delete(oldest);
       forgotten.push(oldest);
     }
     return forgotten;
@@ -34,18 +44,19 @@ export class LeftBehind<C extends Left> {
 
   /** False where it is none of them. */
   delete(channel: C): boolean {
-    return this.#channels.delete(channel);
+    const { peerDeviceId } = channel.binding;
+    const peer = this.#peers.get(peerDeviceId);
+    const cost = peer?.channels.get(channel);
+    if (peer === undefined || cost === undefined) return false;
+    peer.channels.delete(channel);
+    peer.bytes -= cost;
+    this.#bytes -= cost;
+    if (peer.channels.size === 0) this.#peers.delete(peerDeviceId);
+    return true;
   }
 
   of(owner: object): C[] {
-    return [...this.#channels].filter((channel) => channel.owner === owner);
-  }
-
-  #cost(counts: (channel: C) => boolean = () => true): number {
-    let bytes = 0;
-    for (const channel of this.#channels) {
-      if (counts(channel)) bytes += channel.inbox.bytes + channel.inbox.length * MESSAGE_COST_BYTES;
-    }
-    return bytes;
+    const all = [...this.#peers.values()].flatMap(({ channels }) => [...channels.keys()]);
+    return all.filter((channel) => channel.owner === owner);
   }
 }

@@ -35,7 +35,7 @@ import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
 import { stages } from "./scenarios/stages.ts";
 import { start } from "./scenarios/start.ts";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine } from "../../cross/command-line.ts";
 import { commit } from "../support/commit.ts";
 
 const SCENARIOS: readonly Scenario[] = [

@@ -19,7 +19,7 @@ import { whyNoMounts } from "./lib/mounts.ts";
 import { CrashWorld, isPlant } from "./lib/world.ts";
 import type { Found } from "./lib/world.ts";
 import { powerCuts } from "./power-cuts.ts";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine } from "../../cross/command-line.ts";
 
 const values = commandLine(import.meta.filename, {
   seed: { type: "string", default: String(Date.now() % 1_000_000) },

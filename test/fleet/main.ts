@@ -29,7 +29,7 @@ import { html, pictureOf, toJson } from "./report.ts";
 import type { FleetRun } from "./report.ts";
 import { deadPeerRatio, summaryTable } from "./series.ts";
 import type { Series } from "./series.ts";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine } from "../../cross/command-line.ts";
 
 const values = commandLine(import.meta.filename, {
   daemons: { type: "string", default: "70" },

@@ -16,7 +16,7 @@ import { availableParallelism } from "node:os";
 import { commit } from "../support/commit.ts";
 import { Progress } from "../bench/lib/progress.ts";
 import type { Shard, ShardReport } from "./shard.ts";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine } from "../../cross/command-line.ts";
 
 const values = commandLine(import.meta.filename, {
   graphs: { type: "string", default: "200000" },

@@ -16,7 +16,7 @@ import { EXPECTED } from "./expected.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 import { Tally } from "./tally.ts";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine } from "../../cross/command-line.ts";
 
 const values = commandLine(import.meta.filename, {
   seeds: { type: "string", default: "200" },

@@ -15,7 +15,7 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { arch, tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
+import { commandLine } from "../../cross/command-line.ts";
 import { archiveLife } from "./checks/archive.ts";
 import { badInput } from "./checks/bad-input.ts";
 import { guide } from "./checks/guide.ts";
@@ -37,14 +37,12 @@ const PARTS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   guide,
 };
 
-const { values } = parseArgs({
-  options: {
-    binary: { type: "string" },
-    idle: { type: "string" },
-    quick: { type: "boolean", default: false },
-    only: { type: "string", multiple: true, default: [] },
-    keep: { type: "boolean", default: false },
-  },
+const values = commandLine(import.meta.filename, {
+  binary: { type: "string" },
+  idle: { type: "string" },
+  quick: { type: "boolean", default: false },
+  only: { type: "string", multiple: true, default: [] },
+  keep: { type: "boolean", default: false },
 });
 const startedAt = performance.now();
 const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(0).padStart(4);

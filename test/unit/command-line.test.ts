@@ -8,17 +8,17 @@ function run(file: string, ...args: string[]) {
   return spawnSync(process.execPath, [join(root, file), ...args], { encoding: "utf8" });
 }
 
-test.each(["bench", "crash", "fleet", "fuzz/afc", "prove", "sim"])(
-  "test/%s/main.ts says what it does at --help, and 64 at an option it does not have",
-  (name) => {
-    const file = `test/${name}/main.ts`;
-    const help = run(file, "--help");
-    expect(help.status).toBe(0);
-    expect(help.stdout).toMatch(/^npm run .*:/);
-    expect(help.stdout).toContain(`node ${file} [--`);
-    const wrong = run(file, "--no-such-option");
-    expect(wrong.status).toBe(64);
-    expect(wrong.stderr).toContain("--no-such-option");
-    expect(wrong.stdout).toBe("");
-  },
-);
+test.each([
+  "deploy/packages",
+  ...["bench", "crash", "fleet", "fuzz/afc", "prove", "sim", "system"].map((name) => `test/${name}`),
+])("%s/main.ts says what it does at --help, and 64 at an option it does not have", (name) => {
+  const file = `${name}/main.ts`;
+  const help = run(file, "--help");
+  expect(help.status).toBe(0);
+  expect(help.stdout).toMatch(/^npm run .*:/);
+  expect(help.stdout).toContain(`node ${file} [--`);
+  const wrong = run(file, "--no-such-option");
+  expect(wrong.status).toBe(64);
+  expect(wrong.stderr).toContain("--no-such-option");
+  expect(wrong.stdout).toBe("");
+});

@@ -20,7 +20,7 @@ import { fuzzDaemon } from "./daemon.ts";
 import { fuzzEndpoint } from "./endpoint.ts";
 import { PLANT_NAMES, withPlant } from "./plants.ts";
 import { runWorlds } from "./worlds.ts";
-import { commandLine } from "../../support/command-line.ts";
+import { commandLine } from "../../../cross/command-line.ts";
 
 const values = commandLine(import.meta.filename, {
   seed: { type: "string", default: String(Date.now() % 1_000_000) },

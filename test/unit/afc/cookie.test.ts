@@ -5,12 +5,11 @@ import { COOKIE_BYTES, TYPE } from "../../../src/afc/wire.ts";
 import type { Address } from "../../../src/base/address.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
-import { Net, Peer, device, seededEntropy } from "./harness.ts";
+import { Net, Peer, device, seededEntropy, ofType } from "./harness.ts";
 import type { Wire } from "./harness.ts";
 
 const CURVES_PER_HANDSHAKE = 2;
 const spoofed = (n: number): Address => ({ host: `198.51.100.${n % 250}`, port: 1024 + n });
-const ofType = (net: Net, type: number): Wire[] => net.log.filter((w) => w.datagram[0] === type);
 const hasMac2 = (d: Uint8Array): boolean => d.subarray(-16).some((x) => x !== 0);
 
 /** First messages of strangers who know the responder's key: valid to the last bit. */

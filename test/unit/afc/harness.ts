@@ -263,3 +263,16 @@ export function opened(
   net.run(100);
   return { net, a, b, handle, peerHandle: b.handle };
 }
+
+export const text = (s: string): Uint8Array => new TextEncoder().encode(s);
+export const ofType = (net: Net, type: number): Wire[] => net.log.filter((w) => w.datagram[0] === type);
+
+/** A message 1 that was lost on its way. */
+export function lostMessage1(): { a: Peer; b: Peer; net: Net; message1: Uint8Array } {
+  const a = new Peer(1);
+  const b = new Peer(2);
+  const net = new Net([a, b], () => []);
+  net.connect(a, b);
+  net.drain();
+  return { a, b, net, message1: net.log[0]!.datagram };
+}

@@ -9,10 +9,9 @@ import { mac1Key } from "../../../src/afc/mac.ts";
 import type { Local } from "../../../src/afc/handshake.ts";
 import { instant } from "../../../src/base/time.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
-import { Net, Peer, device, opened, random, seededEntropy } from "./harness.ts";
+import { Net, Peer, device, opened, random, seededEntropy, text } from "./harness.ts";
 
 const EVERY_MS = 60_000;
-const text = (s: string): Uint8Array => new TextEncoder().encode(s);
 /** The receiver's indexes that one end put on its datagrams. */
 const indexes = (net: Net, from: Peer): number[] => [
   ...new Set(

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../../src/base/address.ts";
 import { TYPE } from "../../../src/afc/wire.ts";
-import { Net, Peer, opened, random } from "./harness.ts";
+import { Net, Peer, opened, random, text } from "./harness.ts";
 import type { Wire } from "./harness.ts";
 
-const text = (s: string): Uint8Array => new TextEncoder().encode(s);
 const same = (x: Address, y: Address): boolean => x.host === y.host && x.port === y.port;
 const MOVED: Address = { host: "192.0.2.101", port: 40_000 };
 const ATTACKER: Address = { host: "203.0.113.9", port: 666 };

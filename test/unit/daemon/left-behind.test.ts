@@ -23,14 +23,24 @@ test("[AFC-12] a peer that leaves too much behind loses its own oldest, and nobo
 
 test("[AFC-12] what all leave behind is bounded, short messages by what each costs", () => {
   const behind = new LeftBehind<ReturnType<typeof left>>();
-  const many = LIMITS.leftBehindBytesPerPeerMax / 256 + 1;
+  const many = LIMITS.leftBehindBytesPerPeerMax / 256;
   const short = left("short", 0, many);
   expect(behind.add(short)).toEqual([short]);
-  const each = LIMITS.leftBehindBytesPerPeerMax - 256;
+  const each = LIMITS.leftBehindBytesPerPeerMax - 256 - 4096;
   const peers = LIMITS.leftBehindBytesMax / LIMITS.leftBehindBytesPerPeerMax;
   for (let i = 0; i < peers; i++) expect(behind.add(left(`peer ${i}`, each))).toEqual([]);
   const late = left("late", MIB);
   expect(behind.add(late)).toEqual([late]);
+});
+
+test("what is taken, or forgotten, makes room; many channels count although they hold little", () => {
+  const behind = new LeftBehind<ReturnType<typeof left>>();
+  const most = LIMITS.leftBehindBytesPerPeerMax / (4096 + 256);
+  const all = Array.from({ length: 2 * Math.floor(most) }, () => left("peer", 0));
+  const forgotten = all.flatMap((channel) => behind.add(channel));
+  expect(forgotten).toEqual(all.slice(0, all.length - Math.floor(most)));
+  for (const channel of all.slice(forgotten.length)) expect(behind.delete(channel)).toBe(true);
+  expect(behind.add(left("peer", LIMITS.leftBehindBytesPerPeerMax - 4096 - 256))).toEqual([]);
 });
 
 test("what belongs to an application that is gone is found", () => {

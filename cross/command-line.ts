@@ -1,4 +1,4 @@
-/** The command lines of our own programs: each describes itself in the comment its file begins with. */
+/** The command lines of the programs that build and test: each describes itself in the comment its file begins with. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ParseArgsOptionsConfig } from "node:util";
