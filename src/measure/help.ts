@@ -13,7 +13,7 @@ Usage:
   aranya-edge measure --compare [--html FILE] REPORT.json …
 
 Starts daemons of its own on the loopback address, in a directory of its own, and removes it all again. It touches no
-daemon that runs and nothing of its state. About seven minutes.
+daemon that runs and nothing of its state. About four minutes.
 
   --work-dir DIR      where to make that directory, on the storage to be measured; default: TMPDIR, else /tmp
   --json              the report as JSON on stdout, in place of the summary
