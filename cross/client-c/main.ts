@@ -4,9 +4,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { arch } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { BuildError, run, which } from "../process.ts";
+import { writeSums } from "../released.ts";
 import { ROOT } from "../targets.ts";
 import { writeGenerated } from "./generate.ts";
 import { makePackages, tryPackages } from "./packages.ts";
@@ -16,7 +17,8 @@ const HELP = `npm run client-c -- [STEP …] [OPTIONS]
 Builds and tests the C client (src/client-c). Every step in this order, unless some are named:
 
   build       libraries for this machine, arm64 and armhf, into build/client-c/; on armhf the text is measured
-  packages    of what was built: libaranya-edge0 and libaranya-edge-dev for amd64, arm64 and armhf, into dist/
+  packages    of what was built: libaranya-edge0 and libaranya-edge-dev for amd64, arm64 and armhf, into dist/;
+              npm run package makes them too
   test        the C tests under AddressSanitizer and UndefinedBehaviorSanitizer, the calls without them too
   cross       the same tests as arm64 and armhf programs under qemu
   valgrind    the calls under valgrind; with --long the daemons that lie and the real ones too
@@ -31,10 +33,12 @@ Only when named:
   --install       with apt-get, what is missing (root)
   --seconds N     of fuzzing, 30 unless given
   --long          ten minutes of fuzzing, everything under valgrind
+  --out DIR       where packages go, instead of dist/
   --help          this
 `;
 
 const BUILD = join(ROOT, "build/client-c");
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
 const TEXT_BYTES_MAX = 48 * 1024;
 
 /** A program, and the Debian package it comes in. */
@@ -59,6 +63,7 @@ interface Step {
 interface Options {
   readonly seconds: number;
   readonly isLong: boolean;
+  readonly out: string;
 }
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -110,7 +115,7 @@ function main(): void {
   for (const name of names) {
     const startedAt = performance.now();
     console.log(`\n--- client-c: ${name}`);
-    STEPS[name]!.perform({ seconds, isLong: values.long });
+    STEPS[name]!.perform({ seconds, isLong: values.long, out: resolve(values.out) });
     console.log(`--- ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   }
 }
@@ -124,6 +129,7 @@ function optionsIn(args: readonly string[]) {
         install: { type: "boolean", default: false },
         seconds: { type: "string" },
         long: { type: "boolean", default: false },
+        out: { type: "string", default: join(ROOT, "dist") },
         help: { type: "boolean", default: false },
       },
     });
@@ -189,15 +195,14 @@ function buildAll(): void {
   }
 }
 
-function packAll(): void {
-  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+function packAll({ out }: Options): void {
   const own = arch() === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
   const architectures: Readonly<Record<string, string>> = {
     "x86_64-linux-gnu": "amd64",
     "aarch64-linux-gnu": "arm64",
     "arm-linux-gnueabihf": "armhf",
   };
-  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  mkdirSync(out, { recursive: true });
   for (const { name, triple } of LIBRARIES) {
     const build = join(BUILD, name);
     if (!existsSync(join(build, "CMakeCache.txt")))
@@ -209,11 +214,12 @@ function packAll(): void {
       prefix: triple === undefined ? "" : `${triple}-`,
       build,
     };
-    const made = makePackages(target, version, join(ROOT, "dist"));
+    const made = makePackages(target, VERSION, out);
     if (triple === undefined) tryPackages(made, multiarch);
     for (const file of made)
       console.log(`${basename(file).padEnd(44)} ${String(statSync(file).size).padStart(7)} bytes`);
   }
+  writeSums(out, VERSION);
 }
 
 /** The heap is that of libc only without the sanitizers. */
