@@ -268,6 +268,9 @@ put_units() {
   done
 }
 
+# By its configuration, or by the two folders its daemon makes: others may have state of such a name.
+is_instance() { [ -e "$root$etc/$2.json" ] || { [ -d "$1/keystore" ] && [ -d "$1/teams" ]; }; }
+
 uninstall() {
   if is_running_system && command -v systemctl >/dev/null; then
     run systemctl disable --now --quiet aranya-edge.service 2>/dev/null || true
@@ -297,10 +300,15 @@ uninstall() {
     take_away_if_empty "$state"
     take_away_if_empty "$etc"
   elif [ "$purge" = yes ]; then
+    for one in "$root"/var/lib/private/aranya-edge-*; do
+      name=${one##*/}
+      if is_instance "$one" "${name#aranya-edge-}"; then
+        if [ -L "$root/var/lib/$name" ]; then take_away "/var/lib/$name"; fi
+        take_away "${one#"$root"}"
+      fi
+    done
     take_away "$state"
     take_away "$etc"
-    for one in "$root"/var/lib/private/aranya-edge-*; do [ ! -d "$one" ] || take_away "${one#"$root"}"; done
-    for one in "$root"/var/lib/aranya-edge-*; do [ ! -L "$one" ] || take_away "${one#"$root"}"; done
   else
     say "keys and teams stay in $state, the configuration in $etc"
   fi

@@ -61,6 +61,22 @@ test("[SYS-1] a purge takes keys, teams and configuration from a directory that 
   expect(removed.every((path) => path!.startsWith(directory) || path!.includes("aranya-edge"))).toBe(true);
 });
 
+test("[SYS-1] an image's purge takes the state of instances, and leaves what only has a name like theirs", () => {
+  const lib = "image/var/lib/private";
+  file(`${lib}/aranya-edge-hub/keystore/device.keys`);
+  file(`${lib}/aranya-edge-hub/teams/log`);
+  file(`${lib}/aranya-edge-failed/of-systemd`);
+  file("image/etc/aranya-edge/failed.json");
+  file(`${lib}/aranya-edge-exporter/metrics`);
+  const { stdout } = dry("--uninstall", "--purge", "--root", `${directory}/image`);
+  const removed = [...stdout.matchAll(/^would: rm -rf (.*)$/gm)].map((match) => match[1]!);
+  expect(removed.map((path) => path.slice(directory.length + 1))).toEqual([
+    `${lib}/aranya-edge-failed`,
+    `${lib}/aranya-edge-hub`,
+    "image/etc/aranya-edge",
+  ]);
+});
+
 test("manual pages and completions of the archive go below the prefix, and no others are taken away", () => {
   const page = "share/man/man1/aranya-edge.1.gz";
   file("archive/install.sh", readFileSync(SCRIPT, "utf8"));

@@ -3,10 +3,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -142,4 +144,40 @@ packingTest("a target that does not exist, and an executable that is not there, 
     expect(status, args.join(" ")).not.toBe(0);
     expect(stderr).not.toBe("");
   }
+});
+
+test("[SYS-1] a purge takes the state of its instances, and leaves what only has a name like theirs", () => {
+  const root = join(directory, "purged");
+  const state = (name: string, ...folders: string[]): void => {
+    for (const folder of ["", ...folders]) {
+      mkdirSync(join(root, "var/lib/private", name, folder), { recursive: true });
+    }
+    symlinkSync(`private/${name}`, join(root, "var/lib", name));
+    mkdirSync(join(root, "run", name), { recursive: true });
+  };
+  mkdirSync(join(root, "var/lib/aranya-edge/keystore"), { recursive: true });
+  mkdirSync(join(root, "etc/aranya-edge"), { recursive: true });
+  writeFileSync(join(root, "etc/aranya-edge/failed.json"), "{}");
+  state("aranya-edge-hub", "keystore", "teams");
+  state("aranya-edge-failed");
+  state("aranya-edge-exporter", "metrics");
+  const script = join(MAIN, "../debian/postrm");
+  const purge = (of: string): Buffer =>
+    execFileSync("sh", [script, "purge"], { env: { PATH: process.env["PATH"], DPKG_ROOT: of } });
+  purge(root);
+  expect(readdirSync(root, { recursive: true }).sort()).toEqual([
+    "etc",
+    "run",
+    "run/aranya-edge-exporter",
+    "var",
+    "var/lib",
+    "var/lib/aranya-edge-exporter",
+    "var/lib/aranya-edge-exporter/metrics",
+    "var/lib/private",
+    "var/lib/private/aranya-edge-exporter",
+    "var/lib/private/aranya-edge-exporter/metrics",
+  ]);
+  mkdirSync(join(directory, "nothing"));
+  purge(join(directory, "nothing"));
+  expect(readdirSync(join(directory, "nothing"))).toEqual([]);
 });
