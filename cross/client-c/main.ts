@@ -38,7 +38,9 @@ Only when named:
 `;
 
 const BUILD = join(ROOT, "build/client-c");
-const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  version: string;
+};
 const TEXT_BYTES_MAX = 48 * 1024;
 
 /** A program, and the Debian package it comes in. */

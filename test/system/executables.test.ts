@@ -233,7 +233,10 @@ describe.each(built.map((target) => [target.name, target] as const))("%s", (_, t
       expect((await client.devices(team)).map((device) => device.deviceId)).toEqual([id]);
       const status = answer(["status", "--json", "--socket", daemon.socketPath]);
       expect({ code: status.status, stderr: status.stderr }).toEqual({ code: 0, stderr: "" });
-      expect(JSON.parse(status.stdout)).toMatchObject({ daemon: { deviceId: id }, teams: [{ teamId: team }] });
+      expect(JSON.parse(status.stdout)).toMatchObject({
+        daemon: { deviceId: id },
+        teams: [{ teamId: team }],
+      });
       await client.close();
       expect(await daemon.stop()).toBe(0);
       expect(daemon.log.length).toBeGreaterThan(0);

@@ -112,24 +112,27 @@ packingTest("everything in a package is root's, readable, and of the time of the
   expect(fields).toMatch(/^Depends: .*libc6 \(>= 2\.28\), libstdc\+\+6 .*libatomic1/m);
 });
 
-packingTest("[SYS-1] the archive has pages for this version and completions, and gzip put no time into them", () => {
-  const out = pack("read", 0o022, 1_600_000_000);
-  const name = "aranya-edge-1.2.3-linux-x64";
-  execFileSync("tar", ["-xzf", join(out, `${name}.tar.gz`), "-C", out]);
-  const share = join(out, name, "share");
-  const page = readFileSync(join(share, "man/man1/aranya-edge-doctor.1.gz"));
-  expect(page.subarray(3, 8)).toEqual(Buffer.alloc(5));
-  expect(gunzipSync(page).toString()).toContain('"aranya-edge 1.2.3"');
-  expect(readdirSync(join(share, "man/man1"))).toHaveLength(readdirSync("docs/man").length);
-  for (const [path, begins] of [
-    ["bash-completion/completions/aranya-edge", "# bash completion"],
-    ["zsh/site-functions/_aranya-edge", "#compdef aranya-edge"],
-    ["fish/vendor_completions.d/aranya-edge.fish", "# fish completion"],
-  ] as const) {
-    expect(readFileSync(join(share, path), "utf8").startsWith(begins), path).toBe(true);
-  }
-  execFileSync("sha256sum", ["--check", "--quiet", "SHA256SUMS"], { cwd: join(out, name) });
-});
+packingTest(
+  "[SYS-1] the archive has pages for this version and completions, and gzip put no time into them",
+  () => {
+    const out = pack("read", 0o022, 1_600_000_000);
+    const name = "aranya-edge-1.2.3-linux-x64";
+    execFileSync("tar", ["-xzf", join(out, `${name}.tar.gz`), "-C", out]);
+    const share = join(out, name, "share");
+    const page = readFileSync(join(share, "man/man1/aranya-edge-doctor.1.gz"));
+    expect(page.subarray(3, 8)).toEqual(Buffer.alloc(5));
+    expect(gunzipSync(page).toString()).toContain('"aranya-edge 1.2.3"');
+    expect(readdirSync(join(share, "man/man1"))).toHaveLength(readdirSync("docs/man").length);
+    for (const [path, begins] of [
+      ["bash-completion/completions/aranya-edge", "# bash completion"],
+      ["zsh/site-functions/_aranya-edge", "#compdef aranya-edge"],
+      ["fish/vendor_completions.d/aranya-edge.fish", "# fish completion"],
+    ] as const) {
+      expect(readFileSync(join(share, path), "utf8").startsWith(begins), path).toBe(true);
+    }
+    execFileSync("sha256sum", ["--check", "--quiet", "SHA256SUMS"], { cwd: join(out, name) });
+  },
+);
 
 packingTest("a target that does not exist, and an executable that is not there, are refused", () => {
   const run = (...args: string[]): { status: number | null; stderr: string } =>
