@@ -65,15 +65,16 @@ export class FrameReader {
     const chunk = this.#chunk;
     const at = this.#at;
     const left = chunk.length - at;
-    let bytes = LENGTH_BYTES;
     if (left >= LENGTH_BYTES) {
-      bytes += lengthAt(chunk, at);
-      if (bytes <= left) {
-        this.#at = at + bytes;
-        return this.#whole(chunk, at, this.#at);
+      const end = at + LENGTH_BYTES + lengthAt(chunk, at);
+      if (end <= chunk.length) {
+        this.#at = end;
+        return this.#whole(chunk, at, end);
       }
+      this.#keep(left, end - at);
+    } else if (left > 0) {
+      this.#keep(left, LENGTH_BYTES);
     }
-    if (left > 0) this.#keep(left, bytes);
     return undefined;
   }
 
