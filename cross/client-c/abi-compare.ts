@@ -30,6 +30,12 @@ export function compareFacts(promised: Facts, built: Facts): Comparison {
   return { broken, added };
 }
 
+/** A program made for one version of it runs with all later ones: docs/c-porting.md. */
+export function seriesOf(version: string): string {
+  const [major, minor] = version.split(".");
+  return major === "0" ? `0.${minor!}` : major!;
+}
+
 /** Lines of text, those that begin with # left out. */
 export function parseFacts(text: string): Map<string, string> {
   return new Map(

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { BuildError } from "../process.ts";
 import { ROOT } from "../targets.ts";
-import { compareFacts, parseFacts, printFacts } from "./abi-compare.ts";
+import { compareFacts, parseFacts, printFacts, seriesOf } from "./abi-compare.ts";
 import { headerFacts, libraryFacts } from "./abi-facts.ts";
 
 const PROMISES = join(ROOT, "src/client-c/abi");
@@ -67,12 +67,6 @@ function checkAgainst(release: string, builds: readonly Built[]): void {
 
 function fileOf(version: string, { processor }: Built): string {
   return join(PROMISES, version, `${processor}.txt`);
-}
-
-/** Versions within it run the same programs: docs/c-porting.md. */
-function seriesOf(version: string): string {
-  const [major, minor] = version.split(".");
-  return major === "0" ? `0.${minor!}` : major!;
 }
 
 function factsOf({ library, prefix }: Built): Map<string, string> {

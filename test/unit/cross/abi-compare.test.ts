@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { compareFacts, parseFacts, printFacts } from "../../../cross/client-c/abi-compare.ts";
+import { compareFacts, parseFacts, printFacts, seriesOf } from "../../../cross/client-c/abi-compare.ts";
 
 const FILE = readFileSync(join(import.meta.dirname, "../../../src/client-c/abi/0.1.0/x86-64.txt"), "utf8");
 const PROMISED = parseFacts(FILE);
@@ -59,4 +59,14 @@ test("what is new breaks nothing: functions, numbers, structures of their own, m
   );
   expect(broken).toEqual([]);
   expect(added).toHaveLength(6);
+});
+
+test("before 1.0 a minor version is a series of its own, then a major one", () => {
+  expect(["0.1.0", "0.1.9", "0.2.0", "1.0.0", "1.7.2"].map(seriesOf)).toEqual([
+    "0.1",
+    "0.1",
+    "0.2",
+    "1",
+    "1",
+  ]);
 });
