@@ -16,6 +16,7 @@ import { noticeText } from "./notice.ts";
 import { describePackages } from "./packages.ts";
 import type { BundledPackage } from "./packages.ts";
 import { BuildError, run } from "./process.ts";
+import { writeSums } from "./released.ts";
 import { sbomText } from "./sbom.ts";
 import { tryOut } from "./smoke.ts";
 import { DIST, executableName, readTargets, ROOT } from "./targets.ts";
@@ -76,19 +77,16 @@ async function main(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   mkdirSync(DIST);
   const packages = describePackages(await bundle());
-  const files: string[] = [];
-  for (const target of options.targets) files.push(...(await make(target, packages, options)));
-  const sums = files.map((name) => `${sha256(readFileSync(join(DIST, name)))}  ${name}\n`);
-  writeFileSync(join(DIST, "SHA256SUMS"), sums.join(""));
+  for (const target of options.targets) await make(target, packages, options);
+  writeSums(DIST, VERSION);
   tell("dist/SHA256SUMS");
 }
 
-/** The names of the files made in dist/. */
 async function make(
   target: Target,
   packages: readonly BundledPackage[],
   { nodes, isTried }: Options,
-): Promise<string[]> {
+): Promise<void> {
   const name = executableName(VERSION, target);
   const brought = nodes.get(target.name);
   tell(`${name}: Node ${brought ?? `${target.node.package}@${target.node.version}`}`);
@@ -149,7 +147,6 @@ async function make(
     });
     tell(`${name}: runs ${isNative(target) ? "here" : "emulated"}: ${seen}`);
   }
-  return [name, licences, sbom];
 }
 
 /** An official archive has LICENSE beside bin/. */

@@ -4,10 +4,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { arch } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { BuildError, run, which } from "../process.ts";
+import { writeSums } from "../released.ts";
 import { ROOT } from "../targets.ts";
+import { checkAbi, writeAbi } from "./abi.ts";
+import type { Built } from "./abi.ts";
 import { writeGenerated } from "./generate.ts";
 import { makePackages, tryPackages } from "./packages.ts";
 
@@ -16,7 +19,9 @@ const HELP = `npm run client-c -- [STEP …] [OPTIONS]
 Builds and tests the C client (src/client-c). Every step in this order, unless some are named:
 
   build       libraries for this machine, arm64 and armhf, into build/client-c/; on armhf the text is measured
-  packages    of what was built: libaranya-edge0 and libaranya-edge-dev for amd64, arm64 and armhf, into dist/
+  abi         whether programs made for the last release go on working with what was built (src/client-c/abi)
+  packages    of what was built: libaranya-edge0 and libaranya-edge-dev for amd64, arm64 and armhf, into dist/;
+              npm run package makes them too
   test        the C tests under AddressSanitizer and UndefinedBehaviorSanitizer, the calls without them too
   cross       the same tests as arm64 and armhf programs under qemu
   valgrind    the calls under valgrind; with --long the daemons that lie and the real ones too
@@ -31,10 +36,15 @@ Only when named:
   --install       with apt-get, what is missing (root)
   --seconds N     of fuzzing, 30 unless given
   --long          ten minutes of fuzzing, everything under valgrind
+  --write         with abi: this version's promises are written instead, for its release
+  --out DIR       where packages go, instead of dist/
   --help          this
 `;
 
 const BUILD = join(ROOT, "build/client-c");
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  version: string;
+};
 const TEXT_BYTES_MAX = 48 * 1024;
 
 /** A program, and the Debian package it comes in. */
@@ -59,10 +69,13 @@ interface Step {
 interface Options {
   readonly seconds: number;
   readonly isLong: boolean;
+  readonly isWriting: boolean;
+  readonly out: string;
 }
 
 const STEPS: Readonly<Record<string, Step>> = {
   build: { tools: [...NATIVE, ...ARM64, ...ARMHF], perform: buildAll },
+  abi: { tools: [...NATIVE, ...ARM64, ...ARMHF], perform: abi },
   packages: {
     tools: [
       ["dpkg-deb", "dpkg"],
@@ -110,7 +123,7 @@ function main(): void {
   for (const name of names) {
     const startedAt = performance.now();
     console.log(`\n--- client-c: ${name}`);
-    STEPS[name]!.perform({ seconds, isLong: values.long });
+    STEPS[name]!.perform({ seconds, isLong: values.long, isWriting: values.write, out: resolve(values.out) });
     console.log(`--- ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   }
 }
@@ -124,6 +137,8 @@ function optionsIn(args: readonly string[]) {
         install: { type: "boolean", default: false },
         seconds: { type: "string" },
         long: { type: "boolean", default: false },
+        write: { type: "boolean", default: false },
+        out: { type: "string", default: join(ROOT, "dist") },
         help: { type: "boolean", default: false },
       },
     });
@@ -189,19 +204,34 @@ function buildAll(): void {
   }
 }
 
-function packAll(): void {
-  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+function abi({ isWriting }: Options): void {
+  const own = arch() === "arm64" ? "arm64" : "x86-64";
+  const builds = LIBRARIES.map(({ name, triple }): Built => ({
+    processor: name === "native" ? own : (name as "arm64" | "armhf"),
+    library: built(name, "libaranya-edge.so"),
+    prefix: triple === undefined ? "" : `${triple}-`,
+  }));
+  if (isWriting) writeAbi(builds, VERSION);
+  else checkAbi(builds);
+}
+
+/** Throws where it is not there. */
+function built(name: string, file: string): string {
+  const path = join(BUILD, name, file);
+  if (!existsSync(path)) throw new BuildError(`${name} is not built`, "npm run client-c -- build first");
+  return path;
+}
+
+function packAll({ out }: Options): void {
   const own = arch() === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
   const architectures: Readonly<Record<string, string>> = {
     "x86_64-linux-gnu": "amd64",
     "aarch64-linux-gnu": "arm64",
     "arm-linux-gnueabihf": "armhf",
   };
-  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  mkdirSync(out, { recursive: true });
   for (const { name, triple } of LIBRARIES) {
-    const build = join(BUILD, name);
-    if (!existsSync(join(build, "CMakeCache.txt")))
-      throw new BuildError(`${name} is not built`, "npm run client-c -- build packages");
+    const build = dirname(built(name, "CMakeCache.txt"));
     const multiarch = triple ?? own;
     const target = {
       architecture: architectures[multiarch]!,
@@ -209,11 +239,12 @@ function packAll(): void {
       prefix: triple === undefined ? "" : `${triple}-`,
       build,
     };
-    const made = makePackages(target, version, join(ROOT, "dist"));
+    const made = makePackages(target, VERSION, out);
     if (triple === undefined) tryPackages(made, multiarch);
     for (const file of made)
       console.log(`${basename(file).padEnd(44)} ${String(statSync(file).size).padStart(7)} bytes`);
   }
+  writeSums(out, VERSION);
 }
 
 /** The heap is that of libc only without the sanitizers. */

@@ -10,7 +10,7 @@ install.sh: install or upgrade aranya-edge from this folder, or remove it
   ./install.sh --uninstall [options]     remove program and units; keys, teams and configuration stay
   ./install.sh --uninstall --purge       … and keys, teams and configuration: the device is then another device
 
-  --prefix DIR      program goes to DIR/bin (/usr/local)
+  --prefix DIR      program goes to DIR/bin, manual pages and completions to DIR/share (/usr/local)
   --within DIR      for a read-only root: program, configuration and state all under DIR, the only place written but
                     /run; the unit is in /run/systemd/system until the next boot, then DIR/at-boot.sh brings it back
   --group NAME      with --within: the group that may open the socket, where the image has no group aranya-edge
@@ -82,6 +82,7 @@ if [ -n "$within" ]; then
 fi
 program=$prefix/bin/aranya-edge
 helper=$prefix/libexec/aranya-edge/notify-helper
+share=$prefix/share
 config=$etc/config.json
 
 [ "$dry" = yes ] || [ "$(id -u)" = 0 ] || die 77 "only root can do this; --dry-run shows what it would be"
@@ -220,6 +221,7 @@ install() {
   fi
   put 755 "$here/bin/aranya-edge" "$program"
   if [ -e "$here/libexec/notify-helper" ]; then put 755 "$here/libexec/notify-helper" "$helper"; fi
+  for path in $(readers); do put 644 "$here/share/$path" "$share/$path"; done
   if [ -n "$within" ]; then
     if [ ! -d "$state" ]; then
       run mkdir -p -m 0700 "$state"
@@ -252,6 +254,11 @@ install() {
   if [ "$changed" = no ]; then say "$(cat "$here/VERSION") is there already"; else say "$(cat "$here/VERSION") is installed"; fi
 }
 
+# Manual pages and completions, below share/: those of this archive, here and where it is removed from.
+readers() {
+  if [ -d "$here/share" ]; then (cd "$here/share" && find . -type f | sed 's|^\./||' | sort); fi
+}
+
 put_units() {
   folder=$1
   shift
@@ -260,6 +267,9 @@ put_units() {
     if [ -e "$here/systemd/$name.d/10-without-ffi.conf" ]; then put_unit "$folder" "$name.d/10-without-ffi.conf"; fi
   done
 }
+
+# By its configuration, or by the two folders its daemon makes: others may have state of such a name.
+is_instance() { [ -e "$root$etc/$2.json" ] || { [ -d "$1/keystore" ] && [ -d "$1/teams" ]; }; }
 
 uninstall() {
   if is_running_system && command -v systemctl >/dev/null; then
@@ -274,6 +284,7 @@ uninstall() {
   take_away "$units/multi-user.target.wants/aranya-edge.service"
   take_away "$program"
   take_away "$prefix/libexec/aranya-edge"
+  for path in $(readers); do take_away "$share/$path"; done
   [ -z "$root" ] || take_away /etc/sysusers.d/aranya-edge.conf
   if [ -n "$within" ]; then
     take_away "$within/units/aranya-edge.service"
@@ -289,10 +300,15 @@ uninstall() {
     take_away_if_empty "$state"
     take_away_if_empty "$etc"
   elif [ "$purge" = yes ]; then
+    for one in "$root"/var/lib/private/aranya-edge-*; do
+      name=${one##*/}
+      if is_instance "$one" "${name#aranya-edge-}"; then
+        if [ -L "$root/var/lib/$name" ]; then take_away "/var/lib/$name"; fi
+        take_away "${one#"$root"}"
+      fi
+    done
     take_away "$state"
     take_away "$etc"
-    for one in "$root"/var/lib/private/aranya-edge-*; do [ ! -d "$one" ] || take_away "${one#"$root"}"; done
-    for one in "$root"/var/lib/aranya-edge-*; do [ ! -L "$one" ] || take_away "${one#"$root"}"; done
   else
     say "keys and teams stay in $state, the configuration in $etc"
   fi

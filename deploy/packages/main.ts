@@ -1,10 +1,12 @@
 /**
- * npm run package: of each executable that `npm run build` made, a Debian package and an archive with an installer.
+ * npm run package: of each executable that `npm run build` made, a Debian package and an archive with an installer; and the
+ * packages of the C client. With what the build made that is all of a release, and SHA256SUMS has the sums of all.
  *
- *   node deploy/packages/main.ts [--binary TARGET=PATH]… [--version VERSION] [--out DIR] [--fast]
+ *   node deploy/packages/main.ts [--binary TARGET=PATH]… [--version VERSION] [--no-client] [--out DIR] [--fast]
  *
- *   --binary TARGET=PATH   this executable for x64, arm64 or armv7, instead of those in dist/
- *   --version VERSION      instead of the one in package.json
+ *   --binary TARGET=PATH   this executable for x64, arm64 or armv7, instead of those in dist/; implies --no-client
+ *   --version VERSION      instead of the one in package.json; implies --no-client
+ *   --no-client            leaves out the packages of the C client, which need CMake and Debian's cross compilers
  *   --out DIR              instead of dist/
  *   --fast                 packs without compressing well: for tests
  *
@@ -13,11 +15,13 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { commandLine } from "../../cross/command-line.ts";
+import { writeSums } from "../../cross/released.ts";
+import { readers } from "./readers.ts";
 import { dependsOf, PACKAGE_TARGETS } from "./targets.ts";
 import type { PackageTarget } from "./targets.ts";
 import { Tree } from "./tree.ts";
@@ -31,12 +35,14 @@ const { version: ownVersion } = JSON.parse(readFileSync(join(ROOT, "package.json
 const values = commandLine(import.meta.filename, {
   binary: { type: "string", multiple: true, default: [] },
   version: { type: "string", default: ownVersion },
+  "no-client": { type: "boolean", default: false },
   out: { type: "string", default: join(ROOT, "dist") },
   fast: { type: "boolean", default: false },
 });
 const { version, fast } = values;
 const out = resolve(values.out);
 const EPOCH = sourceDate();
+const READERS = readers(version);
 
 interface Executable {
   readonly target: PackageTarget;
@@ -52,20 +58,24 @@ function main(): void {
     const found = executables();
     if (found.length === 0)
       throw new Error("there is no executable in dist/: npm run build, or --binary TARGET=PATH");
-    const sums: string[] = [];
     for (const [target, path] of found) {
       const helper = buildHelper(target, scratch);
       for (const made of [debianPackage, archive]) {
         const file = made({ target, path, helper }, join(scratch, target.name));
         const size = (statSync(file).size / 2 ** 20).toFixed(1);
         console.log(`${basename(file).padEnd(48)} ${size.padStart(6)} MiB  ${sha256(file)}`);
-        sums.push(`${sha256(file)}  ${basename(file)}\n`);
       }
     }
-    writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
+    if (!values["no-client"] && values.binary.length === 0 && version === ownVersion) packClient();
+    writeSums(out, version);
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+function packClient(): void {
+  const command = [join(ROOT, "cross/client-c/main.ts"), "build", "packages", "--out", out];
+  execFileSync(process.execPath, command, { cwd: ROOT, stdio: "inherit" });
 }
 
 function executables(): [PackageTarget, string][] {
@@ -112,6 +122,7 @@ function debianPackage(executable: Executable, folder: string): string {
   tree.copy("usr/lib/sysusers.d/aranya-edge.conf", join(ROOT, "systemd/sysusers.conf"));
   tree.copy("usr/lib/tmpfiles.d/aranya-edge.conf", join(ROOT, "systemd/tmpfiles.conf"));
   tree.copy("etc/aranya-edge/config.json", join(ROOT, "systemd/config.json"), 0o640);
+  for (const { packaged, bytes } of READERS) tree.write(`usr/share/${packaged}`, bytes);
   tree.write(`${doc}/copyright`, notice(executable.path));
   tree.write(`${doc}/CHANGELOG.md.gz`, gzipSync(readFileSync(join(ROOT, "CHANGELOG.md")), { level: 9 }));
 
@@ -167,6 +178,7 @@ function archive(executable: Executable, folder: string): string {
   for (const file of ["sysusers.conf", "tmpfiles.conf", "config.json"]) {
     tree.copy(`systemd/${file}`, join(ROOT, "systemd", file));
   }
+  for (const { local, bytes } of READERS) tree.write(`share/${local}`, bytes);
   tree.copy("install.sh", join(HERE, "install.sh"), 0o755);
   tree.write("VERSION", `${version}\n`);
   tree.write("LICENSE", notice(executable.path));

@@ -52,6 +52,7 @@ export const LIMITS = {
   // ipc
   ipcFrameBytesMax: 2 * 1024 * 1024,
   ipcConnectionsMax: 64,
+  ipcHelloTimeoutMs: 10_000, // a connection whose hello has not been answered well, and that waits for no answer
   ipcRequestsInFlightMax: 256,
   ipcRequestBytesMax: 64 * 1024,
   ipcRequestsWaitingMax: 65_536,

@@ -1,11 +1,13 @@
 /**
  * Hosts a `ServerSession` on a socket: bytes in, calls to the daemon's handlers, answers and events out. While the
  * socket is full nothing is read and nothing polled, so a client that does not read costs what is in flight and no more.
+ * A client that never says hello loses its place, of which there are few.
  */
 import type { Socket } from "node:net";
 import { AranyaError, LimitError, StoreError } from "../base/errors.ts";
 import type { DecodeError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Effect } from "../ipc/effect.ts";
 import type { ChannelMeta } from "../ipc/info.ts";
 import type { Handlers } from "../ipc/methods.ts";
@@ -36,11 +38,13 @@ export class IpcConnection {
   #pumping = false;
   #full = false;
   #failure: DecodeError | LimitError | undefined;
+  #helloDeadline: ReturnType<typeof setTimeout>;
 
   /** Takes over the socket. */
   constructor(socket: Socket, host: IpcHost) {
     this.#socket = socket;
     this.#host = host;
+    this.#helloDeadline = this.#untilHello();
     socket.on("data", (chunk) => {
       this.#session.handle(chunk as Uint8Array);
       this.#pump();
@@ -53,6 +57,7 @@ export class IpcConnection {
     });
     socket.on("error", () => undefined); // "close" follows
     socket.on("close", () => {
+      clearTimeout(this.#helloDeadline);
       this.#session.close();
       this.#ended.abort(new AranyaError("DaemonUnavailable", "the client has disconnected"));
       this.#host.closed(this, this.#failure);
@@ -160,11 +165,24 @@ export class IpcConnection {
     }
   }
 
+  #untilHello(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      // Settings may take their time to be taken over: that is not the client's.
+      if (this.#session.inFlight > 0) {
+        this.#helloDeadline = this.#untilHello();
+        return;
+      }
+      this.#failure = new LimitError("ipcHelloTimeoutMs", LIMITS.ipcHelloTimeoutMs);
+      this.close();
+    }, LIMITS.ipcHelloTimeoutMs).unref();
+  }
+
   async #call(call: CallEvent): Promise<void> {
     try {
       // One handler a method, each with its own parameters: the pairing is the method table's, checked by the session.
       const handler = this.#host.handlers[call.method] as (params: unknown, connection: this) => unknown;
       this.#session.answer(call.id, (await handler.call(this.#host.handlers, call.params, this)) as never);
+      if (call.method === "hello") clearTimeout(this.#helloDeadline);
     } catch (error) {
       this.#fail(call.id, error, call.method);
     }

@@ -20,8 +20,8 @@ export class Frame {
 }
 
 /**
- * Cuts a byte stream into frames. Memory grows with what has arrived, never with what a length announces; after an
- * error the stream has no frame boundaries any more and the connection is over.
+ * Cuts a byte stream into frames. Memory grows with what has arrived, never with what a length announces, and never beyond
+ * that; after an error the stream has no frame boundaries any more and the connection is over.
  */
 export class FrameReader {
   #chunk: Uint8Array = EMPTY;
@@ -30,6 +30,11 @@ export class FrameReader {
   #partial: Uint8Array = EMPTY;
   #partialBytes = 0;
   readonly #frame = new Frame();
+
+  /** Of memory, for a frame whose rest has not arrived. */
+  get bytesHeld(): number {
+    return this.#partial.length;
+  }
 
   /** Call `next` until it returns undefined before pushing more: then nothing of the chunk is used any longer. */
   push(chunk: Uint8Array): void {
@@ -66,8 +71,10 @@ export class FrameReader {
         this.#at = end;
         return this.#whole(chunk, at, end);
       }
+      this.#keep(left, end - at);
+    } else if (left > 0) {
+      this.#keep(left, LENGTH_BYTES);
     }
-    if (left > 0) this.#keep(left);
     return undefined;
   }
 
@@ -84,7 +91,7 @@ export class FrameReader {
   /** Whether that many bytes of the frame have arrived. */
   #keepUpTo(bytes: number): boolean {
     const missing = bytes - this.#partialBytes;
-    if (missing > 0) this.#keep(Math.min(missing, this.#chunk.length - this.#at));
+    if (missing > 0) this.#keep(Math.min(missing, this.#chunk.length - this.#at), bytes);
     return this.#partialBytes >= bytes;
   }
 
@@ -97,11 +104,11 @@ export class FrameReader {
     return frame;
   }
 
-  /** The next bytes of the chunk, behind what is kept of their frame. */
-  #keep(bytes: number): void {
+  /** The next bytes of the chunk, behind what is kept of their frame, which has `whole` as far as is known. */
+  #keep(bytes: number, whole: number): void {
     const kept = this.#partialBytes + bytes;
     if (kept > this.#partial.length) {
-      const larger = new Uint8Array(Math.max(PARTIAL_BYTES_KEPT, 2 * kept));
+      const larger = new Uint8Array(Math.max(PARTIAL_BYTES_KEPT, Math.min(2 * kept, whole)));
       larger.set(this.#partial.subarray(0, this.#partialBytes));
       this.#partial = larger;
     }

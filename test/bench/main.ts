@@ -35,6 +35,7 @@ import { memory } from "./scenarios/memory.ts";
 import { merge } from "./scenarios/merge.ts";
 import { stages } from "./scenarios/stages.ts";
 import { start } from "./scenarios/start.ts";
+import { status } from "./scenarios/status.ts";
 import { commandLine } from "../../cross/command-line.ts";
 import { commit } from "../support/commit.ts";
 
@@ -52,6 +53,7 @@ const SCENARIOS: readonly Scenario[] = [
   merge,
   firstSync,
   start,
+  status,
   memory,
   disk,
   fleet,

@@ -2,9 +2,10 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { freePort } from "../support/daemon-process.ts";
+import { COMMAND } from "./support.ts";
 
 const root = mkdtempSync(join(tmpdir(), "aranya-edge-newcomer-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -19,7 +20,7 @@ test("[CLI-1, INV-1, IDAM-1, AFC-1] twelve commands from nothing to an encrypted
     .split("\n");
   expect(commands).toHaveLength(12);
   // A newcomer takes a moment between two commands; a script has to wait for the sockets.
-  const program = `#!/bin/sh\nexec "${process.execPath}" "${resolve("src/cli/main.ts")}" "$@"\n`;
+  const program = `#!/bin/sh\nexec ${COMMAND.map((word) => `"${word}"`).join(" ")} "$@"\n`;
   writeFileSync(join(root, "aranya-edge"), program, { mode: 0o755 });
   const script = [
     "set -e",

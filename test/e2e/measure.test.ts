@@ -10,16 +10,21 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseReport } from "../../src/measure/report.ts";
 import type { Report } from "../../src/measure/report.ts";
 import { treeOf } from "../../src/measure/process-files.ts";
 import { diskNeeded, QUICK, RESERVE_BYTES } from "../../src/measure/options.ts";
 import { SECTIONS } from "../../src/measure/sections.ts";
+import { SOURCE_DAEMON } from "../support/daemon-process.ts";
+import { programUnderTest } from "../support/executable.ts";
 import { checkHtml } from "../support/html.ts";
 
-const MAIN = resolve("src/cli/main.ts");
+const executable = programUnderTest();
+const [PROGRAM, ...BEFORE] = executable ?? SOURCE_DAEMON;
+/** What it is on the disk. */
+const DISK = executable === undefined ? "disk/script" : "disk/executable";
 
 let parent: string;
 const children: ChildProcess[] = [];
@@ -38,7 +43,7 @@ interface Run {
 }
 
 function measure(args: readonly string[], workDir = parent): Run {
-  const child = spawn(process.execPath, [MAIN, "measure", "--work-dir", workDir, ...args], {
+  const child = spawn(PROGRAM, [...BEFORE, "measure", "--work-dir", workDir, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);
@@ -101,7 +106,7 @@ test("[SYS-11] measures memory, disk, write and seek speed, processor and start-
   const ids = report.figures.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of [
-    "disk/script",
+    DISK,
     "disk/per-1000-commands",
     "disk/written/per-command",
     "disk/idle/written",
@@ -199,7 +204,7 @@ test("when the time is up it ends with what there is, and says what is missing",
   expect(code).toBe(1);
   const reason = "the time was up (--time-max)";
   expect(report.skipped).toEqual(["writes", "channels"].map((what) => ({ what, reason })));
-  expect(report.figures.map(({ id }) => id)).toContain("disk/script");
+  expect(report.figures.map(({ id }) => id)).toContain(DISK);
   expect(readdirSync(parent)).toEqual([]);
   expect(daemonsBelow(parent)).toEqual([]);
 }, 180_000);
@@ -263,7 +268,7 @@ test("reports are compared; what is none is named", () => {
   const file = join(parent, "no.json");
   writeFileSync(file, "{}");
   const compare = (...args: string[]): ReturnType<typeof spawnSync> =>
-    spawnSync(process.execPath, [MAIN, "measure", "--compare", ...args], { encoding: "utf8" });
+    spawnSync(PROGRAM, [...BEFORE, "measure", "--compare", ...args], { encoding: "utf8" });
   const none = compare(file);
   expect(none.status).toBe(65);
   expect(none.stderr).toContain(`${file} has no "format"`);

@@ -9,20 +9,9 @@ import { buildSync } from "esbuild";
 import { afterAll } from "vitest";
 import { DaemonProcess, eventually, freePort } from "../support/daemon-process.ts";
 import type { DaemonCommand } from "../support/daemon-process.ts";
+import { programUnderTest } from "../support/executable.ts";
 
-/** Bundled as it is shipped, which also starts in a quarter of the time. */
-const bundleDirectory = mkdtempSync(join(tmpdir(), "aranya-edge-bundle-"));
-const bundle = join(bundleDirectory, "aranya-edge.cjs");
-buildSync({
-  entryPoints: [resolve("src/cli/main.ts")],
-  outfile: bundle,
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20.11",
-});
-afterAll(() => rmSync(bundleDirectory, { recursive: true, force: true }));
-export const COMMAND: DaemonCommand = [process.execPath, bundle];
+export const COMMAND: DaemonCommand = programUnderTest() ?? bundled();
 
 export const LABEL = "telemetry";
 
@@ -242,4 +231,20 @@ export function run(
       resolve({ code: child.exitCode, stdout, stderr });
     });
   });
+}
+
+/** As it is shipped, which also starts in a quarter of the time. */
+function bundled(): DaemonCommand {
+  const directory = mkdtempSync(join(tmpdir(), "aranya-edge-bundle-"));
+  const outfile = join(directory, "aranya-edge.cjs");
+  buildSync({
+    entryPoints: [resolve("src/cli/main.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20.11",
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  return [process.execPath, outfile];
 }

@@ -8,6 +8,15 @@ import type { DaemonCommand } from "./daemon-process.ts";
 
 const HEADER_BYTES = 64;
 
+/**
+ * What stands for the program in tests of the command line where something else than the source is to be tested: the path of an
+ * executable, in ARANYA_EDGE_PROGRAM. `npm run test:executables` sets it.
+ */
+export function programUnderTest(): DaemonCommand | undefined {
+  const file = process.env["ARANYA_EDGE_PROGRAM"];
+  return file === undefined ? undefined : commandOfExecutable(file);
+}
+
 /** Throws where it is no executable of ours, or nothing here runs it. */
 export function commandOfExecutable(file: string): DaemonCommand {
   const header = Buffer.alloc(HEADER_BYTES);

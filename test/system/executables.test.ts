@@ -21,10 +21,15 @@ import { VERSION } from "../../cross/bundle.ts";
 import { machineOf, needsOf, parseElf } from "../../cross/elf.ts";
 import { commandOf, isNative, launcherFor } from "../../cross/emulate.ts";
 import { fetchNode } from "../../cross/fetch-node.ts";
+import { releasedIn } from "../../cross/released.ts";
 import { DIST, executableName, readTargets } from "../../cross/targets.ts";
 import type { Target } from "../../cross/targets.ts";
 import { endOfLifeOf } from "../../src/cli/node-release.ts";
+import { NO_CLI } from "../../src/cli/command.ts";
+import { SHELLS } from "../../src/cli/commands/completion.ts";
 import { compareVersions } from "../../src/cli/doctor/libraries.ts";
+import { makeProgram } from "../../src/cli/program.ts";
+import { treeOf } from "../../src/cli/tree.ts";
 import { DaemonProcess, eventually } from "../support/daemon-process.ts";
 import type { DaemonCommand } from "../support/daemon-process.ts";
 
@@ -52,8 +57,7 @@ test("there are executables to be tested", () => {
 test("[SYS-1] the sums in SHA256SUMS are those of the files", () => {
   const lines = readFileSync(join(DIST, "SHA256SUMS"), "utf8").trim().split("\n");
   const named = lines.map((line) => line.split("  ") as [string, string]);
-  const expected = readdirSync(DIST).filter((name) => name.startsWith("aranya-edge-"));
-  expect(named.map(([, name]) => name).sort()).toEqual(expected.sort());
+  expect(named.map(([, name]) => name)).toEqual(releasedIn(DIST, VERSION));
   for (const [sum, name] of named) {
     expect(
       createHash("sha256")
@@ -127,6 +131,17 @@ describe.each(built.map((target) => [target.name, target] as const))("%s", (_, t
     expect(found("libatomic")).toContain("libatomic.so.1");
     // An emulator may lack what the fast path needs of the kernel.
     if (isNative(target)) expect(found("fast-path")).toBe("udp segments, aead evp");
+  });
+
+  // The rest of the command line is tried with this machine's own executable: vitest.executables.config.ts.
+  test("what shells complete is what the source says, and a daemon that is not there ends a command with 69", () => {
+    const tree = treeOf(makeProgram(NO_CLI));
+    for (const [shell, make] of Object.entries(SHELLS)) {
+      expect(answer(["completion", shell])).toEqual({ status: 0, stdout: make(tree), stderr: "" });
+    }
+    const { status, stdout, stderr } = answer(["status", "--socket", join(scratch, "nobody.sock")]);
+    expect({ status, stdout }).toEqual({ status: 69, stdout: "" });
+    expect(stderr).toContain("DaemonUnavailable");
   });
 
   test("NODE_OPTIONS runs nothing of others", () => {
@@ -216,6 +231,12 @@ describe.each(built.map((target) => [target.name, target] as const))("%s", (_, t
       const team = await client.createTeam();
       await client.createLabel(team, "telemetry");
       expect((await client.devices(team)).map((device) => device.deviceId)).toEqual([id]);
+      const status = answer(["status", "--json", "--socket", daemon.socketPath]);
+      expect({ code: status.status, stderr: status.stderr }).toEqual({ code: 0, stderr: "" });
+      expect(JSON.parse(status.stdout)).toMatchObject({
+        daemon: { deviceId: id },
+        teams: [{ teamId: team }],
+      });
       await client.close();
       expect(await daemon.stop()).toBe(0);
       expect(daemon.log.length).toBeGreaterThan(0);

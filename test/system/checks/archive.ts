@@ -1,6 +1,7 @@
 /** The archive with its installer, for where there is no dpkg. */
 import { assert, identity, isActive, restarted, STATE, UNIT, withClient } from "../lib/world.ts";
 import type { World } from "../lib/world.ts";
+import { readable } from "./readable.ts";
 
 export async function archiveLife({ machine, check, archives, version, nextVersion }: World): Promise<void> {
   const [first, second] = archives.map(
@@ -67,6 +68,10 @@ export async function archiveLife({ machine, check, archives, version, nextVersi
     },
   );
 
+  await check("man and the shells find its pages and completions below /usr/local", () =>
+    readable(machine, "/usr/local/share", "zsh/site-functions"),
+  );
+
   await check(
     "uninstalled twice, the state stays; installed again it is the device it was; purged, nothing is left",
     async () => {
@@ -74,6 +79,7 @@ export async function archiveLife({ machine, check, archives, version, nextVersi
       await machine.ok(`${second}/install.sh --uninstall; ${second}/install.sh --uninstall`);
       assert.equal(await isActive(machine), false);
       assert.equal((await machine.sh("ls /usr/local/bin/aranya-edge")).code, 2);
+      assert.equal(await machine.ok("find /usr/local -name '*aranya-edge*'"), "");
       await machine.ok(`${second}/install.sh`, 120_000);
       assert.deepEqual(await identity(machine), before);
       await machine.ok(`${second}/install.sh --uninstall --purge`);

@@ -19,6 +19,7 @@ import {
   withClient,
 } from "../lib/world.ts";
 import type { World } from "../lib/world.ts";
+import { readable } from "./readable.ts";
 
 export async function life({ machine, check, packages }: World): Promise<void> {
   let teamId: TeamId;
@@ -38,6 +39,10 @@ export async function life({ machine, check, packages }: World): Promise<void> {
     assert.equal(await machine.show("UnitFileState"), "enabled");
     assert.equal(await machine.ok("systemctl list-units --failed --no-legend 'aranya-edge*'"), "");
   });
+
+  await check("man and the shells find its pages and completions", () =>
+    readable(machine, "/usr/share", "zsh/vendor-completions"),
+  );
 
   await check(
     "[SEC-9] it is nobody special, has no rights, and nobody else reads what it keeps",

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { must, run } from "./run.ts";
 
 const SUITE = "bookworm";
-/** What the daemon needs, what runs it, what the tests look with; libfaketime gives it another clock. */
+/** What the daemon needs, what runs it, what the tests look with; libfaketime gives it another clock, man and bash show its texts. */
 const PACKAGES =
-  "systemd,systemd-sysv,dbus,libatomic1,libstdc++6,procps,iproute2,libfaketime,init-system-helpers";
+  "systemd,systemd-sysv,dbus,libatomic1,libstdc++6,procps,iproute2,libfaketime,init-system-helpers,man-db,bash-completion";
 const TOOLS = { debootstrap: "debootstrap", "systemd-nspawn": "systemd-container" } as const;
 const CACHE = join(import.meta.dirname, "../../../build/system");
 

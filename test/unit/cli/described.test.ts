@@ -10,6 +10,8 @@ import { SHELLS } from "../../../src/cli/commands/completion.ts";
 import { exitCodeTable } from "../../../src/cli/exit-codes.ts";
 import { makeProgram } from "../../../src/cli/program.ts";
 import { nodesOf, treeOf } from "../../../src/cli/tree.ts";
+import type { DaemonCommand } from "../../support/daemon-process.ts";
+import { programUnderTest } from "../../support/executable.ts";
 
 const root = mkdtempSync(join(tmpdir(), "aranya-edge-described-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -105,13 +107,18 @@ test("manual pages render without a complaint, in the readers that are here", ()
   }
 });
 
+const executable = programUnderTest();
 const scripts = Object.fromEntries(
   Object.entries(SHELLS).map(([shell, make]) => {
     const file = join(root, `completion.${shell}`);
-    writeFileSync(file, make(tree));
+    writeFileSync(file, executable === undefined ? make(tree) : printed(executable, shell));
     return [shell, file];
   }),
 ) as Record<"bash" | "zsh" | "fish", string>;
+
+function printed([file, ...before]: DaemonCommand, shell: string): string {
+  return execFileSync(file, [...before, "completion", shell], { encoding: "utf8" });
+}
 
 /** What bash offers for the last word. */
 function offered(...words: string[]): string[] {

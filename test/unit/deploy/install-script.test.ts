@@ -61,6 +61,34 @@ test("[SYS-1] a purge takes keys, teams and configuration from a directory that 
   expect(removed.every((path) => path!.startsWith(directory) || path!.includes("aranya-edge"))).toBe(true);
 });
 
+test("[SYS-1] an image's purge takes the state of instances, and leaves what only has a name like theirs", () => {
+  const lib = "image/var/lib/private";
+  file(`${lib}/aranya-edge-hub/keystore/device.keys`);
+  file(`${lib}/aranya-edge-hub/teams/log`);
+  file(`${lib}/aranya-edge-failed/of-systemd`);
+  file("image/etc/aranya-edge/failed.json");
+  file(`${lib}/aranya-edge-exporter/metrics`);
+  const { stdout } = dry("--uninstall", "--purge", "--root", `${directory}/image`);
+  const removed = [...stdout.matchAll(/^would: rm -rf (.*)$/gm)].map((match) => match[1]!);
+  expect(removed.map((path) => path.slice(directory.length + 1))).toEqual([
+    `${lib}/aranya-edge-failed`,
+    `${lib}/aranya-edge-hub`,
+    "image/etc/aranya-edge",
+  ]);
+});
+
+test("manual pages and completions of the archive go below the prefix, and no others are taken away", () => {
+  const page = "share/man/man1/aranya-edge.1.gz";
+  file("archive/install.sh", readFileSync(SCRIPT, "utf8"));
+  file(`archive/${page}`);
+  file(`prefix/${page}`);
+  file("prefix/share/man/man1/aranya-edge-of-others.1.gz");
+  const args = ["--dry-run", "--uninstall", "--prefix", `${directory}/prefix`];
+  const { stdout } = spawnSync("sh", [`${directory}/archive/install.sh`, ...args], { encoding: "utf8" });
+  const removed = [...stdout.matchAll(/^would: rm -rf (.*)$/gm)].map((match) => match[1]!);
+  expect(removed.filter((path) => path.startsWith(directory))).toEqual([`${directory}/prefix/${page}`]);
+});
+
 test("root changes the owner of what the daemon's user made without following its links", () => {
   const script = readFileSync(SCRIPT, "utf8");
   expect(script.match(/chown -\w*R\w*/g)).toEqual(["chown -hR"]);

@@ -3,15 +3,18 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../../../deploy/packages/main.ts");
@@ -92,6 +95,15 @@ packingTest("everything in a package is root's, readable, and of the time of the
       "./usr/share/doc/aranya-edge/copyright",
     ]),
   );
+  for (const path of [
+    "man/man1/aranya-edge.1.gz",
+    "man/man1/aranya-edge-status.1.gz",
+    "bash-completion/completions/aranya-edge",
+    "zsh/vendor-completions/_aranya-edge",
+    "fish/vendor_completions.d/aranya-edge.fish",
+  ]) {
+    expect(files).toContain(`./usr/share/${path}`);
+  }
   expect(list("aranya-edge_1.2.3_amd64.deb").join("\n")).not.toContain("without-ffi");
   const fields = execFileSync("dpkg-deb", ["--field", join(out, "aranya-edge_1.2.3_arm64.deb")], {
     encoding: "utf8",
@@ -99,6 +111,28 @@ packingTest("everything in a package is root's, readable, and of the time of the
   expect(fields).toMatch(/^Architecture: arm64$/m);
   expect(fields).toMatch(/^Depends: .*libc6 \(>= 2\.28\), libstdc\+\+6 .*libatomic1/m);
 });
+
+packingTest(
+  "[SYS-1] the archive has pages for this version and completions, and gzip put no time into them",
+  () => {
+    const out = pack("read", 0o022, 1_600_000_000);
+    const name = "aranya-edge-1.2.3-linux-x64";
+    execFileSync("tar", ["-xzf", join(out, `${name}.tar.gz`), "-C", out]);
+    const share = join(out, name, "share");
+    const page = readFileSync(join(share, "man/man1/aranya-edge-doctor.1.gz"));
+    expect(page.subarray(3, 8)).toEqual(Buffer.alloc(5));
+    expect(gunzipSync(page).toString()).toContain('"aranya-edge 1.2.3"');
+    expect(readdirSync(join(share, "man/man1"))).toHaveLength(readdirSync("docs/man").length);
+    for (const [path, begins] of [
+      ["bash-completion/completions/aranya-edge", "# bash completion"],
+      ["zsh/site-functions/_aranya-edge", "#compdef aranya-edge"],
+      ["fish/vendor_completions.d/aranya-edge.fish", "# fish completion"],
+    ] as const) {
+      expect(readFileSync(join(share, path), "utf8").startsWith(begins), path).toBe(true);
+    }
+    execFileSync("sha256sum", ["--check", "--quiet", "SHA256SUMS"], { cwd: join(out, name) });
+  },
+);
 
 packingTest("a target that does not exist, and an executable that is not there, are refused", () => {
   const run = (...args: string[]): { status: number | null; stderr: string } =>
@@ -113,4 +147,40 @@ packingTest("a target that does not exist, and an executable that is not there, 
     expect(status, args.join(" ")).not.toBe(0);
     expect(stderr).not.toBe("");
   }
+});
+
+test("[SYS-1] a purge takes the state of its instances, and leaves what only has a name like theirs", () => {
+  const root = join(directory, "purged");
+  const state = (name: string, ...folders: string[]): void => {
+    for (const folder of ["", ...folders]) {
+      mkdirSync(join(root, "var/lib/private", name, folder), { recursive: true });
+    }
+    symlinkSync(`private/${name}`, join(root, "var/lib", name));
+    mkdirSync(join(root, "run", name), { recursive: true });
+  };
+  mkdirSync(join(root, "var/lib/aranya-edge/keystore"), { recursive: true });
+  mkdirSync(join(root, "etc/aranya-edge"), { recursive: true });
+  writeFileSync(join(root, "etc/aranya-edge/failed.json"), "{}");
+  state("aranya-edge-hub", "keystore", "teams");
+  state("aranya-edge-failed");
+  state("aranya-edge-exporter", "metrics");
+  const script = join(MAIN, "../debian/postrm");
+  const purge = (of: string): Buffer =>
+    execFileSync("sh", [script, "purge"], { env: { PATH: process.env["PATH"], DPKG_ROOT: of } });
+  purge(root);
+  expect(readdirSync(root, { recursive: true }).sort()).toEqual([
+    "etc",
+    "run",
+    "run/aranya-edge-exporter",
+    "var",
+    "var/lib",
+    "var/lib/aranya-edge-exporter",
+    "var/lib/aranya-edge-exporter/metrics",
+    "var/lib/private",
+    "var/lib/private/aranya-edge-exporter",
+    "var/lib/private/aranya-edge-exporter/metrics",
+  ]);
+  mkdirSync(join(directory, "nothing"));
+  purge(join(directory, "nothing"));
+  expect(readdirSync(join(directory, "nothing"))).toEqual([]);
 });

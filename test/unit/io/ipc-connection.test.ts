@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AranyaError, LimitError, StoreError } from "../../../src/base/errors.ts";
 import type { ChannelId, TeamId } from "../../../src/base/ids.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
@@ -8,7 +8,7 @@ import { Client } from "../../../src/client/client.ts";
 import { FrameReader } from "../../../src/ipc/frame-reader.ts";
 import { encodeControlFrame } from "../../../src/ipc/wire.ts";
 import { encodeCredit, encodeSendData, encodeSendDataAnswers } from "../../support/ipc-frames.ts";
-import { never, refusal, testId, ToyDaemon, until } from "../client/toy-daemon.ts";
+import { deferred, never, refusal, testId, ToyDaemon, until } from "../client/toy-daemon.ts";
 
 let daemon: ToyDaemon;
 
@@ -175,5 +175,84 @@ describe("[SYS-7] a connection to the daemon", () => {
     expect(await refusal(add())).toEqual({ code: "LimitReached", fields: { limit: 64, name: "teamsMax" } });
     expect(await refusal(add())).toEqual({ code: "UnknownTeam", fields: {} });
     await client.close();
+  });
+});
+
+describe("before hello", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  /** Without a timer. */
+  async function soon(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  function silentClient(): Promise<Socket> {
+    const socket = connect(daemon.socketPath);
+    socket.on("error", () => undefined);
+    return new Promise((resolve) => socket.once("connect", () => resolve(socket)));
+  }
+
+  test("who says nothing keeps a place for so long and no longer; who has said hello keeps it", async () => {
+    const greeted = await rawClient();
+    const silent = await Promise.all(
+      Array.from({ length: LIMITS.ipcConnectionsMax - 1 }, () => silentClient()),
+    );
+    await soon(() => daemon.connections.size === LIMITS.ipcConnectionsMax);
+    // Words that are no hello, and half a frame, are as good as silence.
+    silent[0]!.write(encodeControlFrame([1, "teams", {}]));
+    silent[1]!.write(Uint8Array.of(0, 0, 1));
+    await new Promise((resolve) => silent[0]!.once("data", resolve));
+    vi.advanceTimersByTime(LIMITS.ipcHelloTimeoutMs - 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(daemon.connections.size).toBe(LIMITS.ipcConnectionsMax);
+    await expect(Client.connect({ socketPath: daemon.socketPath })).rejects.toMatchObject({
+      code: "DaemonUnavailable",
+    });
+
+    vi.advanceTimersByTime(1);
+    await soon(() => daemon.connections.size === 1);
+    expect(daemon.failures).toHaveLength(LIMITS.ipcConnectionsMax - 1);
+    expect(daemon.failures[0]).toMatchObject({ limitName: "ipcHelloTimeoutMs" });
+    const client = await Client.connect({ socketPath: daemon.socketPath });
+    vi.advanceTimersByTime(2 * LIMITS.ipcHelloTimeoutMs);
+    expect(await client.teams()).toEqual([testId(2)]);
+    expect(daemon.connections.size).toBe(2);
+    expect(greeted.destroyed).toBe(false);
+    await client.close();
+    greeted.destroy();
+    for (const socket of silent) socket.destroy();
+  });
+
+  test("a hello that is being answered may take longer, one that was refused may be tried again and not put off", async () => {
+    const hello = deferred<{ protocol: number; version: string }>();
+    daemon.answer({ hello: () => hello.promise });
+    const patient = await silentClient();
+    patient.write(encodeControlFrame([1, "hello", { protocol: 1, config: {} }]));
+    await soon(() => daemon.calls.length === 1);
+    vi.advanceTimersByTime(3 * LIMITS.ipcHelloTimeoutMs);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(daemon.connections.size).toBe(1);
+    const answered = new Promise((resolve) => patient.once("data", resolve));
+    hello.resolve({ protocol: 1, version: "toy" });
+    await answered;
+    vi.advanceTimersByTime(3 * LIMITS.ipcHelloTimeoutMs);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(daemon.connections.size).toBe(1);
+
+    daemon.answer({
+      hello: () => {
+        throw new AranyaError("ConfigMismatch", "no", { setting: "logLevel", current: "a", wanted: "b" });
+      },
+    });
+    const refused = await silentClient();
+    refused.write(encodeControlFrame([1, "hello", { protocol: 1, config: {} }]));
+    await new Promise((resolve) => refused.once("data", resolve));
+    vi.advanceTimersByTime(LIMITS.ipcHelloTimeoutMs);
+    await soon(() => daemon.connections.size === 1);
+    patient.destroy();
+    refused.destroy();
   });
 });
