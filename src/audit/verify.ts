@@ -3,7 +3,8 @@
  * missing at the beginning that nothing says was removed. In bounded memory, whatever is in the files.
  *
  * What no look at the lines themselves can show is that lines behind the last seal were cut off or changed: for that a head that
- * was noted elsewhere is compared.
+ * was noted elsewhere is compared. A power cut too can leave lines in disorder there. Where the device found that itself at its next
+ * start, and its next file says so, it is told apart: it proves no more, and no less, than that lines without a seal were lost.
  */
 import { equalBytes, fromHex, toHex } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
@@ -62,6 +63,8 @@ export interface Verification {
   readonly deviceId?: DeviceId;
   /** Bytes behind the last line end of the last file: of a line being written, or cut by a power cut. */
   readonly tornBytes: number;
+  /** Lost behind a seal, and told by the device itself in its next file: what a power cut leaves. */
+  readonly damages: readonly Finding[];
   /** The first of them, of very many. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
@@ -73,6 +76,10 @@ const UNSEALED_MAX = LIMITS.auditLinesPerSealMax + 4;
 export class AuditVerifier {
   readonly #options: VerifyOptions;
   readonly #findings: Finding[] = [];
+  /** Since the last seal: to become findings, or damages. */
+  #pending: Finding[] = [];
+  #pendingCount = 0;
+  readonly #damages: Finding[] = [];
   #findingCount = 0;
   #file = "";
   #lineInFile = 0;
@@ -120,6 +127,7 @@ export class AuditVerifier {
     this.#head = { seq: line.seq, hash: hashOfLine(this.#options.suite, prev, bytes) };
     this.#note(this.#head);
     if (line.act === "audit.file") this.#keptFrom = numberOf(line, "keptFrom");
+    if (line.act === "audit.file" && line.outcome === "damaged" && follows) this.#toldByDevice();
     if (line.act === SEAL) this.#seal(line, follows);
     else if (++this.#sinceSeal === UNSEALED_MAX && this.#seals > 0) {
       this.#find("unsealed-stretch", `more than ${LIMITS.auditLinesPerSealMax} lines without a seal`, line.seq);
@@ -127,6 +135,7 @@ export class AuditVerifier {
   }
 
   finish(): Verification {
+    this.#commitPending();
     const from = this.#from;
     if (from === undefined) this.#find("no-lines", "there is no line");
     else this.#checkBeginning(from);
@@ -148,6 +157,7 @@ export class AuditVerifier {
       unsealed: this.#sinceSeal,
       ...(this.#deviceId !== undefined && this.#seals > 0 && { deviceId: this.#deviceId }),
       tornBytes: this.#torn?.bytes ?? 0,
+      damages: this.#damages,
       findings: this.#findings,
       findingCount: this.#findingCount,
     };
@@ -180,6 +190,7 @@ export class AuditVerifier {
   }
 
   #seal(line: AuditLine, follows: boolean): void {
+    this.#commitPending();
     const signer = signerOf(this.#options.suite, line);
     if (signer === undefined) {
       this.#find("bad-seal", "a seal whose signature does not hold", line.seq);
@@ -222,13 +233,38 @@ export class AuditVerifier {
   }
 
   #find(code: FindingCode, message: string, seq?: number): void {
-    this.#findingCount++;
-    if (this.#findings.length >= LIMITS.auditFindingsMax) return;
     const place = this.#file === "" ? {} : { file: this.#file, line: this.#lineInFile };
-    const isOfLine = code !== "beginning-missing" && code !== "no-seal" && code !== "head-missing";
-    this.#findings.push({ code, ...(isOfLine && place), ...(seq !== undefined && { seq }), message });
+    const isOfLine = !OF_ALL.includes(code);
+    const finding = { code, ...(isOfLine && place), ...(seq !== undefined && { seq }), message };
+    if (DISORDER.includes(code)) {
+      this.#pendingCount++;
+      if (this.#pending.length < LIMITS.auditFindingsMax) this.#pending.push(finding);
+      return;
+    }
+    this.#findingCount++;
+    if (this.#findings.length < LIMITS.auditFindingsMax) this.#findings.push(finding);
+  }
+
+  #commitPending(): void {
+    const room = LIMITS.auditFindingsMax - this.#findings.length;
+    this.#findings.push(...this.#pending.slice(0, room));
+    this.#findingCount += this.#pendingCount;
+    this.#pending = [];
+    this.#pendingCount = 0;
+  }
+
+  #toldByDevice(): void {
+    const room = LIMITS.auditFindingsMax - this.#damages.length;
+    this.#damages.push(...this.#pending.slice(0, room));
+    this.#pending = [];
+    this.#pendingCount = 0;
   }
 }
+
+/** About no line alone. */
+const OF_ALL: readonly FindingCode[] = ["beginning-missing", "no-seal", "head-missing", "no-lines"];
+/** What a power cut may leave of lines that were not durable, as somebody may who changes them. */
+const DISORDER: readonly FindingCode[] = ["bad-line", "out-of-sequence", "broken-chain", "torn"];
 
 function numberOf(line: AuditLine, name: string): number | undefined {
   const value = line.detail?.[name];

@@ -15,20 +15,24 @@ export function verifySources(sources: readonly AuditSource[], options: VerifyOp
 
 export function verificationText(found: Verification, files: number, isDeviceKnown: boolean): string {
   const { isSound, lines, from, to, seals, sealedTo, unsealed, deviceId, head, tornBytes } = found;
-  const out = [isSound ? "sound: nothing was changed" : "NOT SOUND"];
+  const out = [isSound ? "sound: each line follows from the one before" : "NOT SOUND"];
   if (from !== undefined && to !== undefined) {
     out.push(`lines     ${from.seq} to ${to.seq} (${lines}) in ${count(files, "file")}`);
     out.push(`time      ${time(from.at)} to ${time(to.at)}, by the device's clock`);
   }
   const device =
     deviceId === undefined ? "" : ` of ${deviceId}${isDeviceKnown ? "" : " (whose is that? see --device)"}`;
-  out.push(`seals     ${count(seals, "seal")}${device}${sealedTo === undefined ? "" : `, up to line ${sealedTo}`}`);
-  if (unsealed > 0) {
+  if (seals === 0) out.push("seals     none: whoever could write the file could have written all of it");
+  else out.push(`seals     ${count(seals, "seal")}${device}${sealedTo === undefined ? "" : `, up to line ${sealedTo}`}`);
+  if (seals > 0 && unsealed > 0) {
     out.push(`unsealed  the last ${count(unsealed, "line")}: whoever could write the file could change them`);
   }
   if (head !== undefined) out.push(`head      ${head}`);
   if (tornBytes > 0) {
     out.push(`torn      ${tornBytes} bytes of a line: being written, or cut off by a power cut`);
+  }
+  for (const { file, line, message } of found.damages) {
+    out.push(printable(`lost      ${file}:${line}: ${message}; behind the last seal, as the device found itself when it started`));
   }
   for (const { file, line, message } of found.findings) {
     const place = file === undefined ? "" : `${file}:${line}: `;
