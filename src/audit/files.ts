@@ -231,7 +231,10 @@ export class AuditFiles {
 
   #firstSeq(name: string): number | undefined {
     let seq: number | undefined;
-    this.#eachLine(name, (line) => (seq ??= line.seq) === undefined);
+    this.#eachLine(name, (line) => {
+      seq = line.seq;
+      return false;
+    });
     return seq;
   }
 

@@ -47,7 +47,8 @@ export class AuditJournal {
       const { file, line, offset, code } = damage;
       this.#damage = { damaged: file, line, offset, code };
     }
-    if (torn !== undefined) this.record({ who: "daemon", act: "audit.torn", outcome: "cut", detail: torn }, times);
+    if (torn !== undefined)
+      this.record({ who: "daemon", act: "audit.torn", outcome: "cut", detail: torn }, times);
   }
 
   get head(): AuditHead {

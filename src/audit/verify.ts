@@ -130,7 +130,11 @@ export class AuditVerifier {
     if (line.act === "audit.file" && line.outcome === "damaged" && follows) this.#toldByDevice();
     if (line.act === SEAL) this.#seal(line, follows);
     else if (++this.#sinceSeal === UNSEALED_MAX && this.#seals > 0) {
-      this.#find("unsealed-stretch", `more than ${LIMITS.auditLinesPerSealMax} lines without a seal`, line.seq);
+      this.#find(
+        "unsealed-stretch",
+        `more than ${LIMITS.auditLinesPerSealMax} lines without a seal`,
+        line.seq,
+      );
     }
   }
 
@@ -144,7 +148,10 @@ export class AuditVerifier {
       this.#find("no-seal", "no seal of that device is in it: anybody could have written it");
     }
     if (noted !== undefined && !this.#isNotedSeen) {
-      this.#find("head-missing", "the head noted elsewhere is not in it: lines were cut off, or written anew");
+      this.#find(
+        "head-missing",
+        "the head noted elsewhere is not in it: lines were cut off, or written anew",
+      );
     }
     return {
       isSound: this.#findingCount === 0,
@@ -185,7 +192,11 @@ export class AuditVerifier {
       return false;
     }
     if (equalBytes(fromHex(line.prev)!, head.hash)) return true;
-    this.#find("broken-chain", `line ${head.seq} is not the one that line ${line.seq} follows from`, line.seq);
+    this.#find(
+      "broken-chain",
+      `line ${head.seq} is not the one that line ${line.seq} follows from`,
+      line.seq,
+    );
     return false;
   }
 
@@ -213,7 +224,10 @@ export class AuditVerifier {
     if (seq === 1 || this.#options.isPart === true) return;
     const keptFrom = this.#seals > 0 ? this.#sealedKeptFrom : this.#keptFrom;
     if (keptFrom !== undefined && seq <= keptFrom) return;
-    this.#find("beginning-missing", `lines 1 to ${seq - 1} are missing, and no sealed line says they were removed`);
+    this.#find(
+      "beginning-missing",
+      `lines 1 to ${seq - 1} are missing, and no sealed line says they were removed`,
+    );
   }
 
   #note(head: AuditHead): void {

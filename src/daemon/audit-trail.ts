@@ -193,7 +193,8 @@ export class AuditTrail {
   #newJournal(files: AuditFiles | undefined): AuditJournal {
     const { suite, keys } = this.#options;
     const isJournal = files === undefined;
-    const told = (line: Uint8Array, sealed: AuditHead | undefined): void => this.#told(line, sealed, isJournal);
+    const told = (line: Uint8Array, sealed: AuditHead | undefined): void =>
+      this.#told(line, sealed, isJournal);
     return new AuditJournal({ suite, files, keys, told }, this.#times());
   }
 
@@ -227,7 +228,10 @@ export class AuditTrail {
 
   #failed({ code, message }: StoreError): void {
     if (this.#state !== "failing") {
-      this.#options.log.error({ code, reason: message }, "the audit log cannot be written; its lines follow here");
+      this.#options.log.error(
+        { code, reason: message },
+        "the audit log cannot be written; its lines follow here",
+      );
     }
     const journal = this.#journal;
     this.#journal = undefined;

@@ -1,5 +1,5 @@
 /**
- * Which calls of clients leave a line, and what it says: driven by the table of methods. Calls that read, and what was so
+ * Which calls of clients leave a line, and what it says: driven by the table beside that of methods. Calls that read, and what was so
  * already, leave none.
  */
 import { AranyaError, LimitError, StoreError } from "../base/errors.ts";
@@ -7,8 +7,8 @@ import type { AuditDetail, AuditEntry } from "../audit/line.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { IpcConnection } from "../io/ipc-connection.ts";
+import { AUDITED } from "../ipc/audited.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
-import { methodDefinition } from "../ipc/methods.ts";
 import type { HandledMethod, Handlers } from "../ipc/methods.ts";
 import type { KeyBundle } from "../codec/key-bundle.ts";
 import type { AuditTrail } from "./audit-trail.ts";
@@ -69,7 +69,7 @@ export class AuditedCalls {
   around(handlers: Handlers<IpcConnection>): Handlers<IpcConnection> {
     const audited: Record<string, unknown> = { ...handlers };
     for (const method of Object.keys(handlers) as HandledMethod[]) {
-      if (methodDefinition(method).audited === "never") continue;
+      if (AUDITED[method] === "never") continue;
       const handle = handlers[method] as Handle;
       audited[method] =
         method === "hello"
@@ -86,7 +86,7 @@ export class AuditedCalls {
     connection: IpcConnection,
   ): Promise<unknown> {
     const { trail, isInitialised } = this.#options;
-    const isAlways = methodDefinition(method).audited === "always";
+    const isAlways = AUDITED[method] === "always";
     const entry = this.#entry(method, params as Loose, connection);
     const had = isInitialised();
     let result: unknown;

@@ -10,7 +10,6 @@
  * Starts clean: of what was before only the account is loaded. Stops clean: channels are closed towards their peers, and
  * nothing stays behind but the account.
  */
-import type { Socket } from "node:net";
 import { PLAIN_PLATFORM, summaryOf } from "../../platform/platform.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { formatAddress, parseAddress } from "../base/address.ts";
@@ -29,7 +28,7 @@ import type { DirectoryLock } from "../io/lock.ts";
 import { NodeFiles } from "../io/node-files.ts";
 import { AddressBook } from "../io/resolve.ts";
 import { checkSocketPath, descriptorOf, listenUnix } from "../io/unix-socket.ts";
-import type { UnixListener } from "../io/unix-socket.ts";
+import type { UnixConnection, UnixListener } from "../io/unix-socket.ts";
 import { mergeDaemonConfig } from "../ipc/config.ts";
 import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
 import type { Effect } from "../ipc/effect.ts";
@@ -190,7 +189,9 @@ export class Daemon {
       logTrouble(log, teamId, events);
       for (const event of events) tell(effectOf(teamId, event));
     });
-    auditTeams(audit, this.#teams, () => (this.#device.isInitialised ? this.#device.keys().deviceId : undefined));
+    auditTeams(audit, this.#teams, () =>
+      this.#device.isInitialised ? this.#device.keys().deviceId : undefined,
+    );
     this.#teams.onStopped((teamId, { code, message }) => {
       tell({ type: "teamStopped", teamId, code, reason: message.slice(0, 256) });
     });
@@ -276,7 +277,7 @@ export class Daemon {
     };
   }
 
-  #connected(socket: Socket): void {
+  #connected(socket: UnixConnection): void {
     const connection = new IpcConnection(socket, this.#host());
     const fd = descriptorOf(socket);
     const credentialsOf = this.#options.platform?.peerCredentials;

@@ -11,6 +11,8 @@ import { utf8 } from "../base/bytes.ts";
 import { TransportError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 
+export type UnixConnection = Socket;
+
 export interface UnixListener {
   readonly path: string;
   /** Connections open now. */

@@ -3,7 +3,7 @@
  * the daemon's handlers and the reference take their types and words from it.
  *
  * `via` says how a method travels: `call` is a control request, `data` a binary frame, `stream` events and what has
- * arrived already. `internal` ones are not on the public surface. `audited`: see method-definition.ts.
+ * arrived already. `internal` ones are not on the public surface.
  */
 import { LIMITS } from "../base/limits.ts";
 import { address, daemonConfigSchema, SYNC_RATE_MS_MAX, SYNC_RATE_MS_MIN } from "./config.ts";
@@ -46,7 +46,6 @@ const payload = bytes(LIMITS.ipcMessageBytesMax);
 export const METHODS = {
   hello: {
     via: "call",
-    audited: "limited",
     internal: true,
     params: { protocol: uint(2 ** 32 - 1), config: daemonConfigSchema },
     result: object({ protocol: uint(2 ** 32 - 1), version: str(64) }),
@@ -59,7 +58,6 @@ export const METHODS = {
   },
   listen: {
     via: "call",
-    audited: "never",
     internal: true,
     params: {},
     result: bool,
@@ -71,7 +69,6 @@ export const METHODS = {
   },
   subscribeEffects: {
     via: "call",
-    audited: "never",
     internal: true,
     params: {},
     result: bool,
@@ -81,7 +78,6 @@ export const METHODS = {
   },
   unsubscribeEffects: {
     via: "call",
-    audited: "never",
     internal: true,
     params: {},
     result: bool,
@@ -92,7 +88,6 @@ export const METHODS = {
 
   initDevice: {
     via: "call",
-    audited: "always",
     params: {},
     result: deviceId,
     errors: ["StorageFailed"],
@@ -101,7 +96,6 @@ export const METHODS = {
   },
   getDeviceId: {
     via: "call",
-    audited: "never",
     params: {},
     result: deviceId,
     errors: ["DeviceNotInitialised"],
@@ -110,7 +104,6 @@ export const METHODS = {
   },
   getKeyBundle: {
     via: "call",
-    audited: "never",
     params: {},
     result: keyBundle,
     errors: ["DeviceNotInitialised"],
@@ -119,7 +112,6 @@ export const METHODS = {
   },
   addTeam: {
     via: "call",
-    audited: "always",
     params: { teamId },
     result: bool,
     errors: ["DeviceNotInitialised", "StorageFailed"],
@@ -128,7 +120,6 @@ export const METHODS = {
   },
   removeTeam: {
     via: "call",
-    audited: "always",
     params: { teamId },
     result: bool,
     errors: ["DeviceNotInitialised", "StorageFailed"],
@@ -140,7 +131,6 @@ export const METHODS = {
 
   addSyncPeer: {
     via: "call",
-    audited: "limited",
     params: { address, teamId, rateMs, expectedDeviceId: optional(deviceId) },
     result: bool,
     errors: ["DeviceNotInitialised", "UnknownTeam"],
@@ -152,7 +142,6 @@ export const METHODS = {
   },
   removeSyncPeer: {
     via: "call",
-    audited: "limited",
     params: { address, teamId },
     result: bool,
     errors: ["DeviceNotInitialised", "UnknownTeam"],
@@ -161,7 +150,6 @@ export const METHODS = {
   },
   syncNow: {
     via: "call",
-    audited: "never",
     params: { address, teamId, timeoutMs, expectedDeviceId: optional(deviceId) },
     result: syncReport,
     errors: [
@@ -179,7 +167,6 @@ export const METHODS = {
 
   createTeam: {
     via: "call",
-    audited: "always",
     params: {},
     result: teamId,
     errors: ["DeviceNotInitialised", "StorageFailed"],
@@ -188,7 +175,6 @@ export const METHODS = {
   },
   closeTeam: {
     via: "call",
-    audited: "always",
     params: { teamId },
     result: bool,
     errors: WRITE,
@@ -197,7 +183,6 @@ export const METHODS = {
   },
   addDevice: {
     via: "call",
-    audited: "always",
     params: { teamId, keyBundle, commonName },
     result: deviceId,
     errors: [...WRITE, "DeviceExists"],
@@ -208,7 +193,6 @@ export const METHODS = {
   },
   removeDevice: {
     via: "call",
-    audited: "always",
     params: { teamId, deviceId },
     result: bool,
     errors: [...WRITE, "UnknownDevice"],
@@ -219,7 +203,6 @@ export const METHODS = {
   },
   assignRole: {
     via: "call",
-    audited: "always",
     params: { teamId, deviceId, role },
     result: bool,
     errors: [...WRITE, "UnknownDevice"],
@@ -230,7 +213,6 @@ export const METHODS = {
   },
   revokeRole: {
     via: "call",
-    audited: "always",
     params: { teamId, deviceId, role },
     result: bool,
     errors: [...WRITE, "UnknownDevice", "RoleMismatch"],
@@ -239,7 +221,6 @@ export const METHODS = {
   },
   assignNetworkName: {
     via: "call",
-    audited: "always",
     params: { teamId, deviceId, netIdentifier: address },
     result: bool,
     errors: [...WRITE, "UnknownDevice", "NameInUse"],
@@ -250,7 +231,6 @@ export const METHODS = {
   },
   revokeNetworkName: {
     via: "call",
-    audited: "always",
     params: { teamId, deviceId, netIdentifier: address },
     result: bool,
     errors: [...WRITE, "UnknownDevice", "UnknownName"],
@@ -259,7 +239,6 @@ export const METHODS = {
   },
   createLabel: {
     via: "call",
-    audited: "always",
     params: { teamId, label },
     result: bool,
     errors: [...WRITE, "LabelExists"],
@@ -268,7 +247,6 @@ export const METHODS = {
   },
   deleteLabel: {
     via: "call",
-    audited: "always",
     params: { teamId, label },
     result: bool,
     errors: [...WRITE, "UnknownLabel"],
@@ -277,7 +255,6 @@ export const METHODS = {
   },
   assignLabel: {
     via: "call",
-    audited: "always",
     params: { teamId, deviceId, label },
     result: bool,
     errors: [...WRITE, "UnknownDevice", "UnknownLabel"],
@@ -286,7 +263,6 @@ export const METHODS = {
   },
   revokeLabel: {
     via: "call",
-    audited: "always",
     params: { teamId, deviceId, label },
     result: bool,
     errors: [...WRITE, "UnknownDevice", "UnknownLabel"],
@@ -296,7 +272,6 @@ export const METHODS = {
 
   createChannel: {
     via: "call",
-    audited: "limited",
     params: { teamId, netIdentifier: address, label, delivery: optional(delivery), timeoutMs },
     result: channelId,
     errors: [
@@ -318,7 +293,6 @@ export const METHODS = {
   },
   deleteChannel: {
     via: "call",
-    audited: "limited",
     params: { teamId, channelId },
     result: bool,
     errors: ["DeviceNotInitialised", "UnknownTeam", "UnknownChannel"],
@@ -327,7 +301,6 @@ export const METHODS = {
   },
   pollData: {
     via: "stream",
-    audited: "never",
     params: { timeoutMs },
     result: bool,
     errors: [],
@@ -338,7 +311,6 @@ export const METHODS = {
   },
   readData: {
     via: "stream",
-    audited: "never",
     params: { buffer: payload },
     result: object({ length: uint(), ...channelMeta.fields }),
     errors: ["NoData", "BufferTooSmall"],
@@ -349,7 +321,6 @@ export const METHODS = {
   },
   sendData: {
     via: "data",
-    audited: "never",
     params: { bytes: payload, channelId, timeoutMs },
     result: bool,
     errors: ["UnknownChannel", "ChannelClosed", "MessageTooLarge"],
@@ -362,7 +333,6 @@ export const METHODS = {
 
   status: {
     via: "call",
-    audited: "never",
     params: {},
     result: daemonStatus,
     errors: [],
@@ -371,7 +341,6 @@ export const METHODS = {
   },
   teams: {
     via: "call",
-    audited: "never",
     params: {},
     result: array(teamId, LIMITS.teamsMax),
     errors: ["DeviceNotInitialised"],
@@ -380,7 +349,6 @@ export const METHODS = {
   },
   team: {
     via: "call",
-    audited: "never",
     params: { teamId },
     result: teamState,
     errors: READ,
@@ -389,7 +357,6 @@ export const METHODS = {
   },
   devices: {
     via: "call",
-    audited: "never",
     params: { teamId },
     // More than devicesPerTeamMax where an operator's software is not ours.
     result: array(deviceInfo, LIMITS.commandsPerTeamMax),
@@ -399,7 +366,6 @@ export const METHODS = {
   },
   labels: {
     via: "call",
-    audited: "never",
     params: { teamId },
     result: array(label, LIMITS.labelsPerTeamMax),
     errors: READ,
@@ -408,7 +374,6 @@ export const METHODS = {
   },
   syncPeers: {
     via: "call",
-    audited: "never",
     params: {},
     result: array(syncPeerInfo, LIMITS.syncPeersMax),
     errors: ["DeviceNotInitialised"],
@@ -417,7 +382,6 @@ export const METHODS = {
   },
   channels: {
     via: "call",
-    audited: "never",
     params: {},
     result: array(channelInfo, LIMITS.channelsMax),
     errors: ["DeviceNotInitialised"],
@@ -426,7 +390,6 @@ export const METHODS = {
   },
   effects: {
     via: "stream",
-    audited: "never",
     params: {},
     result: effectSchema,
     errors: [],

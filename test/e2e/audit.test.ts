@@ -24,10 +24,18 @@ interface Line {
 const directoryOf = (device: Device): string => join(device.daemon.workDir, "audit");
 const filesOf = (device: Device): string[] =>
   readdirSync(directoryOf(device)).map((name) => join(directoryOf(device), name));
-const bytesOf = (device: Device): number => filesOf(device).reduce((sum, file) => sum + statSync(file).size, 0);
+const bytesOf = (device: Device): number =>
+  filesOf(device).reduce((sum, file) => sum + statSync(file).size, 0);
 
 async function linesOf(device: Device, ...filter: string[]): Promise<Line[]> {
-  const { code, stdout, stderr } = await run("audit", "show", "--work-dir", device.daemon.workDir, "--json", ...filter);
+  const { code, stdout, stderr } = await run(
+    "audit",
+    "show",
+    "--work-dir",
+    device.daemon.workDir,
+    "--json",
+    ...filter,
+  );
   expect([code, stderr]).toEqual([0, ""]);
   return stdout
     .split("\n")
@@ -35,7 +43,10 @@ async function linesOf(device: Device, ...filter: string[]): Promise<Line[]> {
     .map((line) => JSON.parse(line) as Line);
 }
 
-async function verify(device: Device, ...more: string[]): Promise<{ code: number | null; found: Record<string, unknown> }> {
+async function verify(
+  device: Device,
+  ...more: string[]
+): Promise<{ code: number | null; found: Record<string, unknown> }> {
   const { code, stdout } = await run(
     ...["audit", "verify", "--work-dir", device.daemon.workDir, "--device", device.id, "--json", ...more],
   );
@@ -126,14 +137,16 @@ test("[SEC-7] what others did, who was let in and what became of channels are in
     `device:${owner.id} PeerRefused`,
   ]);
   const graph = await linesOf(left, "--act", "graph.", "--team", team);
-  expect(graph.filter(({ act, detail }) => act === "graph.labelCreated" && detail!["label"] === "other")).toMatchObject([
-    { who: `device:${owner.id}`, outcome: "done" },
-  ]);
+  expect(
+    graph.filter(({ act, detail }) => act === "graph.labelCreated" && detail!["label"] === "other"),
+  ).toMatchObject([{ who: `device:${owner.id}`, outcome: "done" }]);
   expect(graph.some(({ act, target }) => act === "graph.deviceAdded" && target === right.id)).toBe(true);
 
   const opened = await linesOf(left, "--act", "call.createChannel", "--team", team);
   expect(opened.map(({ outcome }) => outcome)).toEqual(["done", "UnknownName"]);
-  expect(opened[0]).toMatchObject({ detail: { channelId: near, label: LABEL, netIdentifier: right.address } });
+  expect(opened[0]).toMatchObject({
+    detail: { channelId: near, label: LABEL, netIdentifier: right.address },
+  });
   expect(await linesOf(right, "--act", "channel.", "--team", team)).toMatchObject([
     { act: "channel.accept", who: `device:${left.id}`, detail: { channelId: far, label: LABEL } },
     { act: "channel.close", who: `device:${left.id}`, detail: { channelId: far } },
@@ -150,7 +163,11 @@ test("[SEC-7] a pair that polls many times a second, and a program that asks for
   const team = await foundTeam(asked, { members: [asker] });
   await asker.client.addSyncPeer(asked.address, team, 100);
   const polls = (): number => asker.daemon.log.filter(({ msg }) => msg === "synced").length;
-  await eventually("it polls", () => Promise.resolve(polls()), (n) => n > 3);
+  await eventually(
+    "it polls",
+    () => Promise.resolve(polls()),
+    (n) => n > 3,
+  );
   const before = [filesOf(asker), bytesOf(asker), filesOf(asked), bytesOf(asked)];
   const from = polls();
   for (let i = 0; i < 5; i++) {
@@ -158,7 +175,11 @@ test("[SEC-7] a pair that polls many times a second, and a program that asks for
     await client.status();
     await client.close();
   }
-  await eventually("it has polled often", () => Promise.resolve(polls() - from), (n) => n > 30);
+  await eventually(
+    "it has polled often",
+    () => Promise.resolve(polls() - from),
+    (n) => n > 30,
+  );
   expect([filesOf(asker), bytesOf(asker), filesOf(asked), bytesOf(asked)]).toEqual(before);
 });
 
@@ -221,9 +242,15 @@ test("[SEC-7] the chain goes on after kill -9 and after each start; a line chang
   expect(byPeople.stdout).toMatch(/^sound/);
   writeFileSync(file!, whole.replace("before 1", "before X"));
   const tampered = await verify(device);
-  expect(tampered).toMatchObject({ code: 1, found: { isSound: false, findings: [{ code: "broken-chain", file }] } });
+  expect(tampered).toMatchObject({
+    code: 1,
+    found: { isSound: false, findings: [{ code: "broken-chain", file }] },
+  });
   const told = await run("audit", "verify", file!, "--device", device.id);
-  expect([told.code, told.stdout]).toEqual([1, expect.stringMatching(/^NOT SOUND\n[\s\S]*is not the one that line/)]);
+  expect([told.code, told.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^NOT SOUND\n[\s\S]*is not the one that line/),
+  ]);
 
   writeFileSync(file!, `${whole.trimEnd().split("\n").slice(0, -2).join("\n")}\n`);
   expect((await verify(device)).code).toBe(0);
@@ -273,7 +300,9 @@ test("[SEC-7] with graphStore memory nothing of it is written to flash; with aud
   await device.client.createTeam();
   await device.daemon.stop();
   expect(existsSync(directoryOf(device))).toBe(false);
-  const told = device.daemon.log.filter(({ msg }) => msg === "audit").map(({ audit }) => `${audit as string}\n`);
+  const told = device.daemon.log
+    .filter(({ msg }) => msg === "audit")
+    .map(({ audit }) => `${audit as string}\n`);
   const file = join(device.directory, "from-journal.jsonl");
   writeFileSync(file, told.join(""));
   expect((await run("audit", "verify", file, "--device", device.id)).code).toBe(0);

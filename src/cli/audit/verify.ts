@@ -23,7 +23,10 @@ export function verificationText(found: Verification, files: number, isDeviceKno
   const device =
     deviceId === undefined ? "" : ` of ${deviceId}${isDeviceKnown ? "" : " (whose is that? see --device)"}`;
   if (seals === 0) out.push("seals     none: whoever could write the file could have written all of it");
-  else out.push(`seals     ${count(seals, "seal")}${device}${sealedTo === undefined ? "" : `, up to line ${sealedTo}`}`);
+  else
+    out.push(
+      `seals     ${count(seals, "seal")}${device}${sealedTo === undefined ? "" : `, up to line ${sealedTo}`}`,
+    );
   if (seals > 0 && unsealed > 0) {
     out.push(`unsealed  the last ${count(unsealed, "line")}: whoever could write the file could change them`);
   }
@@ -32,7 +35,11 @@ export function verificationText(found: Verification, files: number, isDeviceKno
     out.push(`torn      ${tornBytes} bytes of a line: being written, or cut off by a power cut`);
   }
   for (const { file, line, message } of found.damages) {
-    out.push(printable(`lost      ${file}:${line}: ${message}; behind the last seal, as the device found itself when it started`));
+    out.push(
+      printable(
+        `lost      ${file}:${line}: ${message}; behind the last seal, as the device found itself when it started`,
+      ),
+    );
   }
   for (const { file, line, message } of found.findings) {
     const place = file === undefined ? "" : `${file}:${line}: `;

@@ -98,7 +98,11 @@ function show(): Command {
   })
     .argument("[files...]", "in any order; else those of the work directory")
     .option("--work-dir <dir>", "the daemon's", WORK_DIR)
-    .option("--since <when>", "24h and the like before now, or a date such as 2026-11-27T16:00:00Z", parseSince)
+    .option(
+      "--since <when>",
+      "24h and the like before now, or a date such as 2026-11-27T16:00:00Z",
+      parseSince,
+    )
     .option("--act <act>", "what was done, or how that begins: call. for what clients asked for")
     .option("--team <id>", "or how the id begins")
     .option("--device <id>", "who did it or to whom it was done, or how the id begins")

@@ -85,7 +85,11 @@ function attentionOf(
   const found: Attention[] = [];
   const add = (what: string, text: string, remedy: string): void => void found.push({ what, text, remedy });
   if (daemon.audit.state === "failing") {
-    add("auditFails", "the audit log cannot be written; its lines go to the daemon's log", "aranya-edge doctor");
+    add(
+      "auditFails",
+      "the audit log cannot be written; its lines go to the daemon's log",
+      "aranya-edge doctor",
+    );
   }
   if (daemon.deviceId === undefined) {
     add("noKeys", "the device has no keys yet", "aranya-edge device init");

@@ -9,7 +9,11 @@ import { codes, DIRECTORY, entry, logOf, names, openJournal, times, verifyDisk }
 
 const lines = (disk: FaultyFiles): AuditLine[] =>
   names(disk)
-    .flatMap((name) => Buffer.from(disk.contents(`${DIRECTORY}/${name}`)).toString("latin1").split("\n"))
+    .flatMap((name) =>
+      Buffer.from(disk.contents(`${DIRECTORY}/${name}`))
+        .toString("latin1")
+        .split("\n"),
+    )
     .flatMap((line) => {
       try {
         return [decodeLine(Buffer.from(line, "latin1"))];
@@ -18,7 +22,8 @@ const lines = (disk: FaultyFiles): AuditLine[] =>
       }
     });
 const acts = (disk: FaultyFiles): string[] => lines(disk).map(({ act }) => act);
-const sizes = (disk: FaultyFiles): number[] => names(disk).map((name) => disk.contents(`${DIRECTORY}/${name}`).length);
+const sizes = (disk: FaultyFiles): number[] =>
+  names(disk).map((name) => disk.contents(`${DIRECTORY}/${name}`).length);
 
 function append(disk: FaultyFiles, ...numbers: number[]): void {
   const { journal } = openJournal(disk);
@@ -91,7 +96,10 @@ test("a torn tail is cut off and told; every whole line stays", () => {
     disk.put(path, Buffer.concat([bytes, Buffer.from(tail, "latin1")]));
     append(disk, 9);
     expect(lines(disk)).toHaveLength(seqs + 2);
-    expect(lines(disk)[seqs]).toMatchObject({ act: "audit.torn", detail: { file: "audit-1.jsonl", bytes: tail.length } });
+    expect(lines(disk)[seqs]).toMatchObject({
+      act: "audit.torn",
+      detail: { file: "audit-1.jsonl", bytes: tail.length },
+    });
     expect(verifyDisk(disk)).toMatchObject({ isSound: true });
   }
 });
@@ -105,7 +113,10 @@ test("[SEC-7] a changed line stays as it is: the log goes on in the next file, s
   expect(Buffer.from(disk.contents(path)).toString("latin1")).toBe(changed);
   expect(names(disk)).toEqual(["audit-1.jsonl", "audit-2.jsonl"]);
   const told = lines(disk).find(({ outcome }) => outcome === "damaged")!;
-  expect(told).toMatchObject({ act: "audit.file", detail: { damaged: "audit-1.jsonl", line: 8, code: "broken-chain" } });
+  expect(told).toMatchObject({
+    act: "audit.file",
+    detail: { damaged: "audit-1.jsonl", line: 8, code: "broken-chain" },
+  });
   const found = verifyDisk(disk);
   expect(codes(found)).toEqual(["broken-chain"]);
   expect(found.findings[0]).toMatchObject({ file: "audit-1.jsonl", line: 8 });

@@ -6,9 +6,19 @@ import type { AuditEntry } from "../../../src/audit/line.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { instant } from "../../../src/base/time.ts";
 
-const entry = (act: string, outcome = "refused", who = "address:192.0.2.1"): AuditEntry => ({ who, act, outcome });
+const entry = (act: string, outcome = "refused", who = "address:192.0.2.1"): AuditEntry => ({
+  who,
+  act,
+  outcome,
+});
 
-function written(limiter: AuditLimiter, count: number, budget: AuditBudget, now: number, act = "a.b"): AuditEntry[] {
+function written(
+  limiter: AuditLimiter,
+  count: number,
+  budget: AuditBudget,
+  now: number,
+  act = "a.b",
+): AuditEntry[] {
   const out: AuditEntry[] = [];
   for (let i = 0; i < count; i++) {
     const admitted = limiter.admit(entry(act), budget, instant(now));
@@ -46,7 +56,8 @@ test("a year of strangers is a bounded number of lines", () => {
   let count = 0;
   const day = 24 * 3600 * 1000;
   for (let now = 0; now < 365 * day; now += 20_000) {
-    if (limiter.admit(entry("sync.handshake", "no-certificate", `address:${now}`), "stranger", instant(now))) count++;
+    if (limiter.admit(entry("sync.handshake", "no-certificate", `address:${now}`), "stranger", instant(now)))
+      count++;
   }
   expect(count).toBeLessThanOrEqual(LIMITS.auditStrangersBurst + 365 * 144);
 });

@@ -131,5 +131,6 @@ test("what is no line, or another spelling of one, is refused", () => {
     [good.replace(/00"\}$/, 'AA"}'), "bad-field"],
     [good.replace('"act"', '"extra":1,"act"'), "bad-field"],
   ];
-  for (const [line, code] of cases) expect([line.slice(0, 80), codeOf(line)]).toEqual([line.slice(0, 80), code]);
+  for (const [line, code] of cases)
+    expect([line.slice(0, 80), codeOf(line)]).toEqual([line.slice(0, 80), code]);
 });

@@ -6,7 +6,19 @@ import type { AuditHead } from "../../../src/audit/line.ts";
 import { sealAfter } from "../../../src/audit/seal.ts";
 import { fromHex, toHex } from "../../../src/base/bytes.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
-import { codes, device, entry, logOf, openJournal, other, suite, text, times, verifyDisk, verifyText } from "./support.ts";
+import {
+  codes,
+  device,
+  entry,
+  logOf,
+  openJournal,
+  other,
+  suite,
+  text,
+  times,
+  verifyDisk,
+  verifyText,
+} from "./support.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 
 const LOG = text(logOf(40));
@@ -16,8 +28,20 @@ const join = (lines: readonly string[]): string => lines.map((line) => `${line}\
 test("a log as it was written is sound, and says from where to where", () => {
   const found = verifyText(LOG);
   // 40 entries, the line that begins the file with its seal, one seal after 32, one at the end.
-  expect(found).toMatchObject({ isSound: true, lines: 44, seals: 3, sealedTo: 44, unsealed: 0, tornBytes: 0 });
-  expect(found).toMatchObject({ from: { seq: 1 }, to: { seq: 44 }, deviceId: device.deviceId, findingCount: 0 });
+  expect(found).toMatchObject({
+    isSound: true,
+    lines: 44,
+    seals: 3,
+    sealedTo: 44,
+    unsealed: 0,
+    tornBytes: 0,
+  });
+  expect(found).toMatchObject({
+    from: { seq: 1 },
+    to: { seq: 44 },
+    deviceId: device.deviceId,
+    findingCount: 0,
+  });
 });
 
 test("each flipped bit is found", () => {
@@ -89,12 +113,19 @@ test("a log of another device, or of nobody, is not this device's", () => {
   journal.record(entry(1), times());
   journal.seal("stop", times());
   expect(codes(verifyDisk(disk))).toEqual(["other-device", "no-seal"]);
-  expect(verifyDisk(disk, { deviceId: undefined })).toMatchObject({ isSound: true, deviceId: other.deviceId });
+  expect(verifyDisk(disk, { deviceId: undefined })).toMatchObject({
+    isSound: true,
+    deviceId: other.deviceId,
+  });
 
   const unsealed = new FaultyFiles();
   openJournal(unsealed, { keys: undefined }).journal.record(entry(1), times());
   expect(codes(verifyDisk(unsealed))).toEqual(["no-seal"]);
-  expect(verifyDisk(unsealed, { deviceId: undefined })).toMatchObject({ isSound: true, seals: 0, unsealed: 2 });
+  expect(verifyDisk(unsealed, { deviceId: undefined })).toMatchObject({
+    isSound: true,
+    seals: 0,
+    unsealed: 2,
+  });
 });
 
 test("seals taken out of a log that was written anew leave a stretch without, which is found", () => {
@@ -132,8 +163,16 @@ test("a beginning that is gone must have been removed, by a sealed line that say
   const last = text(disk).trimEnd().split("\n").at(-1)!;
   const read = decodeLine(Buffer.from(last, "latin1"));
   const head = { seq: read.seq, hash: hashOfLine(suite, fromHex(read.prev)!, Buffer.from(last, "latin1")) };
-  const claim = { who: "daemon", act: "audit.file", outcome: "done", detail: { file: "audit-9.jsonl", keptFrom: read.seq, removes: 1 } };
-  disk.put("/audit/audit-99.jsonl", Buffer.concat([encodeLine(lineAfter(head, claim, times())), Buffer.from("\n")]));
+  const claim = {
+    who: "daemon",
+    act: "audit.file",
+    outcome: "done",
+    detail: { file: "audit-9.jsonl", keptFrom: read.seq, removes: 1 },
+  };
+  disk.put(
+    "/audit/audit-99.jsonl",
+    Buffer.concat([encodeLine(lineAfter(head, claim, times())), Buffer.from("\n")]),
+  );
   expect(codes(verifyDisk(disk))).toEqual(["beginning-missing"]);
 });
 

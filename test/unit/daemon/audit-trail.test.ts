@@ -77,7 +77,9 @@ test("[SEC-7] graphStore memory: nothing is written to flash, each line goes to 
   trail.record(entry(2));
   trail.stop();
   expect(disk.trace).toEqual([]);
-  const lines = logged.filter(({ message }) => message === "audit").map(({ fields }) => `${fields["audit"] as string}\n`);
+  const lines = logged
+    .filter(({ message }) => message === "audit")
+    .map(({ fields }) => `${fields["audit"] as string}\n`);
   expect(lines).toHaveLength(5);
   const copied = new FaultyFiles();
   copied.makeDirectory(DIRECTORY);
@@ -119,10 +121,9 @@ test("[SEC-7] a full disk stops nothing: lines go to the daemon's log, loudly on
   await trail.durable();
   expect(trail.status).toMatchObject({ state: "failing", lost: 2 });
   expect(logged.filter(({ level }) => level === "error")).toMatchObject([{ fields: { code: "disk-full" } }]);
-  expect(logged.filter(({ message }) => message === "audit line not kept").map(({ fields }) => fields)).toEqual([
-    { audit: entry(1) },
-    { audit: entry(2) },
-  ]);
+  expect(
+    logged.filter(({ message }) => message === "audit line not kept").map(({ fields }) => fields),
+  ).toEqual([{ audit: entry(1) }, { audit: entry(2) }]);
   const attempts = disk.trace.length;
   trail.record(entry(3));
   expect(disk.trace).toHaveLength(attempts);

@@ -5,14 +5,15 @@ import { AuditedCalls } from "../../../src/daemon/audited-calls.ts";
 import type { AuditTrail } from "../../../src/daemon/audit-trail.ts";
 import type { AuditEntry } from "../../../src/audit/line.ts";
 import type { IpcConnection } from "../../../src/io/ipc-connection.ts";
-import { METHODS, methodDefinition } from "../../../src/ipc/methods.ts";
+import { METHODS } from "../../../src/ipc/methods.ts";
+import { AUDITED } from "../../../src/ipc/audited.ts";
 import type { AnyMethodName, Handlers } from "../../../src/ipc/methods.ts";
 import { keysFromSeed } from "../../support/world.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 
 const suite = nodeSuite();
 const keys = keysFromSeed(suite, "device");
-const connection = {} as IpcConnection;
+const connection = {} as unknown as IpcConnection;
 const PARAMS = {
   teamId: "team",
   deviceId: "device",
@@ -34,7 +35,10 @@ function callsOver(handler: (method: string) => unknown) {
       states.set(subject, entry.outcome);
     },
     seal: () => undefined,
-    durable: () => Promise.resolve(void syncs++),
+    durable: () => {
+      syncs++;
+      return Promise.resolve();
+    },
   } as unknown as AuditTrail;
   let isInitialised = false;
   const calls = new AuditedCalls({ trail, suite, isInitialised: () => isInitialised, config: () => ({}) });
@@ -49,7 +53,7 @@ function callsOver(handler: (method: string) => unknown) {
 }
 
 const byAudited = (audited: string): string[] =>
-  (Object.keys(METHODS) as AnyMethodName[]).filter((name) => methodDefinition(name).audited === audited);
+  (Object.keys(METHODS) as AnyMethodName[]).filter((name) => AUDITED[name] === audited);
 
 test("[SEC-7] every method has decided: what writes to the account always leaves a line, what reads never", () => {
   expect(byAudited("always").sort()).toEqual(
@@ -66,23 +70,31 @@ test("[SEC-7] every method has decided: what writes to the account always leaves
     "removeSyncPeer",
   ]);
   // What may be refused because of who asks is no mere question.
-  for (const [name, { errors, audited }] of Object.entries(METHODS)) {
-    if ((errors as readonly string[]).includes("NotAuthorised")) expect([name, audited]).not.toEqual([name, "never"]);
+  for (const name of Object.keys(METHODS) as AnyMethodName[]) {
+    const errors: readonly string[] = METHODS[name].errors;
+    if (errors.includes("NotAuthorised")) expect([name, AUDITED[name]]).not.toEqual([name, "never"]);
   }
   const decided = [...byAudited("always"), ...byAudited("limited"), ...byAudited("never")];
   expect(decided.sort()).toEqual(Object.keys(METHODS).sort());
 });
 
 test("[SEC-7] each audited call leaves exactly one line with its outcome, durable before it is answered where it writes", async () => {
-  const { names, around, lines, syncs, calls } = callsOver((name) => (name.startsWith("create") ? "made" : true));
+  const { names, around, lines, syncs, calls } = callsOver((name) =>
+    name.startsWith("create") ? "made" : true,
+  );
   for (const name of names) await around[name]!(PARAMS, connection);
-  const audited = names.filter((name) => methodDefinition(name).audited !== "never");
+  const audited = names.filter((name) => AUDITED[name] !== "never");
   expect(lines.map(({ act }) => act)).toEqual(
     audited.map((name) => (name === "hello" ? "client.connect" : `call.${name}`)),
   );
-  expect(new Set(lines.map(({ who, outcome }) => `${who} ${outcome}`))).toEqual(new Set(["client:1 uid:1000 pid:7 done"]));
+  expect(new Set(lines.map(({ who, outcome }) => `${who} ${outcome}`))).toEqual(
+    new Set(["client:1 uid:1000 pid:7 done"]),
+  );
   expect(syncs()).toBe(byAudited("always").length);
-  expect(lines.find(({ act }) => act === "call.addDevice")).toMatchObject({ team: "team", target: keys.deviceId });
+  expect(lines.find(({ act }) => act === "call.addDevice")).toMatchObject({
+    team: "team",
+    target: keys.deviceId,
+  });
   expect(lines.find(({ act }) => act === "call.createTeam")).toMatchObject({ team: "made" });
   expect(JSON.stringify(lines)).not.toContain("never said");
   calls.refused("LimitReached");
@@ -94,11 +106,16 @@ test("[SEC-7] each refusal leaves one line with the code that the client is told
   const refusing = callsOver(() => {
     throw error;
   });
-  for (const name of refusing.names) await expect(async () => refusing.around[name]!(PARAMS, connection)).rejects.toBe(error);
-  const audited = refusing.names.filter((name) => methodDefinition(name).audited !== "never");
+  for (const name of refusing.names)
+    await expect(async () => refusing.around[name]!(PARAMS, connection)).rejects.toBe(error);
+  const audited = refusing.names.filter((name) => AUDITED[name] !== "never");
   expect(refusing.lines).toHaveLength(audited.length);
   for (const line of refusing.lines) {
-    expect(line).toMatchObject({ outcome: "NotAuthorised", budget: "client", detail: { rule: "owner only" } });
+    expect(line).toMatchObject({
+      outcome: "NotAuthorised",
+      budget: "client",
+      detail: { rule: "owner only" },
+    });
   }
   expect(refusing.syncs()).toBe(0);
 
