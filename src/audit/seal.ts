@@ -3,7 +3,7 @@
  * cannot change, take out or put in anything before a seal without breaking it. Signed is the line as it is without
  * its signature:
  *
- *     SHA-256 is the chain's; signature = Ed25519(identity key, domain ‖ prev ‖ bytes of the line without "signature")
+ *     signature = Ed25519(identity key, domain ‖ prev ‖ bytes of the line without "signature")
  *
  * The key is in the line: a device id, which is a hash of the key, is enough to check it.
  */
