@@ -115,6 +115,7 @@ export class Daemon {
         (socket) => daemon.#connected(socket),
         () => daemon.#auditedCalls.refused("LimitReached"),
       );
+      daemon.#auditAsConfigured();
     });
     const teams = daemon.#teams.list().length;
     const platform = summaryOf(options.platform ?? PLAIN_PLATFORM);
@@ -345,13 +346,18 @@ export class Daemon {
   async #applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {
     try {
       await this.#configure(config);
-      if (this.#options.configPath !== undefined) this.#audit.use(this.#config);
+      this.#auditAsConfigured();
       this.#applyPeers(syncPeers);
     } catch (cause) {
       if (!(cause instanceof AranyaError)) throw cause;
       const message = `${this.#options.configPath ?? "configuration"}: ${cause.message}`;
       throw new ConfigFileError(message, { cause, mayPass: cause.cause instanceof TransportError });
     }
+  }
+
+  /** Not before it runs: a daemon that cannot start, and is started again and again, writes nothing to flash. */
+  #auditAsConfigured(): void {
+    if (this.#options.configPath !== undefined && this.#socket !== undefined) this.#audit.use(this.#config);
   }
 
   /** Teams the file names are added; one that was dropped from it stays. */

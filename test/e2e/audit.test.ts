@@ -313,3 +313,39 @@ test("[SEC-7] with graphStore memory nothing of it is written to flash; with aud
   expect(existsSync(directoryOf(silent))).toBe(false);
   expect((await refusal(silent.connect({ audit: { log: "on" } }))).code).toBe("ConfigMismatch");
 });
+
+test("[SEC-7] settings and reloads are told with their outcome; a file that says on keeps it on; a start that fails writes nothing", async () => {
+  const device = await fleet.device("configured", ["--config", "config.json"]);
+  const file = join(device.directory, "config.json");
+  writeFileSync(file, JSON.stringify({ audit: { log: "on" } }));
+  await device.start();
+  expect((await refusal(device.connect({ audit: { log: "off" } }))).code).toBe("ConfigMismatch");
+  device.signal("SIGHUP");
+  await device.daemon.logged("configuration read again");
+  writeFileSync(file, "no JSON");
+  device.signal("SIGHUP");
+  await device.daemon.logged("configuration not taken over");
+  expect(await device.daemon.stop()).toBe(0);
+  const told = (await linesOf(device)).map(({ act, outcome }) => `${act} ${outcome}`);
+  expect(told.filter((line) => !line.startsWith("audit."))).toEqual([
+    "daemon.start done",
+    "client.connect done",
+    "daemon.configure done",
+    "call.initDevice done",
+    "client.connect ConfigMismatch",
+    "daemon.reload done",
+    "daemon.reload refused",
+    "daemon.stop done",
+  ]);
+  const [configured] = await linesOf(device, "--act", "daemon.configure");
+  expect(configured!.detail!["settings"]).toContain(device.address);
+
+  const before = bytesOf(device);
+  writeFileSync(file, JSON.stringify({ sync: { listen: owner.address } }));
+  for (let i = 0; i < 3; i++) {
+    device.daemon.start();
+    expect(await device.daemon.exited()).toBe(71);
+  }
+  expect(bytesOf(device)).toBe(before);
+  expect((await verify(device)).code).toBe(0);
+});
