@@ -34,8 +34,9 @@ afterEach(async () => {
 async function listen(
   path: string,
   onConnection: (socket: Socket) => void = () => undefined,
+  onDropped?: () => void,
 ): Promise<UnixListener> {
-  const listener = await listenUnix(path, onConnection);
+  const listener = await listenUnix(path, onConnection, onDropped);
   listeners.push(listener);
   return listener;
 }
