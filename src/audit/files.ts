@@ -142,8 +142,12 @@ export class AuditFiles {
     attempt("sync", this.#path, () => this.#file?.dataSync());
   }
 
-  /** `seq`: number of the line it will begin with. */
+  /** `seq`: number of the line it will begin with. Throws `StoreError`. */
   next(seq: number): NextFile {
+    return attempt("look into", this.#directory, () => this.#next(seq));
+  }
+
+  #next(seq: number): NextFile {
     const number = Number(NAME.exec(this.#names.at(-1) ?? "")?.[1] ?? 0) + 1;
     const sizes = this.#names.map((name) => this.#files.status(join(this.#directory, name))?.size ?? 0);
     let sum = sizes.reduce((a, b) => a + b, this.#fileBytesMax);
@@ -183,7 +187,7 @@ export class AuditFiles {
       ignoreErrors(() => files.unlink(join(this.#directory, name)));
     }
     if (removes > 0) ignoreErrors(() => files.syncDirectory(this.#directory));
-    this.#names = auditFileNames(files.list(this.#directory));
+    this.#names = attempt("list", this.#directory, () => auditFileNames(files.list(this.#directory)));
   }
 
   close(): void {

@@ -236,3 +236,20 @@ test("[SEC-7] wherever the power goes, what was durable is there, and what is th
   expect(torn).toBeGreaterThan(0);
   expect(disordered).toBeGreaterThan(0);
 }, 60_000);
+
+test("a disk that cannot even be looked at is a StoreError, as one that cannot be written", () => {
+  const disk = new FaultyFiles();
+  const { journal } = openJournal(disk);
+  const broken = (): never => {
+    throw Object.assign(new Error("EIO: planted"), { code: "EIO" });
+  };
+  for (const call of ["status", "list", "open"] as const) {
+    const fill = (): void => {
+      for (let n = 0; n < 200; n++) journal.record(entry(n), times());
+    };
+    Object.assign(disk, { [call]: broken });
+    expect(fill).toThrow(StoreError);
+    expect(() => openJournal(disk)).toThrow(StoreError);
+    delete (disk as Partial<FaultyFiles>)[call];
+  }
+});
