@@ -250,6 +250,6 @@ test("a disk that cannot even be looked at is a StoreError, as one that cannot b
     Object.assign(disk, { [call]: broken });
     expect(fill).toThrow(StoreError);
     expect(() => openJournal(disk)).toThrow(StoreError);
-    delete (disk as Partial<FaultyFiles>)[call];
+    Reflect.deleteProperty(disk, call);
   }
 });
