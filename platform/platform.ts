@@ -8,6 +8,8 @@ import { loadFfi } from "./ffi.ts";
 import { MemoryReturn } from "./memory.ts";
 import { notifySockets } from "./notify-socket.ts";
 import type { NotifySocketMaker } from "./notify-socket.ts";
+import { peerCredentials } from "./peer-credentials.ts";
+import type { PeerCredentialsOf } from "./peer-credentials.ts";
 import { segmentSockets } from "./udp-segments.ts";
 import type { SegmentSocketMaker } from "./udp-segments.ts";
 
@@ -18,6 +20,8 @@ export interface Platform {
   readonly aeads: EvpAeadFactory | undefined;
   /** Messages to the service manager from this process; else a program sends them. */
   readonly notifySockets: NotifySocketMaker | undefined;
+  /** Who a client is; else the audit log only counts them. */
+  readonly peerCredentials: PeerCredentialsOf | undefined;
 }
 
 /** Nothing: what Node 20.11 has. */
@@ -25,6 +29,7 @@ export const PLAIN_PLATFORM: Platform = {
   segmentSockets: undefined,
   aeads: undefined,
   notifySockets: undefined,
+  peerCredentials: undefined,
 };
 
 /** Set to "plain", it takes every part away: for tests, and where a part turns out to be broken. */
@@ -34,7 +39,12 @@ export function probePlatform(environment: NodeJS.ProcessEnv = process.env): Pla
   if (environment[PLATFORM_VARIABLE] === "plain") return PLAIN_PLATFORM;
   const ffi = loadFfi();
   if (ffi === undefined) return PLAIN_PLATFORM;
-  return { segmentSockets: segmentSockets(ffi), aeads: evpAeads(ffi), notifySockets: notifySockets(ffi) };
+  return {
+    segmentSockets: segmentSockets(ffi),
+    aeads: evpAeads(ffi),
+    notifySockets: notifySockets(ffi),
+    peerCredentials: peerCredentials(ffi),
+  };
 }
 
 /** From now on, memory that is not needed any more is given back whenever the process has become idle. */

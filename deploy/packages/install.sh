@@ -296,6 +296,7 @@ uninstall() {
   if [ "$purge" = yes ] && [ -n "$within" ]; then
     take_away "$state/keystore"
     take_away "$state/teams"
+    take_away "$state/audit"
     take_away "$config"
     take_away_if_empty "$state"
     take_away_if_empty "$etc"

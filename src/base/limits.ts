@@ -98,6 +98,20 @@ export const LIMITS = {
   leftBehindBytesPerPeerMax: 2 * 1024 * 1024,
   // store, per team
   damagedLogsKeptMax: 4,
+  // audit log
+  auditBytesMax: 1024 * 1024, // all files together, unless configured otherwise
+  auditLineBytesMax: 4096,
+  auditTextBytesMax: 256, // of what others chose, as it is escaped
+  auditDetailsMax: 8, // in a line
+  auditLinesPerSealMax: 32, // so many lines at most that only the chain holds together
+  auditWaitingMax: 64, // lines, until it is known whether this device may write flash
+  auditSubjectsMax: 1024, // devices and users whose last outcome is remembered
+  auditCausesMax: 256, // counted apart from each other
+  auditStrangersBurst: 16, // lines about strangers, and then one in ten minutes
+  auditMembersBurst: 64, // about members, of each act, and then one a minute
+  auditClientsBurst: 64, // about clients, of each act that writes no command, and then one in ten seconds
+  auditFindingsMax: 32, // told of one verification
+  auditFilesMax: 1024, // verified or shown together
   // log: what stderr has not taken, on a full disk for instance
   logBytesWaitingMax: 64 * 1024,
   // configuration and paths

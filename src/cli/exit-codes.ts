@@ -27,7 +27,10 @@ export function exitCodeTable(): (readonly [code: number, meaning: string])[] {
   const api = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => [exitCodeOfApi(code), code] as const);
   const own = [
     [EXIT.ok, "done, or so already"],
-    [EXIT.failed, "failed; doctor: something is wrong; channel cat: not all of it arrived"],
+    [
+      EXIT.failed,
+      "failed; doctor: something is wrong; audit verify: lines were changed; channel cat: not all of it arrived",
+    ],
     [EXIT.declined, "asked whether to go on, somebody said no"],
     [EXIT.usage, "bad usage"],
     [EXIT.software, "a bug in aranya-edge"],

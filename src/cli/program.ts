@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Cli } from "./command.ts";
 import { newCommand, SOCKET, WORK_DIR } from "./command.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, (cli: Cli) => Command>> = {
   peer: peerCommand,
   channel: channelCommand,
   watch: watchCommand,
+  audit: auditCommand,
   doctor: doctorCommand,
   config: configCommand,
   measure: measureCommand,

@@ -20,4 +20,6 @@ export const DOMAIN = {
   afcCookie: domain("afc-cookie"),
   afcRotate: domain("afc-rotate"),
   afcRekey: domain("afc-rekey"),
+  auditLine: domain("audit-line"),
+  auditSeal: domain("audit-seal"),
 } as const;

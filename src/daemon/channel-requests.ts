@@ -6,6 +6,8 @@ import type { DeviceId } from "../base/ids.ts";
 import type { Clock } from "../base/time.ts";
 import type { AfcEvent, Delivery } from "../afc/index.ts";
 import type { AfcHost } from "./afc-host.ts";
+import type { Auditor } from "./audit-trail.ts";
+import { auditRefused, auditUnknown } from "./audited-channels.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { CatchUpOptions } from "./catch-up.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
@@ -19,6 +21,7 @@ import type { Teams } from "./teams.ts";
 export interface ChannelRequestsOptions<Owner> {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit?: Auditor | undefined;
   readonly teams: Teams;
   readonly afc: Pick<AfcHost, "isRunning" | "endpoint" | "planDrain">;
   readonly refresh: CatchUpOptions["refresh"];
@@ -44,6 +47,7 @@ export class ChannelRequests<Owner> {
     const { afc, teams } = this.#options;
     const command = decoded(request.payload);
     if (command === undefined || !teams.has(command.teamId)) {
+      auditUnknown(this.#options.audit, request.from);
       afc.endpoint.ignore(request.request);
       return;
     }
@@ -78,6 +82,7 @@ export class ChannelRequests<Owner> {
     const { teamId, author, op } = command;
     const team = teams.get(teamId);
     if (!isMember(team, author, request.initiatorEncryptionKey)) {
+      auditUnknown(this.#options.audit, request.from);
       endpoint.ignore(request.request);
       return;
     }
@@ -88,6 +93,7 @@ export class ChannelRequests<Owner> {
       const reason: ErrorCode = code ?? "NoListener";
       endpoint.refuse(request.request, refusalReason(reason), clock.now());
       log.debug({ teamId, author, code: reason, from: formatAddress(request.from) }, "channel refused");
+      auditRefused(this.#options.audit, command, reason);
       return;
     }
     const handle = endpoint.accept(request.request, clock.now());

@@ -29,6 +29,8 @@ import type { SendDataEvent } from "../ipc/server-session.ts";
 import { deviceOf } from "../policy/default/tables.ts";
 import { canonicalName } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
+import type { Auditor } from "./audit-trail.ts";
+import { auditAccepted, auditClosed } from "./audited-channels.ts";
 import { AfcHost } from "./afc-host.ts";
 import type { AfcHostOptions } from "./afc-host.ts";
 import { touches } from "./channel-bindings.ts";
@@ -60,6 +62,7 @@ export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" |
   readonly log: Logger;
   readonly teams: Teams;
   readonly addresses: AddressBook;
+  readonly audit?: Auditor | undefined;
   keys(): DeviceKeys;
   readonly tell: (effect: Effect) => void;
   /** Pulls a team from its sync peers, within a bounded time. */
@@ -343,6 +346,7 @@ export class ChannelService {
     if (channel.state === "open") {
       this.#options.tell({ type: "channelClosed", teamId: binding.teamId, channelId: id, reason });
       this.#options.log.debug({ channelId: id, reason }, "channel closed");
+      auditClosed(this.#options.audit, channel, reason);
     }
   }
 
@@ -409,6 +413,7 @@ export class ChannelService {
       delivery,
       direction,
     });
+    auditAccepted(this.#options.audit, channel);
     channel.opening = undefined; // deleted it would make of each channel an object ten times as large
     opening?.resolve(id);
   }

@@ -27,13 +27,16 @@ import { lockDirectory } from "../io/lock.ts";
 import type { DirectoryLock } from "../io/lock.ts";
 import { NodeFiles } from "../io/node-files.ts";
 import { AddressBook } from "../io/resolve.ts";
-import { checkSocketPath, listenUnix } from "../io/unix-socket.ts";
-import type { UnixListener } from "../io/unix-socket.ts";
+import { checkSocketPath, descriptorOf, listenUnix } from "../io/unix-socket.ts";
+import type { UnixConnection, UnixListener } from "../io/unix-socket.ts";
 import { mergeDaemonConfig } from "../ipc/config.ts";
 import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
 import type { Effect } from "../ipc/effect.ts";
 import { WorkDirectory } from "../store/account.ts";
-import { attempt, ensureDirectory } from "../store/files.ts";
+import { attempt, ensureDirectory, join } from "../store/files.ts";
+import { AuditTrail } from "./audit-trail.ts";
+import { AuditedCalls } from "./audited-calls.ts";
+import { auditDamage, auditTeams } from "./audited-teams.ts";
 import { ChannelService } from "./channels.ts";
 import { ConfigFileError, readConfigFile } from "./config-file.ts";
 import { Device } from "./device.ts";
@@ -67,6 +70,8 @@ export class Daemon {
   readonly #connections = new Set<IpcConnection>();
   readonly #lock: DirectoryLock;
   readonly #device: Device;
+  readonly #audit: AuditTrail;
+  readonly #auditedCalls: AuditedCalls;
   readonly #teams: Teams;
   readonly #sync: SyncService;
   readonly #channels: ChannelService;
@@ -99,12 +104,18 @@ export class Daemon {
       return new Daemon(options, work, lock);
     });
     await startUnder(daemon, async () => {
+      const { version } = options;
+      const detail = { version, pid: process.pid };
+      daemon.#audit.record({ who: "daemon", act: "daemon.start", outcome: "done", detail });
       daemon.#teams.load();
       await daemon.#applyFile(options.settings ?? {});
       await daemon.#applyFile(file);
-      daemon.#socket = await listenUnix(options.socketPath, (socket) => {
-        daemon.#connections.add(new IpcConnection(socket, daemon.#host()));
-      });
+      daemon.#socket = await listenUnix(
+        options.socketPath,
+        (socket) => daemon.#connected(socket),
+        () => daemon.#auditedCalls.refused("LimitReached"),
+      );
+      daemon.#auditAsConfigured();
     });
     const teams = daemon.#teams.list().length;
     const platform = summaryOf(options.platform ?? PLAIN_PLATFORM);
@@ -124,13 +135,35 @@ export class Daemon {
     this.#device = new Device({ suite, entropy, keystore: work.keystore });
     this.#isReady = this.#device.isInitialised;
     const keys = (): ReturnType<Device["keys"]> => this.#device.keys();
-    this.#teams = new Teams({ suite, entropy, work, log });
+    this.#audit = new AuditTrail({
+      files: new NodeFiles(),
+      directory: join(options.workDir, "audit"),
+      suite,
+      clock,
+      log,
+      keys: () => (this.#device.isInitialised ? this.#device.keys() : undefined),
+    });
+    const audit = this.#audit;
+    this.#auditedCalls = new AuditedCalls({
+      trail: audit,
+      suite,
+      isInitialised: () => this.#device.isInitialised,
+      config: () => this.#config,
+    });
+    this.#teams = new Teams({
+      suite,
+      entropy,
+      work,
+      log,
+      onDamage: (teamId, report) => auditDamage(audit, teamId, report),
+    });
     const judging = new Judging(this.#teams, clock);
     this.#sync = new SyncService({
       suite,
       clock,
       entropy,
       log,
+      audit,
       tell,
       addresses,
       keys,
@@ -142,6 +175,7 @@ export class Daemon {
       clock,
       entropy,
       log,
+      audit,
       tell,
       addresses,
       keys,
@@ -156,6 +190,9 @@ export class Daemon {
       logTrouble(log, teamId, events);
       for (const event of events) tell(effectOf(teamId, event));
     });
+    auditTeams(audit, this.#teams, () =>
+      this.#device.isInitialised ? this.#device.keys().deviceId : undefined,
+    );
     this.#teams.onStopped((teamId, { code, message }) => {
       tell({ type: "teamStopped", teamId, code, reason: message.slice(0, 256) });
     });
@@ -183,8 +220,10 @@ export class Daemon {
     try {
       await this.#applyFile(readConfigFile(configPath));
       log.info({ config: configPath }, "configuration read again");
+      this.#audit.record({ who: "daemon", act: "daemon.reload", outcome: "done" });
       return undefined;
     } catch (error) {
+      this.#audit.record({ who: "daemon", act: "daemon.reload", outcome: "refused" });
       if (!(error instanceof ConfigFileError || error instanceof StoreError)) throw error;
       log.error({ config: configPath, reason: error.message }, "configuration not taken over");
       return `configuration not taken over: ${error.message}`;
@@ -201,35 +240,50 @@ export class Daemon {
     await Promise.all([this.#channels.close(), this.#sync.close()]);
     await this.#socket?.close();
     this.#teams.close();
+    this.#audit.stop();
     await this.#lock.release();
     this.#options.log.info({}, "stopped");
   }
 
   #host(): IpcHost {
     const { log } = this.#options;
-    const handlers = handlersOf({
+    const plain = handlersOf({
       version: this.#options.version,
       aead: summaryOf(this.#options.platform ?? PLAIN_PLATFORM).aead,
       device: this.#device,
       teams: this.#teams,
       sync: this.#sync,
       channels: this.#channels,
-      configure: (wanted) => this.#configure(wanted),
+      auditStatus: () => this.#audit.status,
+      configure: async (wanted) => {
+        await this.#configure(wanted);
+        this.#audit.use(this.#config);
+      },
       deviceReady: () => this.#deviceReady(),
     });
     return {
-      handlers,
+      handlers: this.#auditedCalls.around(plain),
       sendData: (message, connection) => this.#channels.send(message, connection),
       sendDataEnds: () => this.#channels.sendNow(),
       credit: (connection) => this.#channels.deliverTo(connection),
       closed: (connection, failure) => {
         this.#connections.delete(connection);
         this.#channels.connectionClosed(connection);
-        if (failure !== undefined) log.warn({ code: failure.code, reason: failure.message }, "client closed");
+        if (failure === undefined) return;
+        log.warn({ code: failure.code, reason: failure.message }, "client closed");
+        this.#auditedCalls.refused(failure.code, connection);
       },
       bug: (error, method) =>
         log.error({ method, error: String(error), stack: (error as Error).stack }, "bug"),
     };
+  }
+
+  #connected(socket: UnixConnection): void {
+    const connection = new IpcConnection(socket, this.#host());
+    const fd = descriptorOf(socket);
+    const credentialsOf = this.#options.platform?.peerCredentials;
+    this.#auditedCalls.connected(connection, fd === undefined ? undefined : credentialsOf?.(fd));
+    this.#connections.add(connection);
   }
 
   #tell(effect: Effect): void {
@@ -292,12 +346,18 @@ export class Daemon {
   async #applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {
     try {
       await this.#configure(config);
+      this.#auditAsConfigured();
       this.#applyPeers(syncPeers);
     } catch (cause) {
       if (!(cause instanceof AranyaError)) throw cause;
       const message = `${this.#options.configPath ?? "configuration"}: ${cause.message}`;
       throw new ConfigFileError(message, { cause, mayPass: cause.cause instanceof TransportError });
     }
+  }
+
+  /** Not before it runs: a daemon that cannot start, and is started again and again, writes nothing to flash. */
+  #auditAsConfigured(): void {
+    if (this.#options.configPath !== undefined && this.#socket !== undefined) this.#audit.use(this.#config);
   }
 
   /** Teams the file names are added; one that was dropped from it stays. */

@@ -4,6 +4,7 @@ import type { DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { rank, roleFromRank } from "../base/roles.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
+import type { DaemonStatus } from "../ipc/info.ts";
 import { PROTOCOL_VERSION } from "../ipc/methods.ts";
 import type { Handlers } from "../ipc/methods.ts";
 import type { IpcConnection } from "../io/ipc-connection.ts";
@@ -21,6 +22,7 @@ export interface Services {
   readonly teams: Teams;
   readonly sync: SyncService;
   readonly channels: ChannelService;
+  auditStatus(): DaemonStatus["audit"];
   /** Takes settings over or throws `ConfigMismatch`. */
   configure(wanted: DaemonConfig): Promise<void>;
   /** After `InitDevice`: what waited for keys. Throws `InvalidArgument` where an address cannot be listened on. */
@@ -118,6 +120,7 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
       version: services.version,
       ...(device.isInitialised && { deviceId: device.keys().deviceId }),
       afc: { ...channels.afcStatus, aead: services.aead },
+      audit: services.auditStatus(),
     }),
     teams: () => {
       device.keys();

@@ -17,6 +17,8 @@ import { Requester } from "../sync/requester.ts";
 import type { RequesterInput, RequesterOutput } from "../sync/requester.ts";
 import type { Admitted } from "../team/admitted.ts";
 import type { Team } from "../team/team.ts";
+import type { Auditor } from "./audit-trail.ts";
+import { auditPull, auditRefusedPull } from "./audited-sync.ts";
 import { isNotUnderstood } from "./not-understood.ts";
 import { unlessAborted } from "./pull-turns.ts";
 import type { Judging } from "./judging.ts";
@@ -51,6 +53,7 @@ export interface Puller {
   readonly teams: Teams;
   readonly judging: Judging;
   readonly addresses: AddressBook;
+  readonly audit?: Auditor | undefined;
   keys(): DeviceKeys;
 }
 
@@ -100,6 +103,7 @@ export class PeerConnection {
       return new PeerConnection(puller, target, peer, puller.teams.get(teamId));
     } catch (error) {
       peer.destroy();
+      auditRefusedPull(puller.audit, target, error, deviceIdOf(puller.suite, peer.peerIdentityKey));
       throw error;
     }
   }
@@ -130,9 +134,11 @@ export class PeerConnection {
       this.#checkLevel();
       const counts = this.#counts;
       this.#counts = { ...NOTHING };
+      auditPull(this.#puller.audit, this.#target, this.deviceId);
       return { deviceId: this.deviceId, ...counts };
     } catch (error) {
       this.close();
+      auditRefusedPull(this.#puller.audit, this.#target, error, this.deviceId);
       // Not before it is due: else who fails its pulls would have each of its commands judged at once.
       this.#puller.judging.judgeSoon(this.#team);
       throw error;
@@ -261,6 +267,7 @@ export class PeerConnection {
       return;
     }
     this.close();
+    auditRefusedPull(this.#puller.audit, this.#target, error, this.deviceId);
     this.#listener?.ended(error.code === "PeerUnreachable" ? undefined : error);
   }
 
@@ -291,6 +298,7 @@ async function connect(puller: Puller, target: PullTarget, signal: AbortSignal):
   } catch (cause) {
     signal.throwIfAborted();
     if (!(cause instanceof TransportError)) throw cause;
+    auditRefusedPull(puller.audit, target, cause);
     throw new AranyaError(
       "PeerUnreachable",
       `${formatAddress(address)} cannot be reached: ${cause.message}`,

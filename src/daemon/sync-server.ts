@@ -13,6 +13,7 @@ import { KEYS } from "../policy/default/tables.ts";
 import { Responder } from "../sync/responder.ts";
 import type { ResponderInput } from "../sync/responder.ts";
 import type { Refusal } from "../sync/wire.ts";
+import { auditServed, auditStranger } from "./audited-sync.ts";
 import type { Logger } from "./log.ts";
 import type { Puller } from "./peer-connection.ts";
 
@@ -41,6 +42,7 @@ export class SyncServer {
       port: address.port,
       keys: this.#options.keys(),
       onConnection: (peer, place) => this.#serve(peer, place),
+      onRejected: (reason, from) => auditStranger(this.#options.audit, reason, from),
     });
   }
 
@@ -54,7 +56,11 @@ export class SyncServer {
     const { clock, entropy, suite } = this.#options;
     const deviceId = deviceIdOf(suite, peer.peerIdentityKey);
     const responder = new Responder({
-      authorize: (teamId) => this.#authorize(teamId, deviceId, peer),
+      authorize: (teamId) => {
+        const answer = this.#authorize(teamId, deviceId, peer);
+        auditServed(this.#options.audit, teamId, deviceId, answer, peer.remoteAddress);
+        return answer;
+      },
       hasRoomFor: (teamId) => this.#hasRoomFor(teamId, deviceId),
       entropy,
       now: clock.now(),

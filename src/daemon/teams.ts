@@ -13,14 +13,14 @@ import type { Storage } from "../graph/storage.ts";
 import { defaultPolicy } from "../policy/default/policy.ts";
 import { rankOf } from "../policy/default/tables.ts";
 import type { WorkDirectory } from "../store/account.ts";
-import type { AppendLog } from "../store/append-log.ts";
+import type { AppendLog, LogReport } from "../store/append-log.ts";
 import { MemoryStorage } from "../store/memory-storage.ts";
 import { Actions, createTeamCommand } from "../team/actions.ts";
 import type { Acted } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
 import { Team } from "../team/team.ts";
 import { NOTHING_ADMITTED } from "../team/admitted.ts";
-import type { Admitted } from "../team/admitted.ts";
+import type { Admitted, Refused } from "../team/admitted.ts";
 import type { Logger } from "./log.ts";
 import { isNotUnderstood } from "./not-understood.ts";
 import { SwitchedStorage } from "./switched-storage.ts";
@@ -44,6 +44,8 @@ interface Entry {
 }
 
 export interface TeamsOptions {
+  /** A log that was damaged has been set aside, or its end cut off. */
+  readonly onDamage?: (teamId: TeamId, report: LogReport) => void;
   readonly suite: CipherSuite;
   readonly entropy: Entropy;
   readonly work: WorkDirectory;
@@ -60,6 +62,7 @@ export class Teams {
   readonly #stopped = new Map<TeamId, AranyaError>();
   readonly #listeners: TeamListener[] = [];
   readonly #commitListeners: ((teamId: TeamId) => void)[] = [];
+  readonly #refusedListeners: ((teamId: TeamId, refused: readonly Refused[]) => void)[] = [];
   readonly #stopListeners: ((teamId: TeamId, error: AranyaError) => void)[] = [];
   #store: "disk" | "memory" = "disk";
 
@@ -99,6 +102,11 @@ export class Teams {
   /** When a team has turned out to be one that this daemon cannot follow, once. */
   onStopped(listener: (teamId: TeamId, error: AranyaError) => void): void {
     this.#stopListeners.push(listener);
+  }
+
+  /** When commands were taken that the policy does not let count. */
+  onRefused(listener: (teamId: TeamId, refused: readonly Refused[]) => void): void {
+    this.#refusedListeners.push(listener);
   }
 
   list(): TeamId[] {
@@ -211,6 +219,8 @@ export class Teams {
     if (this.#entries.get(team.teamId)?.team !== team) return NOTHING_ADMITTED;
     const admitted = team.judge();
     this.#tell(team.teamId, admitted.events);
+    const { refused } = admitted;
+    if (refused !== undefined) for (const listener of this.#refusedListeners) listener(team.teamId, refused);
     return admitted;
   }
 
@@ -270,6 +280,7 @@ export class Teams {
     const log = source instanceof MemoryStorage ? undefined : source;
     if (log !== undefined && (log.report.damage !== undefined || log.report.tornBytes > 0)) {
       this.#options.log.warn({ teamId, report: log.report }, "the team's log was damaged or cut short");
+      this.#options.onDamage?.(teamId, log.report);
     }
     const mayBeBehind = log === undefined || log.incomplete || !team.isSynced;
     this.#entries.set(teamId, { team, storage, log, mayBeBehind });

@@ -11,6 +11,8 @@ import { utf8 } from "../base/bytes.ts";
 import { TransportError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 
+export type UnixConnection = Socket;
+
 export interface UnixListener {
   readonly path: string;
   /** Connections open now. */
@@ -22,12 +24,13 @@ export interface UnixListener {
 /**
  * Throws `TransportError`: `socket-path-too-long`, `socket-path-invalid`, `socket-in-use` (somebody answers there, or it
  * cannot be told), `not-a-socket`, `socket-listen-failed`. A socket left by a daemon that was killed is replaced.
- * Connections beyond `LIMITS.ipcConnectionsMax` are closed at once. Changes the process's umask while it binds, within
+ * Connections beyond `LIMITS.ipcConnectionsMax` are closed at once, and told of. Changes the process's umask while it binds, within
  * one tick.
  */
 export async function listenUnix(
   path: string,
   onConnection: (socket: Socket) => void,
+  onDropped: () => void = () => undefined,
 ): Promise<UnixListener> {
   checkSocketPath(path);
   const temporary = temporaryPath(path);
@@ -42,6 +45,7 @@ export async function listenUnix(
     onConnection(socket);
   });
   server.maxConnections = LIMITS.ipcConnectionsMax;
+  server.on("drop", onDropped);
   let own: Stats;
   try {
     await bind(server, temporary);
@@ -68,6 +72,11 @@ export async function listenUnix(
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/** Of a connection that is open; for who asks the kernel who is at its other end. */
+export function descriptorOf(socket: Socket): number | undefined {
+  return (socket as { _handle?: { readonly fd?: number } | null })._handle?.fd;
 }
 
 /** Node cuts a longer path silently, and listens somewhere else. Throws `TransportError`. */

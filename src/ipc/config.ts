@@ -41,6 +41,12 @@ const configFields = {
     }),
   ),
   graphStore: optional(oneOf(["disk", "memory"])),
+  audit: optional(
+    object({
+      log: optional(oneOf(["on", "off"])),
+      bytesMax: optional(uint(64 * 1024 * 1024, 64 * 1024)),
+    }),
+  ),
   logLevel: optional(oneOf(["error", "warn", "info", "debug"])),
 } as const satisfies Fields;
 
@@ -71,6 +77,9 @@ export const daemonConfigFileSchema = object({
  * - `afc.rekeyAfterBytes`: 64 KiB to 4 GiB; `afc.rekeyAfterMs`: 10 seconds to 24 hours. When a channel opened from here gets
  *   keys that owe nothing to those before, by a fresh handshake. Default 4 GiB and 1 hour, whichever comes first.
  * - `graphStore`: `memory` never writes a team's log to flash. Default `disk`.
+ * - `audit.log`: whether what is done with this device leaves lines in the audit log (docs/audit.md). Default `on`. In a file it
+ *   keeps clients from asking for the other. `audit.bytesMax`: 64 KiB to 64 MiB, of all its files together; from the next start on
+ *   where another is in force. Default 1 MiB. With `graphStore` `memory` its lines go to the daemon's log alone.
  * - `logLevel`: default `info`.
  */
 export type DaemonConfig = Infer<typeof daemonConfigSchema>;

@@ -26,6 +26,18 @@ export const daemonStatus = object({
     /** Offered to peers, preferred first: AES first where the processor has instructions for it. */
     ciphers: array(oneOf(["aes-256-gcm", "chacha20-poly1305"]), 4),
   }),
+  audit: object({
+    /**
+     * `disk`: lines are kept in the work directory. `journal`: they go to the daemon's log alone. `failing`: the disk does not
+     * take them, and they go to the daemon's log. `off`. `waiting`: nobody has said yet which.
+     */
+    state: oneOf(["waiting", "disk", "journal", "failing", "off"]),
+    /** Number and hash of the last line, to be noted elsewhere. */
+    seq: uint(),
+    head: optional(str(64, { bytesMin: 64 })),
+    /** Lines that no file has, since the daemon started. */
+    lost: uint(),
+  }),
 });
 export type DaemonStatus = Infer<typeof daemonStatus>;
 

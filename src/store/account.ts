@@ -6,6 +6,7 @@
  *       teams/<team-id>/log           the team's commands, see append-log.ts
  *       teams/<team-id>/log.behind    empty; until a team added by its id has been level with a peer
  *       teams/<team-id>/log.damaged-<n>, log.recovered-<n>     kept aside, at most LIMITS.damagedLogsKeptMax
+ *       audit/audit-<n>.jsonl         what was done and by whom, see src/audit; no part of the account
  *
  * Names that exist for the length of a call, and after a crash until the next open: `keystore/device.keys.new`,
  * `teams/<team-id>/log.new`, `teams/new-<team-id>/` (a team not there yet), `teams/removed-<team-id>/` (one no longer

@@ -26,7 +26,7 @@ import type { Policy, Rejection, Verdict } from "../policy/policy.ts";
 import { checkBatch } from "./admission.ts";
 import type { AdmissionContext } from "./admission.ts";
 import { NOTHING_ADMITTED } from "./admitted.ts";
-import type { Admitted } from "./admitted.ts";
+import type { Admitted, Refused } from "./admitted.ts";
 import type { Checked } from "./checked.ts";
 import { Introductions } from "./introductions.ts";
 import { Pool } from "./pool.ts";
@@ -51,6 +51,9 @@ export interface Draft {
   readonly role: number;
   readonly fields: readonly Cbor[];
 }
+
+/** Of one batch: more at once only where somebody makes them up. */
+const REFUSED_NAMED_MAX = 16;
 
 export class Team {
   readonly teamId: TeamId;
@@ -169,11 +172,18 @@ export class Team {
     if (firstNew === this.#judged) return NOTHING_ADMITTED;
     const events = this.#state.judge();
     let accepted = 0;
+    const refused: Refused[] = [];
     for (let index = firstNew; index < this.#graph.size; index++) {
-      if (this.#state.rejectionAt(index) === undefined) accepted++;
+      const rejection = this.#state.rejectionAt(index);
+      if (rejection === undefined) accepted++;
+      else if (refused.length < REFUSED_NAMED_MAX) {
+        const { id: commandId, author, kind } = this.#graph.at(index);
+        refused.push({ commandId, author, kind, code: rejection.code, rule: rejection.rule });
+      }
     }
     const recalled = events.filter((event) => event.type === "commandRecalled").length;
-    return { added: this.#judged - firstNew, accepted, recalled, events };
+    const added = this.#judged - firstNew;
+    return { added, accepted, recalled, events, ...(refused.length > 0 && { refused }) };
   }
 
   /** Whether nothing was taken since `judge`. */

@@ -83,7 +83,7 @@ async function ledger(): Promise<Ledger> {
 
 function kept(about: Partial<KeptTeam> = {}, deviceId: DeviceId | undefined = DEVICE): Kept {
   const team = { commands: [`${TEAM} CreateLabel a`], tornBytes: 0, damage: undefined, fork: undefined };
-  return { deviceId, teams: new Map([[TEAM, { ...team, ...about }]]) };
+  return { deviceId, teams: new Map([[TEAM, { ...team, ...about }]]), auditFaults: [] };
 }
 
 test("with or without what nobody was told, all is well", async () => {
@@ -103,7 +103,8 @@ test.each([
   ["the log is damaged", kept({ damage: "1 bytes from 48" }), "is damaged"],
   ["the device forked", kept({ fork: "command" }), "forks at command"],
   ["the device is another", kept({}, "other" as DeviceId), "and is other"],
-  ["the team is gone", { deviceId: DEVICE, teams: new Map() }, "team team is gone"],
+  ["the team is gone", { deviceId: DEVICE, teams: new Map(), auditFaults: [] }, "team team is gone"],
+  ["the audit log was changed", { ...kept(), auditFaults: ["audit log: bad"] }, "audit log: bad"],
 ] as const)("it is noticed that %s", async (_what, found, fault) => {
   const l = await ledger();
   expect(l.faults(found).join()).toContain(fault);

@@ -59,7 +59,7 @@ test("[SYS-5] SIGTERM stops within time with clients, channels, calls and syncs 
   expect(await left.sawClosed(near), "its own application is told why").toMatch(/daemon is stopping/);
   expect(await right.sawClosed(far)).toMatch(/by the peer: the daemon is stopping/);
   expect(existsSync(left.daemon.socketPath)).toBe(false);
-  expect(readdirSync(left.daemon.workDir).sort()).toEqual(["keystore", "teams"]);
+  expect(readdirSync(left.daemon.workDir).sort()).toEqual(["audit", "keystore", "teams"]);
   expect(readdirSync(join(left.daemon.workDir, "teams", teamId))).toEqual(["log"]);
 
   frozen.signal("SIGCONT");

@@ -20,6 +20,7 @@ const LAYERS = [
   "invite",
   "ipc",
   "store",
+  "audit",
   "io",
   "daemon",
   "client",
@@ -38,6 +39,8 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   // What an application loads stays tiny and holds no keys.
   ipc: ["base", "codec"],
   client: ["base", "codec", "ipc"],
+  // Lines, seals and files of the audit log: has never heard of a team, and sees the device's keys as values.
+  audit: ["base", "codec", "crypto", "store"],
   // Looks at the product from outside, as an application does.
   measure: ["base", "client"],
   platform: ["base"],

@@ -7,7 +7,7 @@ const FILES = listFiles();
 const TEXTS = FILES.filter((path) =>
   /\.(ts|js|json|md|sh|c|h|yml|yaml|toml|service|txt)$|^\.ci\//.test(path),
 );
-const CORES = ["graph", "policy", "team", "sync", "dgram-reliability", "afc", "ipc"];
+const CORES = ["graph", "policy", "team", "sync", "dgram-reliability", "afc", "ipc", "audit"];
 
 function eachText(
   check: (path: string, text: string) => string[],

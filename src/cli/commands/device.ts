@@ -178,7 +178,8 @@ export function bundleText(keyBundle: KeyBundle): string {
 /** CBOR begins with an array of five, text never does. */
 const CBOR_FIRST_BYTE = 0x85;
 
-function readBundle(file: string): KeyBundle {
+/** Of either kind. Throws `CliError`. */
+export function readBundle(file: string): KeyBundle {
   const path = file === "-" ? 0 : file;
   if (path !== 0 && statSync(path).size > LIMITS.keyBundleTextBytesMax) throw notABundle(file, "too long");
   const bytes = readFileSync(path);

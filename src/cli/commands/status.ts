@@ -19,6 +19,13 @@ const UDP = {
   segments: "segments: the kernel cuts and merges, many datagrams a system call",
   dgram: "dgram: one datagram a system call, as every Node can",
 } as const;
+const AUDIT = {
+  waiting: "waits to be told what this device may write",
+  disk: "kept in the work directory",
+  journal: "in the log of the daemon alone",
+  failing: "CANNOT BE WRITTEN",
+  off: "off",
+} as const;
 const AEAD = {
   evp: "evp: OpenSSL's, in contexts that are kept",
   plain: "plain: node:crypto's, made anew for each datagram",
@@ -77,6 +84,13 @@ function attentionOf(
 ): Attention[] {
   const found: Attention[] = [];
   const add = (what: string, text: string, remedy: string): void => void found.push({ what, text, remedy });
+  if (daemon.audit.state === "failing") {
+    add(
+      "auditFails",
+      "the audit log cannot be written; its lines go to the daemon's log",
+      "aranya-edge doctor",
+    );
+  }
   if (daemon.deviceId === undefined) {
     add("noKeys", "the device has no keys yet", "aranya-edge device init");
     return found;
@@ -133,7 +147,7 @@ function attentionOf(
 
 function describe({ daemon, teams, peers, channels, attention }: Status): string {
   const paint = painter(process.stdout);
-  const { version, deviceId, afc } = daemon;
+  const { version, deviceId, afc, audit } = daemon;
   const lines = [
     `${paint("bold", "device")}    ${deviceId ?? "no keys yet: aranya-edge device init"}`,
     `${paint("bold", "version")}   daemon ${printable(version)}${version === VERSION ? "" : `, this command ${VERSION}`}`,
@@ -141,6 +155,7 @@ function describe({ daemon, teams, peers, channels, attention }: Status): string
     `  udp     ${UDP[afc.udp]}`,
     `  aead    ${AEAD[afc.aead]}`,
     `  ciphers ${afc.ciphers.join(", ")}`,
+    `${paint("bold", "audit")}     ${AUDIT[audit.state]}${audit.seq === 0 ? "" : `, at line ${audit.seq}`}${lost(audit.lost)}`,
     ...section(paint("bold", "teams"), teams, describeTeam),
     ...section(paint("bold", "peers"), peers, describePeer),
     ...section(paint("bold", "channels"), channels, describeChannel),
@@ -152,6 +167,10 @@ function describe({ daemon, teams, peers, channels, attention }: Status): string
     ),
   ];
   return lines.join("\n");
+}
+
+function lost(lines: number): string {
+  return lines === 0 ? "" : `, ${count(lines, "line")} lost`;
 }
 
 function section<T>(name: string, items: readonly T[], line: (item: T) => string): string[] {

@@ -203,6 +203,14 @@ typedef enum aranya_edge_config_graph_store {
 } aranya_edge_config_graph_store;
 
 /**
+ * `log` of aranya_edge_config_audit. 0 is none.
+ */
+typedef enum aranya_edge_config_audit_log {
+	ARANYA_EDGE_CONFIG_AUDIT_LOG_ON = 1,
+	ARANYA_EDGE_CONFIG_AUDIT_LOG_OFF = 2,
+} aranya_edge_config_audit_log;
+
+/**
  * `logLevel` of aranya_edge_config. 0 is none.
  */
 typedef enum aranya_edge_config_log_level {
@@ -235,6 +243,17 @@ typedef enum aranya_edge_daemon_status_afc_ciphers {
 	ARANYA_EDGE_DAEMON_STATUS_AFC_CIPHERS_AES_256_GCM = 1,
 	ARANYA_EDGE_DAEMON_STATUS_AFC_CIPHERS_CHACHA20_POLY1305 = 2,
 } aranya_edge_daemon_status_afc_ciphers;
+
+/**
+ * `state` of aranya_edge_daemon_status_audit. 0 is none.
+ */
+typedef enum aranya_edge_daemon_status_audit_state {
+	ARANYA_EDGE_DAEMON_STATUS_AUDIT_STATE_WAITING = 1,
+	ARANYA_EDGE_DAEMON_STATUS_AUDIT_STATE_DISK = 2,
+	ARANYA_EDGE_DAEMON_STATUS_AUDIT_STATE_JOURNAL = 3,
+	ARANYA_EDGE_DAEMON_STATUS_AUDIT_STATE_FAILING = 4,
+	ARANYA_EDGE_DAEMON_STATUS_AUDIT_STATE_OFF = 5,
+} aranya_edge_daemon_status_audit_state;
 
 /**
  * `state` of aranya_edge_channel_info. 0 is none.
@@ -275,12 +294,21 @@ typedef struct aranya_edge_config_afc {
 } aranya_edge_config_afc;
 
 /**
+ * `audit` of aranya_edge_config.
+ */
+typedef struct aranya_edge_config_audit {
+	enum aranya_edge_config_audit_log log;
+	uint64_t bytes_max;
+} aranya_edge_config_audit;
+
+/**
  * Settings wanted of the daemon. What is zero or NULL is not asked for.
  */
 typedef struct aranya_edge_config {
 	aranya_edge_config_sync sync;
 	aranya_edge_config_afc afc;
 	enum aranya_edge_config_graph_store graph_store;
+	aranya_edge_config_audit audit;
 	enum aranya_edge_config_log_level log_level;
 } aranya_edge_config;
 
@@ -296,6 +324,16 @@ typedef struct aranya_edge_daemon_status_afc {
 } aranya_edge_daemon_status_afc;
 
 /**
+ * `audit` of aranya_edge_daemon_status.
+ */
+typedef struct aranya_edge_daemon_status_audit {
+	enum aranya_edge_daemon_status_audit_state state;
+	uint64_t seq;
+	const char *head; /**< NULL where there is none */
+	uint64_t lost;
+} aranya_edge_daemon_status_audit;
+
+/**
  * Which daemon this is, and which ways it found for AFC at its start.
  */
 typedef struct aranya_edge_daemon_status {
@@ -303,6 +341,7 @@ typedef struct aranya_edge_daemon_status {
 	bool has_device_id;
 	aranya_edge_device_id device_id;
 	aranya_edge_daemon_status_afc afc;
+	aranya_edge_daemon_status_audit audit;
 } aranya_edge_daemon_status;
 
 /**

@@ -1,4 +1,11 @@
 /** What a work directory has, read by the store itself. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { AuditFiles } from "../../../src/audit/files.ts";
+import { AuditJournal } from "../../../src/audit/journal.ts";
+import { LIMITS } from "../../../src/base/limits.ts";
+import { auditSources } from "../../../src/cli/audit/sources.ts";
+import { verifySources } from "../../../src/cli/audit/verify.ts";
 import type { DeviceId, TeamId } from "../../../src/base/ids.ts";
 import { deviceKeysFrom } from "../../../src/crypto/key-bundle.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
@@ -18,6 +25,8 @@ export interface KeptTeam {
 }
 
 export interface Kept {
+  /** What `aranya-edge audit verify` says against the audit log, once a start has tidied it up. */
+  readonly auditFaults: readonly string[];
   readonly deviceId: DeviceId | undefined;
   readonly teams: ReadonlyMap<TeamId, KeptTeam>;
 }
@@ -33,7 +42,25 @@ export function readKept(path: string): Kept {
   const work = WorkDirectory.open(new NodeFiles(), path);
   const secrets = work.keystore.open();
   const teams = new Map(work.teams().map((teamId) => [teamId, readTeam(work, teamId)]));
-  return { deviceId: secrets && deviceKeysFrom(suite, secrets).deviceId, teams };
+  const deviceId = secrets && deviceKeysFrom(suite, secrets).deviceId;
+  return { deviceId, teams, auditFaults: auditFaultsIn(path, deviceId) };
+}
+
+function auditFaultsIn(path: string, deviceId: DeviceId | undefined): string[] {
+  if (!existsSync(join(path, "audit"))) return [];
+  const suite = nodeSuite();
+  const files = AuditFiles.open(new NodeFiles(), join(path, "audit"), suite, LIMITS.auditBytesMax);
+  const times = { at: 0, up: 0 };
+  const journal = new AuditJournal({ suite, files, keys: () => undefined, told: () => undefined }, times);
+  journal.record({ who: "daemon", act: "daemon.start", outcome: "done" }, times);
+  journal.close();
+  // A device whose first keys were lost with the power has lines and no seal.
+  const found = verifySources(auditSources([], path), { suite });
+  const foreign = found.deviceId !== undefined && deviceId !== undefined && found.deviceId !== deviceId;
+  return [
+    ...found.findings.map(({ code, message }) => `audit log: ${code}: ${message}`),
+    ...(foreign ? [`audit log: sealed by ${found.deviceId}`] : []),
+  ];
 }
 
 function readTeam(work: WorkDirectory, teamId: TeamId): KeptTeam {

@@ -66,7 +66,7 @@ export class Ledger {
    * all is well. `then` is this ledger, or a copy of it from before what is checked was taken.
    */
   faults(kept: Kept, then: Ledger = this): string[] {
-    const faults: string[] = [];
+    const faults: string[] = [...kept.auditFaults];
     if (then.deviceId !== undefined && kept.deviceId !== then.deviceId) {
       faults.push(`the device was ${then.deviceId} and is ${kept.deviceId ?? "nobody"}`);
     }

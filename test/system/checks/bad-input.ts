@@ -122,7 +122,7 @@ export async function badInput({ machine, check, quick }: World): Promise<void> 
         );
       }
       assert.match(environment.join(" "), /NOTIFY_SOCKET=/, "it is the right process");
-      assert.deepEqual((await machine.ok(`ls ${STATE}`)).split("\n").sort(), ["keystore", "teams"]);
+      assert.deepEqual((await machine.ok(`ls ${STATE}`)).split("\n").sort(), ["audit", "keystore", "teams"]);
       await mended(machine);
     },
   );

@@ -68,6 +68,7 @@ const answers: Handlers<IpcConnection> = {
     version: "toy",
     deviceId: testId(3),
     afc: { listen: "0.0.0.0:4321", udp: "segments", aead: "evp", ciphers: ["chacha20-poly1305"] },
+    audit: { state: "disk", seq: 7, head: "ab".repeat(32), lost: 0 },
   }),
   teams: () => [testId(2)],
   team: () => ({

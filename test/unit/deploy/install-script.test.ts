@@ -45,6 +45,7 @@ test("[SYS-1] a purge takes keys, teams and configuration from a directory that 
   file("data/etc/of-others");
   file("data/state/keystore/device.keys");
   file("data/state/teams/log");
+  file("data/state/audit/audit-1.jsonl");
   file("data/state/of-others");
   file("data/units/aranya-edge.service");
   file("data/units/of-others.service");
@@ -54,9 +55,14 @@ test("[SYS-1] a purge takes keys, teams and configuration from a directory that 
   expect(status, stderr).toBe(0);
   const removed = [...stdout.matchAll(/^would: rm -rf (.*)$/gm)].map((match) => match[1]);
   expect(removed.filter((path) => path!.startsWith(directory))).toEqual(
-    ["bin/aranya-edge", "units/aranya-edge.service", "state/keystore", "state/teams", "etc/config.json"].map(
-      (path) => `${directory}/data/${path}`,
-    ),
+    [
+      "bin/aranya-edge",
+      "units/aranya-edge.service",
+      "state/keystore",
+      "state/teams",
+      "state/audit",
+      "etc/config.json",
+    ].map((path) => `${directory}/data/${path}`),
   );
   expect(removed.every((path) => path!.startsWith(directory) || path!.includes("aranya-edge"))).toBe(true);
 });

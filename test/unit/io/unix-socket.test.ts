@@ -34,8 +34,9 @@ afterEach(async () => {
 async function listen(
   path: string,
   onConnection: (socket: Socket) => void = () => undefined,
+  onDropped?: () => void,
 ): Promise<UnixListener> {
-  const listener = await listenUnix(path, onConnection);
+  const listener = await listenUnix(path, onConnection, onDropped);
   listeners.push(listener);
   return listener;
 }
@@ -144,7 +145,12 @@ describe("[SYS-7] the daemon's Unix socket", () => {
 
   test("connections beyond the maximum are closed at once, and there is room again afterwards", async () => {
     const path = join(directory, "edge.sock");
-    const listener = await listen(path, (socket) => socket.write("hello"));
+    let dropped = 0;
+    const listener = await listen(
+      path,
+      (socket) => socket.write("hello"),
+      () => dropped++,
+    );
     const open = (): Promise<Socket | undefined> =>
       new Promise((resolve) => {
         const socket = connect(path);
@@ -156,7 +162,9 @@ describe("[SYS-7] the daemon's Unix socket", () => {
     for (let i = 0; i < LIMITS.ipcConnectionsMax; i++) sockets.push(await open());
     expect(sockets.every((socket) => socket !== undefined)).toBe(true);
     expect(listener.connectionCount).toBe(LIMITS.ipcConnectionsMax);
+    expect(dropped).toBe(0);
     expect(await open()).toBeUndefined();
+    expect(dropped).toBe(1);
     sockets[0]!.destroy();
     while (listener.connectionCount === LIMITS.ipcConnectionsMax) await new Promise((r) => setTimeout(r, 2));
     expect(await open()).toBeDefined();
