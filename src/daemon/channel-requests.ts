@@ -6,6 +6,7 @@ import type { DeviceId } from "../base/ids.ts";
 import type { Clock } from "../base/time.ts";
 import type { AfcEvent, Delivery } from "../afc/index.ts";
 import type { AfcHost } from "./afc-host.ts";
+import type { ChannelCounts } from "./channel-counts.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { CatchUpOptions } from "./catch-up.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
@@ -21,6 +22,7 @@ export interface ChannelRequestsOptions<Owner> {
   readonly log: Logger;
   readonly teams: Teams;
   readonly afc: Pick<AfcHost, "isRunning" | "endpoint" | "planDrain">;
+  readonly counts: Pick<ChannelCounts["incoming"], "refused" | "ignored">;
   readonly refresh: CatchUpOptions["refresh"];
   readonly deviceId: () => DeviceId;
   /** Who takes incoming channels. */
@@ -44,7 +46,7 @@ export class ChannelRequests<Owner> {
     const { afc, teams } = this.#options;
     const command = decoded(request.payload);
     if (command === undefined || !teams.has(command.teamId)) {
-      afc.endpoint.ignore(request.request);
+      this.#ignore(request);
       return;
     }
     const pulled =
@@ -58,9 +60,14 @@ export class ChannelRequests<Owner> {
     void pulled.then(() => {
       if (!afc.isRunning) return;
       if (teams.has(command.teamId)) this.#decide(request, command);
-      else afc.endpoint.ignore(request.request);
+      else this.#ignore(request);
       afc.planDrain();
     });
+  }
+
+  #ignore({ request }: Request): void {
+    this.#options.counts.ignored++;
+    this.#options.afc.endpoint.ignore(request);
   }
 
   #isWelcome({ initiatorEncryptionKey }: Request, command: EphemeralCommand): boolean {
@@ -78,7 +85,7 @@ export class ChannelRequests<Owner> {
     const { teamId, author, op } = command;
     const team = teams.get(teamId);
     if (!isMember(team, author, request.initiatorEncryptionKey)) {
-      endpoint.ignore(request.request);
+      this.#ignore(request);
       return;
     }
     const deviceId = this.#options.deviceId();
@@ -86,6 +93,7 @@ export class ChannelRequests<Owner> {
     const code = refusalOf(team, command, deviceId);
     if (code !== undefined || owner === undefined) {
       const reason: ErrorCode = code ?? "NoListener";
+      this.#options.counts.refused++;
       endpoint.refuse(request.request, refusalReason(reason), clock.now());
       log.debug({ teamId, author, code: reason, from: formatAddress(request.from) }, "channel refused");
       return;

@@ -21,11 +21,12 @@ import { nodeSuite } from "../crypto/node.ts";
 import { systemClock } from "../io/clock.ts";
 import { hasAesInstructions } from "../io/cpu.ts";
 import { systemEntropy } from "../io/entropy.ts";
-import { IpcConnection } from "../io/ipc-connection.ts";
+import { IpcConnection, noIpcCounts } from "../io/ipc-connection.ts";
 import type { IpcHost } from "../io/ipc-connection.ts";
 import { lockDirectory } from "../io/lock.ts";
 import type { DirectoryLock } from "../io/lock.ts";
 import { NodeFiles } from "../io/node-files.ts";
+import { memoryFigures, processFigures, receiveBufferErrors } from "../io/process-figures.ts";
 import { AddressBook } from "../io/resolve.ts";
 import { checkSocketPath, listenUnix } from "../io/unix-socket.ts";
 import type { UnixListener } from "../io/unix-socket.ts";
@@ -41,7 +42,10 @@ import { effectOf } from "./effects.ts";
 import { logTrouble } from "./trouble.ts";
 import { handlersOf } from "./handlers.ts";
 import { Judging } from "./judging.ts";
+import { LimitedLog } from "./limited-log.ts";
 import type { Logger } from "./log.ts";
+import { LoopDelay } from "./loop-delay.ts";
+import { MetricsService } from "./metrics/metrics-service.ts";
 import { SyncService } from "./sync-service.ts";
 import { Teams } from "./teams.ts";
 
@@ -57,6 +61,7 @@ export interface DaemonOptions {
   readonly platform?: Platform | undefined;
 }
 
+type Listener = "metrics" | "sync" | "afc";
 type FilePeer = NonNullable<DaemonConfigFile["syncPeers"]>[number];
 
 export class Daemon {
@@ -70,10 +75,16 @@ export class Daemon {
   readonly #teams: Teams;
   readonly #sync: SyncService;
   readonly #channels: ChannelService;
+  readonly #metrics: MetricsService;
+  readonly #log: LimitedLog;
+  readonly #files: NodeFiles;
+  readonly #ipcCounts = noIpcCounts();
+  readonly #loop = new LoopDelay();
+  readonly #startedAt = this.#clock.now();
   #socket: UnixListener | undefined;
   #config: DaemonConfig = {};
   /** What listens already. */
-  readonly #listening = new Set<"sync" | "afc">();
+  readonly #listening = new Set<Listener>();
   /** Settings are taken over one client after the other. */
   #configuring: Promise<unknown> = Promise.resolve();
   /** What waits for the device's keys was done. */
@@ -96,7 +107,7 @@ export class Daemon {
       const work = WorkDirectory.open(files, options.workDir, (note) =>
         options.log.info(note, "work directory"),
       );
-      return new Daemon(options, work, lock);
+      return new Daemon(options, files, work, lock);
     });
     await startUnder(daemon, async () => {
       daemon.#teams.load();
@@ -112,14 +123,16 @@ export class Daemon {
     return daemon;
   }
 
-  private constructor(options: DaemonOptions, work: WorkDirectory, lock: DirectoryLock) {
-    const { log } = options;
+  private constructor(options: DaemonOptions, files: NodeFiles, work: WorkDirectory, lock: DirectoryLock) {
+    const log = new LimitedLog(options.log, this.#clock);
     const platform = options.platform ?? PLAIN_PLATFORM;
     this.#suite = nodeSuite(platform.aeads);
     const [suite, clock, entropy] = [this.#suite, this.#clock, this.#entropy];
     const tell = (effect: Effect): void => this.#tell(effect);
     const addresses = new AddressBook();
     this.#options = options;
+    this.#log = log;
+    this.#files = files;
     this.#lock = lock;
     this.#device = new Device({ suite, entropy, keystore: work.keystore });
     this.#isReady = this.#device.isInitialised;
@@ -136,6 +149,7 @@ export class Daemon {
       keys,
       teams: this.#teams,
       judging,
+      loop: this.#loop,
     });
     this.#channels = new ChannelService({
       suite,
@@ -149,7 +163,9 @@ export class Daemon {
       refresh: (teamId) => this.#sync.refresh(teamId),
       segments: platform.segmentSockets,
       prefersAes: hasAesInstructions(),
+      loop: this.#loop,
     });
+    this.#metrics = this.#newMetrics();
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));
     this.#teams.onEvents((teamId, events) => {
@@ -178,7 +194,8 @@ export class Daemon {
    * the reason where it was not taken over.
    */
   async reload(): Promise<string | undefined> {
-    const { configPath, log } = this.#options;
+    const { configPath } = this.#options;
+    const log = this.#log;
     if (configPath === undefined) return undefined;
     try {
       await this.#applyFile(readConfigFile(configPath));
@@ -198,15 +215,16 @@ export class Daemon {
   async #stop(): Promise<void> {
     this.#options.log.info({}, "stopping");
     // Applications are told what becomes of their channels and calls before they are left alone; the account last.
-    await Promise.all([this.#channels.close(), this.#sync.close()]);
+    await Promise.all([this.#channels.close(), this.#sync.close(), this.#metrics.stopListening()]);
     await this.#socket?.close();
     this.#teams.close();
     await this.#lock.release();
+    this.#log.flush();
     this.#options.log.info({}, "stopped");
   }
 
   #host(): IpcHost {
-    const { log } = this.#options;
+    const log = this.#log;
     const handlers = handlersOf({
       version: this.#options.version,
       aead: summaryOf(this.#options.platform ?? PLAIN_PLATFORM).aead,
@@ -214,11 +232,15 @@ export class Daemon {
       teams: this.#teams,
       sync: this.#sync,
       channels: this.#channels,
+      metrics: this.#metrics,
+      uptimeMs: () => this.#uptimeMs(),
+      memory: memoryFigures,
       configure: (wanted) => this.#configure(wanted),
       deviceReady: () => this.#deviceReady(),
     });
     return {
       handlers,
+      counts: this.#ipcCounts,
       sendData: (message, connection) => this.#channels.send(message, connection),
       sendDataEnds: () => this.#channels.sendNow(),
       credit: (connection) => this.#channels.deliverTo(connection),
@@ -257,14 +279,14 @@ export class Daemon {
     this.#teams.useStore(merged.graphStore ?? "disk");
   }
 
-  /** A listener needs the device's keys; without them it waits for InitDevice. */
+  /** Those that need the device's keys wait for InitDevice without them. */
   async #listen(config: DaemonConfig): Promise<void> {
-    if (!this.#device.isInitialised) return;
-    const bound: ("sync" | "afc")[] = [];
+    const bound: Listener[] = [];
     try {
-      for (const name of ["sync", "afc"] as const) {
+      for (const name of ["metrics", "sync", "afc"] as const) {
         const address = config[name]?.listen;
         if (address === undefined || this.#listening.has(name)) continue;
+        if (name !== "metrics" && !this.#device.isInitialised) continue;
         await bind(`${name}.listen`, address, (parsed) => this.#listener(name).listen(parsed));
         bound.push(name);
       }
@@ -275,8 +297,44 @@ export class Daemon {
     for (const name of bound) this.#listening.add(name);
   }
 
-  #listener(name: "sync" | "afc"): SyncService | ChannelService {
-    return name === "sync" ? this.#sync : this.#channels;
+  #listener(name: Listener): SyncService | ChannelService | MetricsService {
+    return { metrics: this.#metrics, sync: this.#sync, afc: this.#channels }[name];
+  }
+
+  #uptimeMs(): number {
+    return Math.round(this.#clock.now() - this.#startedAt);
+  }
+
+  #newMetrics(): MetricsService {
+    const { version, platform } = this.#options;
+    const log = this.#log;
+    return new MetricsService({
+      clock: this.#clock,
+      bug: (error) =>
+        log.error({ method: "metrics", error: String(error), stack: (error as Error).stack }, "bug"),
+      sources: {
+        version,
+        nodeVersion: process.version,
+        platform: summaryOf(platform ?? PLAIN_PLATFORM),
+        isInitialised: () => this.#device.isInitialised,
+        uptimeMs: () => this.#uptimeMs(),
+        listening: () => ({
+          sync: this.#sync.address !== undefined,
+          afc: this.#channels.afcStatus.listen !== undefined,
+          metrics: this.#metrics.address !== undefined,
+        }),
+        teams: () => this.#teams.figures(),
+        sync: () => this.#sync.figures(),
+        channels: () => this.#channels.figures(),
+        clients: () => this.#connections.size,
+        ipc: this.#ipcCounts,
+        files: this.#files.counts,
+        log: log.counts,
+        loop: this.#loop,
+        process: processFigures,
+        receiveBufferErrors,
+      },
+    });
   }
 
   /** Once; again where it failed. */

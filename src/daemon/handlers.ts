@@ -1,4 +1,5 @@
 /** What each method of the table does: from checked parameters to the services that do the work. */
+import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -7,10 +8,12 @@ import type { DaemonConfig } from "../ipc/config.ts";
 import { PROTOCOL_VERSION } from "../ipc/methods.ts";
 import type { Handlers } from "../ipc/methods.ts";
 import type { IpcConnection } from "../io/ipc-connection.ts";
+import type { memoryFigures } from "../io/process-figures.ts";
 import { devicesOf, isClosed, LABELS, rankOf } from "../policy/default/tables.ts";
 import type { Acted, Actions } from "../team/actions.ts";
 import type { ChannelService } from "./channels.ts";
 import type { Device } from "./device.ts";
+import type { MetricsService } from "./metrics/metrics-service.ts";
 import type { SyncService } from "./sync-service.ts";
 import type { Teams } from "./teams.ts";
 
@@ -21,6 +24,9 @@ export interface Services {
   readonly teams: Teams;
   readonly sync: SyncService;
   readonly channels: ChannelService;
+  readonly metrics: MetricsService;
+  readonly uptimeMs: () => number;
+  readonly memory: typeof memoryFigures;
   /** Takes settings over or throws `ConfigMismatch`. */
   configure(wanted: DaemonConfig): Promise<void>;
   /** After `InitDevice`: what waited for keys. Throws `InvalidArgument` where an address cannot be listened on. */
@@ -117,8 +123,14 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
     status: () => ({
       version: services.version,
       ...(device.isInitialised && { deviceId: device.keys().deviceId }),
+      uptimeMs: services.uptimeMs(),
+      memory: services.memory(),
+      damagedLogs: teams.damagedLogs,
+      sync: listenOf(sync.address),
+      metrics: listenOf(services.metrics.address),
       afc: { ...channels.afcStatus, aead: services.aead },
     }),
+    metrics: async () => ({ text: await services.metrics.text() }),
     teams: () => {
       device.keys();
       return teams.list();
@@ -126,8 +138,10 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
     team: ({ teamId }) => {
       device.keys();
       const team = teams.synced(teamId);
+      const stalledForMs = sync.stalledForMs(teamId);
       return {
         teamId,
+        ...(stalledForMs !== undefined && { stalledForMs }),
         policyId: team.policyId!,
         closed: isClosed(team.facts),
         heads: team.heads().slice(0, LIMITS.syncHeadsMax),
@@ -163,4 +177,8 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
       return channels.list();
     },
   };
+}
+
+function listenOf(address: Address | undefined): { listen?: string } {
+  return address === undefined ? {} : { listen: `${address.host}:${address.port}` };
 }

@@ -50,6 +50,18 @@ export interface TeamsOptions {
   readonly log: Logger;
 }
 
+/** For whoever watches over it. */
+export interface TeamFigures {
+  readonly teamId: TeamId;
+  /** Missing where the team could not be opened. */
+  readonly team: Team | undefined;
+  /** Of its log; missing where it is in memory. */
+  readonly logBytes: number | undefined;
+  readonly damagedLogs: number;
+  readonly isStopped: boolean;
+  readonly mayBeBehind: boolean;
+}
+
 /** The last of them: many at once only where somebody makes them up. */
 const UNHEARD_NAMED_MAX = 8;
 
@@ -103,6 +115,33 @@ export class Teams {
 
   list(): TeamId[] {
     return [...this.#entries.keys(), ...this.#stopped.keys()].sort();
+  }
+
+  /** Files of all logs that were damaged and are kept aside. */
+  get damagedLogs(): number {
+    let sum = 0;
+    for (const { log } of this.#entries.values()) sum += log?.asideCount ?? 0;
+    return sum;
+  }
+
+  figures(): TeamFigures[] {
+    const stopped = [...this.#stopped.keys()].map((teamId) => ({
+      teamId,
+      team: undefined,
+      logBytes: undefined,
+      damagedLogs: 0,
+      isStopped: true,
+      mayBeBehind: true,
+    }));
+    const open = [...this.#entries].map(([teamId, { team, log, mayBeBehind, stoppedBy }]) => ({
+      teamId,
+      team,
+      logBytes: log?.bytes,
+      damagedLogs: log?.asideCount ?? 0,
+      isStopped: stoppedBy !== undefined,
+      mayBeBehind,
+    }));
+    return [...open, ...stopped];
   }
 
   has(teamId: TeamId): boolean {

@@ -135,6 +135,7 @@ describe("the public surface", () => {
       ],
       ["deleteChannel", { teamId: TEAM, channelId: CHANNEL }, () => c.deleteChannel(TEAM, CHANNEL), true],
       ["status", {}, () => c.status(), daemon.handlers.status({}, daemon.connection)],
+      ["metrics", {}, () => c.metrics(), "# EOF\n"],
       ["teams", {}, () => c.teams(), [TEAM]],
       [
         "team",
