@@ -22,6 +22,8 @@ export interface MetricsHttpOptions {
   readonly text: () => string;
   /** Threw what nobody expects: the scraper gets 500. */
   readonly bug: (error: unknown) => void;
+  /** For tests. */
+  readonly connectionMs?: number;
 }
 
 export interface MetricsHttp {
@@ -32,6 +34,7 @@ export interface MetricsHttp {
 
 /** Throws `TransportError` `listen-failed`. */
 export async function listenMetrics(options: MetricsHttpOptions): Promise<MetricsHttp> {
+  const { connectionMs = LIMITS.metricsConnectionMs } = options;
   const scrapes = new Scrapes(options.clock);
   const server = createServer({
     maxHeaderSize: LIMITS.metricsRequestBytesMax,
@@ -46,7 +49,7 @@ export async function listenMetrics(options: MetricsHttpOptions): Promise<Metric
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
-    const deadline = setTimeout(() => socket.destroy(), LIMITS.metricsConnectionMs);
+    const deadline = setTimeout(() => socket.destroy(), connectionMs);
     socket.on("close", () => {
       clearTimeout(deadline);
       sockets.delete(socket);

@@ -256,7 +256,11 @@ export const METRICS = {
     help: "Written to files of the work directory by the daemon",
     labels: {},
   },
-  store_syncs: { type: "counter", help: "fsync and fdatasync of those, and of directories", labels: {} },
+  store_syncs: {
+    type: "counter",
+    help: "Calls of fsync and fdatasync for those, and for directories",
+    labels: {},
+  },
   log_lines: {
     type: "counter",
     help: "Warnings and errors in the log, and those left out by its limit",

@@ -24,7 +24,11 @@ describe("[SYS-3] --config FILE has a client's schema, and may add sync peers", 
   });
 
   test.each<[unknown, string, RegExp]>([
-    [{ ...FULL, loglevel: "info" }, "loglevel", /known here: sync, afc, metrics, graphStore, logLevel, syncPeers/],
+    [
+      { ...FULL, loglevel: "info" },
+      "loglevel",
+      /known here: sync, afc, metrics, graphStore, logLevel, syncPeers/,
+    ],
     [{ sync: { listne: "0.0.0.0" } }, "sync.listne", /known here: listen/],
     [{ sync: { listen: "example.org:1" } }, "sync.listen", /an IPv4 address and an optional port/],
     [{ sync: { listen: "0.0.0.0:65536" } }, "sync.listen", /an IPv4 address/],
