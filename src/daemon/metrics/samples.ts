@@ -29,8 +29,11 @@ export class Samples {
     if (value === undefined) return;
     const line = `${sampleName(name)}${labelsText(labels as Readonly<Record<string, string>>)} ${numberText(value)}\n`;
     const bytes = Buffer.byteLength(line);
-    const { metricsSeriesMax, metricsTextBytesMax } = this.#limits;
-    if (this.#series + 1 >= metricsSeriesMax || this.#bytes + bytes > metricsTextBytesMax) {
+    const limits = this.#limits;
+    // One more is always written: how many were left out.
+    const isOver =
+      this.#series + 1 >= limits.metricsSeriesMax || this.#bytes + bytes > limits.metricsTextBytesMax;
+    if (isOver) {
       this.#leftOut++;
       return;
     }
