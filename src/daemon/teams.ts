@@ -11,7 +11,7 @@ import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import { INIT_NONCE_BYTES } from "../graph/command.ts";
 import type { Storage } from "../graph/storage.ts";
 import { defaultPolicy } from "../policy/default/policy.ts";
-import { rankOf } from "../policy/default/tables.ts";
+import { devicesOf, isClosed, rankOf } from "../policy/default/tables.ts";
 import type { WorkDirectory } from "../store/account.ts";
 import type { AppendLog } from "../store/append-log.ts";
 import { MemoryStorage } from "../store/memory-storage.ts";
@@ -55,6 +55,8 @@ export interface TeamFigures {
   readonly teamId: TeamId;
   /** Missing where the team could not be opened. */
   readonly team: Team | undefined;
+  readonly devices: number;
+  readonly isClosed: boolean;
   /** Of its log; missing where it is in memory. */
   readonly logBytes: number | undefined;
   readonly damagedLogs: number;
@@ -128,6 +130,8 @@ export class Teams {
     const stopped = [...this.#stopped.keys()].map((teamId) => ({
       teamId,
       team: undefined,
+      devices: 0,
+      isClosed: false,
       logBytes: undefined,
       damagedLogs: 0,
       isStopped: true,
@@ -136,6 +140,8 @@ export class Teams {
     const open = [...this.#entries].map(([teamId, { team, log, mayBeBehind, stoppedBy }]) => ({
       teamId,
       team,
+      devices: team.isSynced ? devicesOf(team.facts).length : 0,
+      isClosed: team.isSynced && isClosed(team.facts),
       logBytes: log?.bytes,
       damagedLogs: log?.asideCount ?? 0,
       isStopped: stoppedBy !== undefined,

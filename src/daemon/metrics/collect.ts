@@ -1,6 +1,5 @@
 /** From the services' numbers to the text. Loaded when somebody asks for the first time: most daemons never come here. */
 import { formatAddress } from "../../base/address.ts";
-import { devicesOf, isClosed } from "../../policy/default/tables.ts";
 import type { ChannelFigures } from "../channel-figures.ts";
 import type { PullOutcome } from "../peer-task.ts";
 import type { SyncFigures } from "../sync-service.ts";
@@ -33,14 +32,15 @@ function collectDaemon(samples: Samples, sources: MetricsSources): void {
 }
 
 function collectTeams(samples: Samples, sources: MetricsSources): void {
-  for (const { teamId, team: graph, logBytes, damagedLogs, isStopped, mayBeBehind } of sources.teams()) {
+  for (const figures of sources.teams()) {
+    const { teamId, team: graph, logBytes, damagedLogs, isStopped, mayBeBehind } = figures;
     const label = { team: teamId };
     samples.add("team_stopped", Number(isStopped), label);
     if (graph === undefined) continue;
     samples.add("team_commands", graph.commandCount, label);
     samples.add("team_heads", graph.heads().length, label);
-    samples.add("team_devices", graph.isSynced ? devicesOf(graph.facts).length : 0, label);
-    samples.add("team_closed", Number(graph.isSynced && isClosed(graph.facts)), label);
+    samples.add("team_devices", figures.devices, label);
+    samples.add("team_closed", Number(figures.isClosed), label);
     samples.add("team_may_author", Number(!mayBeBehind), label);
     for (const outcome of ["accepted", "refused", "recalled"] as const) {
       samples.add("team_judged", graph.verdicts[outcome], { team: teamId, outcome });

@@ -4,7 +4,7 @@ import { LIMITS } from "../../../../src/base/limits.ts";
 import { parseMetrics } from "../../../../src/cli/open-metrics.ts";
 import { escapeText, numberText, Samples } from "../../../../src/daemon/metrics/samples.ts";
 import { METRICS, metricDefinition, sampleName, seriesMax } from "../../../../src/daemon/metrics/table.ts";
-import type { LabelValues, MetricName } from "../../../../src/daemon/metrics/table.ts";
+import type { MetricName } from "../../../../src/daemon/metrics/table.ts";
 import { readOpenMetrics, valueOf } from "../../../support/open-metrics.ts";
 
 const NAMES = Object.keys(METRICS) as MetricName[];
@@ -30,7 +30,7 @@ function addAll(samples: Samples): void {
     }
     for (const labelled of combinations.slice(0, seriesMax(name))) {
       const all = isOfPeer ? { team: team(0), ...labelled } : labelled;
-      samples.add(name, 2 ** 53 - 1, all as unknown as LabelValues<typeof name>);
+      samples.add(name, 2 ** 53 - 1, all);
     }
   }
 }
