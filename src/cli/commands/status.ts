@@ -32,7 +32,7 @@ interface Status {
   readonly attention: readonly Attention[];
 }
 
-interface Attention {
+export interface Attention {
   /** Stable, for scripts. */
   readonly what: string;
   readonly text: string;
@@ -71,7 +71,7 @@ async function ask(client: Client): Promise<Status> {
   return { daemon, teams, peers, channels, attention: attentionOf(daemon, teams, peers) };
 }
 
-function attentionOf(
+export function attentionOf(
   daemon: DaemonStatus,
   teams: readonly TeamSummary[],
   peers: readonly SyncPeerInfo[],

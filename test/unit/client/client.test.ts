@@ -162,6 +162,16 @@ describe("the public surface", () => {
     expect(called.map(([name]) => name).filter((name) => !answered.has(name))).toEqual([]);
   });
 
+  test("metrics of the greatest length there may be arrive whole, and not one byte more", async () => {
+    const text = "x".repeat(LIMITS.metricsTextBytesMax);
+    daemon.answer({ metrics: () => ({ text }) });
+    const client = await connect();
+    expect(await client.metrics()).toBe(text);
+    daemon.answer({ metrics: () => ({ text: `${text}x` }) });
+    expect(await client.metrics().catch((e: unknown) => e)).toBeInstanceOf(AranyaError);
+    expect(daemon.bugs).toHaveLength(1);
+  });
+
   test("[SYS-8] a refusal arrives with its code, message and fields", async () => {
     daemon.answer({
       closeTeam: () => {
