@@ -169,12 +169,28 @@ test("[SYN-6, CLI-8] a peer is behind for as long as something it announced is n
   expect(sync.peers()[0]!.behindForMs).toBeGreaterThanOrEqual(180_000);
 });
 
+test("[SYN-8] what was announced and is not there any more is forgotten with the next pull that goes well", async () => {
+  let lies = 0;
+  const { sync, address, teamId } = await liarAndAsker((peer, team) => {
+    if (lies++ === 0) peer.write(encodeSyncMessage(nowhere(team)));
+  });
+  sync.addPeer(address, teamId, 10);
+  await eventually(
+    "the lie is over",
+    () => Promise.resolve(sync.figures().peers[0]!),
+    ({ pulls, failures }) => pulls.refused > 0 && failures === 0,
+  );
+  expect(sync.peers()[0]).not.toHaveProperty("behind");
+  expect(sync.figures().peers[0]).toMatchObject({ headsMissing: 0, behindForMs: 0 });
+});
+
 test("[SYN-1] a team that is level with none of its peers is told to stand still once, and to go on once", async () => {
   const { sync, address, teamId, effects, logged } = await liarAndAsker(nothing);
   const types = (): string[] =>
     effects.map((e) => e.type).filter((type) => /^sync(Stalled|Resumed)$/.test(type));
   const stalls = (): unknown[] => logged.filter((line) => "cause" in line);
   const nobody = "127.0.0.1:1";
+  sync.useHello("off");
   sync.addPeer(nobody, teamId, 100);
   await eventually(
     "it fails",
@@ -213,6 +229,13 @@ test("[SYN-1] a team that is level with none of its peers is told to stand still
   expect(sync.stalledForMs(teamId)).toBeUndefined();
   expect(stalls()).toHaveLength(1);
   expect(sync.figures().peers[1]!.traffic).toMatchObject({ received: 2 });
+
+  // Being level is enough, also without anything new.
+  clock.aheadMs = 600_000;
+  expect(sync.stalledForMs(teamId)).toBeGreaterThan(180_000);
+  const { signal } = new AbortController();
+  expect(await sync.syncNow(address, teamId, { timeoutMs: 10_000, signal })).toMatchObject({ received: 0 });
+  expect(sync.stalledForMs(teamId)).toBeUndefined();
 
   // Without any peer there is nothing that could stand still.
   clock.aheadMs = 1e9;
