@@ -174,7 +174,13 @@ test("[SYN-8] what was announced and is not there any more is forgotten with the
   const { sync, address, teamId } = await liarAndAsker((peer, team) => {
     if (lies++ === 0) peer.write(encodeSyncMessage(nowhere(team)));
   });
-  sync.addPeer(address, teamId, 10);
+  // Seldom enough that it is the lie, and no poll, that makes it pull.
+  sync.addPeer(address, teamId, 1000);
+  await eventually(
+    "the lie is believed",
+    () => Promise.resolve(sync.figures().peers[0]!),
+    ({ headsMissing }) => headsMissing === 1,
+  );
   await eventually(
     "the lie is over",
     () => Promise.resolve(sync.figures().peers[0]!),
