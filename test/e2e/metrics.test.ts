@@ -135,6 +135,30 @@ test("strangers at the sync port, refusals and nonsense on the socket are counte
   );
 });
 
+test("a client that speaks nonsense again and again fills no log, and what was left out is told", async () => {
+  const noisy = await fleet.device("noisy");
+  await noisy.start();
+  for (let i = 0; i < 50; i++) {
+    const nonsense = connect(noisy.daemon.socketPath);
+    nonsense.on("error", () => undefined);
+    nonsense.write(Buffer.alloc(64, 0xff));
+    await new Promise((done) => nonsense.once("close", done));
+  }
+  const families = await eventually(
+    "all of them",
+    () => metricsOf(noisy),
+    (now) => valueOf(now, "ipc_connections_failed_total", { cause: "nonsense" }) === 50,
+  );
+  const written = valueOf(families, "log_lines_total", { kind: "warn" });
+  expect(written).toBeLessThan(12);
+  expect(written + valueOf(families, "log_lines_total", { kind: "left-out" })).toBe(50);
+  expect(await noisy.daemon.stop()).toBe(0);
+  const lines = noisy.daemon.log.filter(({ msg }) => msg === "client closed");
+  const { leftOut = 0 } = (await noisy.daemon.logged("lines were left out")) as { leftOut?: number };
+  const told = lines.reduce((sum, line) => sum + 1 + ((line["leftOut"] as number | undefined) ?? 0), leftOut);
+  expect(told).toBe(50);
+});
+
 test("socket, command and port tell the same, and JSON has its shape", async () => {
   const names = (text: string): string[] => readOpenMetrics(text).map(({ name }) => name);
   const expected = names(await left.client.metrics());
