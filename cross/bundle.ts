@@ -67,7 +67,7 @@ const BUNDLES: readonly BuildOptions[] = [
     metafile: true,
     plugins: [
       PINO_WITHOUT_WORKERS,
-      later(/\/command-line\.ts$/, COMMONJS, (inputs) => laterInputs.push(...Object.keys(inputs))),
+      later(/\/(command-line|collect)\.ts$/, COMMONJS, (inputs) => laterInputs.push(...Object.keys(inputs))),
     ],
   },
   { ...COMMONJS, entryPoints: ["test/demo/main.ts"], outfile: "dist/demo.cjs" },

@@ -50,8 +50,9 @@ const STRUCTS: readonly Struct[] = [
   {
     name: "daemon_status",
     schema: info.daemonStatus,
-    doc: "Which daemon this is, and which ways it found for AFC at its start.",
+    doc: "Which daemon this is, where it listens, what it costs, and which ways it found for AFC at its start.",
   },
+  { name: "metrics_text", schema: info.metricsText, doc: "The daemon's metrics." },
   { name: "sync_report", schema: info.syncReport, doc: "What a sync brought." },
   { name: "team_state", schema: info.teamState, doc: "Where a team stands on this device." },
   { name: "device_info", schema: info.deviceInfo, doc: "A device of a team." },

@@ -2,6 +2,8 @@ import { LIMITS } from "../base/limits.ts";
 import { Slab, ownMemory } from "../base/slab.ts";
 import type { Entropy } from "../base/time.ts";
 import { AEAD_NONCE_BYTES } from "../crypto/cipher-suite.ts";
+import { noAfcCounts } from "./afc-counts.ts";
+import type { AfcCounts } from "./afc-counts.ts";
 import type { Local } from "./handshake.ts";
 import type { RotationLimits } from "./keys.ts";
 import { LIVENESS_DEFAULTS } from "./liveness.ts";
@@ -41,6 +43,7 @@ export interface ChannelSurroundings<Channel> {
   readonly datagramMemory: (bytes: number) => Uint8Array;
   /** Where a channel gets its further indexes. */
   readonly indexes: { claim(channel: Channel): number; release(index: number): void };
+  readonly counts: AfcCounts;
 }
 
 export function surroundingsOf<Channel>(
@@ -48,6 +51,7 @@ export function surroundingsOf<Channel>(
     Partial<RekeyLimits & LivenessLimits & Pick<ChannelSurroundings<Channel>, "datagramMemory">> & {
       readonly entropy: Entropy;
       readonly probeBytesMax?: number | undefined;
+      readonly counts?: AfcCounts;
     },
   local: Local,
   indexes: ChannelSurroundings<Channel>["indexes"],
@@ -74,5 +78,6 @@ export function surroundingsOf<Channel>(
     probeBytesMax: options.probeBytesMax ?? LIMITS.datagramBytesMax,
     datagramMemory: options.datagramMemory ?? ownMemory,
     indexes,
+    counts: options.counts ?? noAfcCounts(),
   };
 }

@@ -104,9 +104,8 @@ export class Channel implements Timed {
     this.#liveness = new Liveness(around.liveness);
     this.path = new Path(parts.address, around.entropy);
     const { index, peerIndex } = parts;
-    this.#sessions = new Sessions(this.#session({ index, peerIndex, keys }, now), (gone) =>
-      around.indexes.release(gone),
-    );
+    const release = (gone: number): void => around.indexes.release(gone);
+    this.#sessions = new Sessions(this.#session({ index, peerIndex, keys }, now), release, around.counts);
     this.#rekey = parts.initiator ? new RekeyInitiator() : new RekeyResponder();
     if (around.probeBytesMax > LIMITS.datagramBytesMax) {
       this.#probes = new MtuProbes(around.probeBytesMax, around.entropy, now);
@@ -122,6 +121,7 @@ export class Channel implements Timed {
         receiveOnly: parts.delivery,
         initialRttMs: parts.initialRttMs,
         onPacketFate: this.#probes?.onPacketFate,
+        counts: around.counts,
       },
       now,
     );
@@ -240,6 +240,7 @@ export class Channel implements Timed {
     this.reliability.handleTimeout(now);
     this.#probes?.handleTimeout(now);
     if (this.path.handleTimeout(now)) {
+      this.#around.counts.roams++;
       this.#probes?.onPathChange(now);
       this.#measureAnew(now);
     }
@@ -428,10 +429,10 @@ export class Channel implements Timed {
     to: Address = this.path.address,
     memory = this.#around.datagramMemory,
   ): Transmit {
-    const { scratch } = this.#around;
+    const { scratch, counts } = this.#around;
     const { send, receive, peerIndex } = this.#sessions.current;
     const sequence = this.#sequence++;
-    send.rotate(sequence, receive.authenticatedPhase, this.#acknowledged, now);
+    if (send.rotate(sequence, receive.authenticatedPhase, this.#acknowledged, now)) counts.keyRotations++;
     const bytes = DATAGRAM_HEADER_BYTES + length + AEAD_TAG_BYTES;
     const datagram = memory(bytes);
     writeDatagramHeader(datagram, send.phase, bytes, peerIndex, sequence);

@@ -73,9 +73,8 @@ export class AfcEndpoint {
 
   /** Not what channels send: that is produced when it is polled for. */
   readonly #send: Send = (datagram, to) => {
-    if (this.#transmits.length < LIMITS.datagramsQueuedMax) {
-      this.#transmits.push({ kind: "transmit", datagram, to });
-    } else this.dropped.limit++;
+    if (this.#transmits.length >= LIMITS.datagramsQueuedMax) this.dropped.limit++;
+    else this.#transmits.push({ kind: "transmit", datagram, to });
   };
 
   constructor(options: AfcOptions) {
@@ -91,6 +90,7 @@ export class AfcEndpoint {
       mac1Key: mac1Key(suite, staticKey.public),
     };
     this.#channels = new ChannelTable(limits, entropy);
+    this.#around = surroundingsOf(options, this.#local, this.#channels);
     this.#pendings = new PendingHandshakes({
       local: this.#local,
       entropy,
@@ -98,9 +98,9 @@ export class AfcEndpoint {
       limits,
       timers: this.#timers,
       send: this.#send,
+      counts: this.#around.counts,
       giveUp: (pending) => this.#pendingDue(pending),
     });
-    this.#around = surroundingsOf(options, this.#local, this.#channels);
     this.#closings = new ClosingChannels(this.#timers, this.#send);
     this.#windows = new ReceiveWindows(limits);
     this.#loans = new Loans(limits.channelsLentBytesMax);

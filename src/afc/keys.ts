@@ -103,16 +103,17 @@ export class SendKeys {
   }
 
   /**
-   * Before each seal.
+   * Before each seal. True where the key is another from here on.
    * @param sequence the number about to be sealed
    * @param peerPhase the highest phase the peer was authenticated in, -1 for none
    * @param acknowledged the highest of our numbers the peer is known to have received, -1 for none
    */
-  rotate(sequence: number, peerPhase: number, acknowledged: number, now: Instant): void {
-    if (peerPhase > this.phase || (peerPhase === this.phase && this.proven(acknowledged) && this.due(now))) {
-      this.#next(now);
-      this.#firstSequence = sequence;
-    }
+  rotate(sequence: number, peerPhase: number, acknowledged: number, now: Instant): boolean {
+    const isTime = peerPhase === this.phase && this.proven(acknowledged) && this.due(now);
+    if (!(isTime || peerPhase > this.phase)) return false;
+    this.#next(now);
+    this.#firstSequence = sequence;
+    return true;
   }
 
   /** In place: the header, the plaintext up to `end`, and room for the tag. */

@@ -3,6 +3,7 @@ import type { DeviceId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Entropy } from "../base/time.ts";
 import type { AeadName, CipherSuite } from "../crypto/cipher-suite.ts";
+import type { AfcCounts } from "./afc-counts.ts";
 import type { ChannelTableLimits } from "./channel-table.ts";
 import { PREVIOUS_KEY_MS, ROTATE_BYTES_MIN } from "./keys.ts";
 import type { RotationLimits } from "./keys.ts";
@@ -39,6 +40,8 @@ export interface AfcOptions extends RotationLimits, Partial<RekeyLimits>, Partia
    * polls again. Buffers of their own where it is not given.
    */
   readonly datagramMemory?: (bytes: number) => Uint8Array;
+  /** The host's, counted up in. */
+  readonly counts?: AfcCounts;
 }
 
 export interface ConnectOptions {

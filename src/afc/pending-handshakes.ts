@@ -5,6 +5,7 @@ import type { Entropy, Instant } from "../base/time.ts";
 import { after } from "../base/time.ts";
 import { X25519_BYTES } from "../crypto/cipher-suite.ts";
 import type { AeadName } from "../crypto/cipher-suite.ts";
+import type { AfcCounts } from "./afc-counts.ts";
 import type { Channel, Dropped } from "./channel.ts";
 import { chooseCipher } from "./choose-cipher.ts";
 import { mac1Of } from "./cookie.ts";
@@ -36,6 +37,7 @@ export interface PendingOptions {
   readonly limits: PendingLimits;
   readonly timers: Timers<Pending>;
   readonly send: Send;
+  readonly counts: Pick<AfcCounts, "cookies">;
   /** Its channel goes too, and the host is told. */
   giveUp(pending: Pending): void;
 }
@@ -109,6 +111,7 @@ export class PendingHandshakes {
     const judged = this.#gate.judge(datagram, from, this.#byKey.size, now);
     if (judged === "limit" || judged === "forged") return judged;
     if (judged !== "pass") {
+      this.#options.counts.cookies++;
       send(judged, from);
       return undefined;
     }

@@ -15,6 +15,7 @@
  */
 import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
+import type { AfcCounts } from "./afc-counts.ts";
 import { PREVIOUS_KEY_MS } from "./keys.ts";
 import type { ReceiveKeys, SendKeys } from "./keys.ts";
 import { indexOf } from "./wire.ts";
@@ -30,6 +31,7 @@ export interface Session {
 
 export class Sessions {
   readonly #release: (index: number) => void;
+  readonly #counts: Pick<AfcCounts, "rekeys">;
   #current: Session;
   #next: Session | undefined;
   #previous: Session | undefined;
@@ -39,7 +41,8 @@ export class Sessions {
   #first = Infinity;
 
   /** @param release of an index that no session has any more */
-  constructor(first: Session, release: (index: number) => void) {
+  constructor(first: Session, release: (index: number) => void, counts: Pick<AfcCounts, "rekeys">) {
+    this.#counts = counts;
     this.#current = first;
     this.#release = release;
   }
@@ -134,6 +137,7 @@ export class Sessions {
   }
 
   #retire(): void {
+    this.#counts.rekeys++;
     this.#forgetPrevious();
     this.#previous = this.#current;
     this.#previous.send.erase();

@@ -114,6 +114,14 @@ export const LIMITS = {
   auditFilesMax: 1024, // verified or shown together
   // log: what stderr has not taken, on a full disk for instance
   logBytesWaitingMax: 64 * 1024,
+  logCausesMax: 256, // of warnings and errors, each limited by itself
+  // metrics
+  metricsTextBytesMax: 1536 * 1024, // 64 teams and 256 peers with the longest names fit
+  metricsSeriesMax: 8192,
+  metricsConnectionsMax: 8, // to the port, where one is configured; a newcomer puts out the oldest
+  metricsScrapesPerSecondMax: 10, // by that port
+  metricsRequestBytesMax: 4096, // of a request with its headers
+  metricsConnectionMs: 10_000, // from accept to the last byte of the answer
   // configuration and paths
   configBytesMax: 64 * 1024,
   socketPathBytesMax: 107,

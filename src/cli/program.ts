@@ -9,6 +9,7 @@ import { configCommand } from "./commands/config.ts";
 import { daemonCommand } from "./commands/daemon.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { labelCommand } from "./commands/label.ts";
+import { metricsCommand } from "./commands/metrics.ts";
 import { doctorCommand, measureCommand, versionCommand } from "./commands/local.ts";
 import { netCommand } from "./commands/net.ts";
 import { peerCommand } from "./commands/peer.ts";
@@ -23,6 +24,7 @@ import { VERSION } from "./version.ts";
 const COMMANDS: Readonly<Record<string, (cli: Cli) => Command>> = {
   daemon: daemonCommand,
   status: statusCommand,
+  metrics: metricsCommand,
   device: deviceCommand,
   team: teamCommands,
   role: roleCommand,

@@ -15,6 +15,8 @@ export interface TeamSummary {
   readonly stateDigest?: string;
   /** Devices whose commands are not taken any more. */
   readonly unheard?: TeamState["unheard"];
+  /** How long its sync has stood still. */
+  readonly stalledForMs?: number | undefined;
 }
 
 export async function teamSummaries(client: Client): Promise<TeamSummary[]> {
@@ -22,7 +24,7 @@ export async function teamSummaries(client: Client): Promise<TeamSummary[]> {
   const me = await client.getDeviceId();
   for (const teamId of await client.teams()) {
     try {
-      const { closed, commandCount, stateDigest, unheard } = await client.team(teamId);
+      const { closed, commandCount, stateDigest, unheard, stalledForMs } = await client.team(teamId);
       const devices = await client.devices(teamId);
       const own = devices.find((device) => device.deviceId === me);
       summaries.push({
@@ -35,6 +37,7 @@ export async function teamSummaries(client: Client): Promise<TeamSummary[]> {
         commandCount,
         stateDigest,
         unheard,
+        stalledForMs,
       });
     } catch (error) {
       const state = stateOfError(error);

@@ -68,10 +68,18 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
 
 /** How long ago, in the largest unit that fits. A clock that was set back says "just now". */
 export function ago(thenMs: number, nowMs: number): string {
-  const seconds = Math.floor((nowMs - thenMs) / 1000);
-  if (seconds < 1) return "just now";
-  if (seconds < 120) return `${seconds} s ago`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
+  return nowMs - thenMs < 1000 ? "just now" : `${span(nowMs - thenMs)} ago`;
+}
+
+/** How long, in the largest unit that fits. */
+export function span(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+export function size(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -279,9 +279,14 @@ export class Client {
     return this.#connection.sendData(channelId, message, timeoutMs, options?.signal);
   }
 
-  /** Which daemon this is, and which ways it found for AFC at its start. */
+  /** Which daemon this is, where it listens, what it costs, and which ways it found for AFC at its start. */
   status(options?: CallOptions): Promise<DaemonStatus> {
     return this.#connection.call("status", {}, options);
+  }
+
+  /** OpenMetrics text. */
+  async metrics(options?: CallOptions): Promise<string> {
+    return (await this.#connection.call("metrics", {}, options)).text;
   }
 
   teams(options?: CallOptions): Promise<TeamId[]> {

@@ -7,8 +7,8 @@ import { AranyaError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { instant } from "../base/time.ts";
 import type { Clock, Entropy, Instant } from "../base/time.ts";
-import { AfcEndpoint } from "../afc/index.ts";
-import type { AfcEvent } from "../afc/index.ts";
+import { AfcEndpoint, noAfcCounts } from "../afc/index.ts";
+import type { AfcCounts, AfcEvent, Dropped } from "../afc/index.ts";
 import type { RotationLimits } from "../afc/keys.ts";
 import { REKEY_DEFAULTS } from "../afc/rekey.ts";
 import type { RekeyLimits } from "../afc/rekey.ts";
@@ -19,6 +19,8 @@ import { UdpSocket } from "../io/udp.ts";
 import type { SegmentSocketMaker, UdpCounters } from "../io/udp.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
 import type { DaemonStatus } from "../ipc/info.ts";
+import { kernelDrops } from "../io/process-figures.ts";
+import type { LoopDelay } from "./loop-delay.ts";
 
 export interface AfcHostOptions {
   readonly suite: CipherSuite;
@@ -31,6 +33,15 @@ export interface AfcHostOptions {
   readonly segments?: SegmentSocketMaker | undefined;
   /** AES-256-GCM is the faster of the ciphers here, and does not tell its key by its timing. */
   readonly prefersAes?: boolean | undefined;
+  readonly loop?: LoopDelay | undefined;
+}
+
+/** For whoever watches over it; missing what there is only while it listens. */
+export interface AfcFigures {
+  readonly counts: AfcCounts;
+  readonly dropped: Readonly<Record<Dropped, number>> | undefined;
+  readonly socket: UdpCounters | undefined;
+  readonly kernelDrops: number | undefined;
 }
 
 /** When keys change, unless configured otherwise: whichever comes first. */
@@ -56,6 +67,7 @@ export class AfcHost {
     ...REKEY_DEFAULTS,
   };
   readonly #ciphers: readonly AeadName[];
+  readonly #counts = noAfcCounts();
   #socket: UdpSocket | undefined;
   #endpoint: AfcEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -108,6 +120,7 @@ export class AfcHost {
         probeBytesMax: socket.probesMtu ? LIMITS.datagramBytesProbedMax : undefined,
         datagramMemory: (bytes: number) => socket.allocate(bytes),
         ciphers: this.#ciphers,
+        counts: this.#counts,
       }),
     );
   }
@@ -117,11 +130,13 @@ export class AfcHost {
   }
 
   /** Before it listens: what the platform has. A socket can still turn out to be had the plain way only. */
-  get status(): Pick<DaemonStatus["afc"], "listen" | "udp"> & { ciphers: AeadName[] } {
+  get status(): Pick<DaemonStatus["afc"], "listen" | "udp" | "kernelDrops"> & { ciphers: AeadName[] } {
     const socket = this.isRunning ? this.#socket : undefined;
+    const drops = this.#kernelDrops;
     const isSegmented = socket?.isSegmented ?? this.#options.segments !== undefined;
     return {
       ...(socket !== undefined && { listen: `${socket.address.host}:${socket.address.port}` }),
+      ...(drops !== undefined && { kernelDrops: drops }),
       udp: isSegmented ? "segments" : "dgram",
       ciphers: [...this.#ciphers],
     };
@@ -129,6 +144,19 @@ export class AfcHost {
 
   get counters(): UdpCounters | undefined {
     return this.#socket?.counters;
+  }
+
+  figures(): AfcFigures {
+    return {
+      counts: this.#counts,
+      dropped: this.#endpoint?.dropped,
+      socket: this.#socket?.counters,
+      kernelDrops: this.#kernelDrops,
+    };
+  }
+
+  get #kernelDrops(): number | undefined {
+    return this.isRunning ? kernelDrops(this.#socket!.address) : undefined;
   }
 
   /** Throws `NotReady`. */
@@ -204,10 +232,11 @@ export class AfcHost {
     clearTimeout(this.#timer);
     this.#timerAt = dueAt;
     if (dueAt === undefined) return;
-    const { clock } = this.#options;
+    const { clock, loop } = this.#options;
     this.#timer = setTimeout(
       () => {
         this.#timerAt = undefined;
+        loop?.ran(clock.now() - dueAt);
         this.#endpoint?.handleTimeout(clock.now());
         this.drain();
       },

@@ -8,6 +8,7 @@ import type { AfcEvent, Delivery } from "../afc/index.ts";
 import type { AfcHost } from "./afc-host.ts";
 import type { Auditor } from "./audit-trail.ts";
 import { auditRefused, auditUnknown } from "./audited-channels.ts";
+import type { ChannelCounts } from "./channel-counts.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { CatchUpOptions } from "./catch-up.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
@@ -24,6 +25,7 @@ export interface ChannelRequestsOptions<Owner> {
   readonly audit?: Auditor | undefined;
   readonly teams: Teams;
   readonly afc: Pick<AfcHost, "isRunning" | "endpoint" | "planDrain">;
+  readonly counts: Pick<ChannelCounts["incoming"], "refused" | "ignored">;
   readonly refresh: CatchUpOptions["refresh"];
   readonly deviceId: () => DeviceId;
   /** Who takes incoming channels. */
@@ -48,7 +50,7 @@ export class ChannelRequests<Owner> {
     const command = decoded(request.payload);
     if (command === undefined || !teams.has(command.teamId)) {
       auditUnknown(this.#options.audit, request.from);
-      afc.endpoint.ignore(request.request);
+      this.#ignore(request);
       return;
     }
     const pulled =
@@ -62,9 +64,14 @@ export class ChannelRequests<Owner> {
     void pulled.then(() => {
       if (!afc.isRunning) return;
       if (teams.has(command.teamId)) this.#decide(request, command);
-      else afc.endpoint.ignore(request.request);
+      else this.#ignore(request);
       afc.planDrain();
     });
+  }
+
+  #ignore({ request }: Request): void {
+    this.#options.counts.ignored++;
+    this.#options.afc.endpoint.ignore(request);
   }
 
   #isWelcome({ initiatorEncryptionKey }: Request, command: EphemeralCommand): boolean {
@@ -83,7 +90,7 @@ export class ChannelRequests<Owner> {
     const team = teams.get(teamId);
     if (!isMember(team, author, request.initiatorEncryptionKey)) {
       auditUnknown(this.#options.audit, request.from);
-      endpoint.ignore(request.request);
+      this.#ignore(request);
       return;
     }
     const deviceId = this.#options.deviceId();
@@ -91,6 +98,7 @@ export class ChannelRequests<Owner> {
     const code = refusalOf(team, command, deviceId);
     if (code !== undefined || owner === undefined) {
       const reason: ErrorCode = code ?? "NoListener";
+      this.#options.counts.refused++;
       endpoint.refuse(request.request, refusalReason(reason), clock.now());
       log.debug({ teamId, author, code: reason, from: formatAddress(request.from) }, "channel refused");
       auditRefused(this.#options.audit, command, reason);

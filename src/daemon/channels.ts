@@ -31,6 +31,8 @@ import { canonicalName } from "../team/actions.ts";
 import type { TeamEvent } from "../team/events.ts";
 import type { Auditor } from "./audit-trail.ts";
 import { auditAccepted, auditClosed } from "./audited-channels.ts";
+import { channelFigures, channelList } from "./channel-figures.ts";
+import type { ChannelFigures } from "./channel-figures.ts";
 import { AfcHost } from "./afc-host.ts";
 import type { AfcHostOptions } from "./afc-host.ts";
 import { touches } from "./channel-bindings.ts";
@@ -44,6 +46,7 @@ import {
 } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
 import { channelClosed, clientGone, limited, unknownChannel } from "./channel-errors.ts";
+import { ChannelCounts } from "./channel-counts.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
 import { DeliveryTurns } from "./delivery-turns.ts";
@@ -55,7 +58,7 @@ import { OutcomeTable } from "./outcome-table.ts";
 import type { OwnedChannel as Channel } from "./owned-channel.ts";
 import type { Teams } from "./teams.ts";
 
-export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" | "prefersAes"> {
+export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" | "prefersAes" | "loop"> {
   readonly suite: CipherSuite;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -79,6 +82,7 @@ export class ChannelService {
   readonly #options: ChannelServiceOptions;
   readonly #afc: AfcHost;
   readonly #requests: ChannelRequests<IpcConnection>;
+  readonly #counts = new ChannelCounts();
   readonly #channels = new Map<ChannelId, Channel>();
   readonly #byHandle = new Map<number, Channel>();
   readonly #room = new UnreliableRoom();
@@ -104,6 +108,7 @@ export class ChannelService {
     this.#requests = new ChannelRequests({
       ...options,
       afc: this.#afc,
+      counts: this.#counts.incoming,
       deviceId: () => options.keys().deviceId,
       owner: () => [...this.#listeners][0],
       accepted: (handle, binding, delivery, owner) => {
@@ -118,6 +123,10 @@ export class ChannelService {
 
   get afcStatus(): AfcHost["status"] {
     return this.#afc.status;
+  }
+
+  figures(): ChannelFigures {
+    return channelFigures(this.#channels.values(), this.#counts, this.#afc.figures());
   }
 
   /** Throws `TransportError`. */
@@ -211,18 +220,8 @@ export class ChannelService {
     this.#afc.planDrain();
   }
 
-  /** Without what a peer has only begun: its first message may be a replay. */
   list(): ChannelInfo[] {
-    const visible = [...this.#channels.values()].filter(
-      (c) => c.direction === "outgoing" || c.state === "open",
-    );
-    return visible.map(({ meta, binding, delivery, state, direction }) => ({
-      ...meta,
-      peerDeviceId: binding.peerDeviceId,
-      delivery,
-      state,
-      direction,
-    }));
+    return channelList(this.#channels.values());
   }
 
   connectionClosed(connection: IpcConnection): void {
@@ -288,7 +287,7 @@ export class ChannelService {
         this.#afc.endpoint.consumed(handle, 1),
       ),
       outcomes: new OutcomeTable(
-        (bytes, deadline) => this.#afc.endpoint.send(handle, bytes, deadline),
+        (bytes, deadline) => this.#counts.handed(this.#afc.endpoint.send(handle, bytes, deadline), bytes),
         this.#options.clock,
         delivery,
         parts.owner,
@@ -364,6 +363,7 @@ export class ChannelService {
     }
     const channel = this.#byHandle.get(event.handle);
     if (channel === undefined) return; // closed by us meanwhile
+    this.#counts.onEvent(event, channel.direction);
     switch (event.kind) {
       case "opened":
         this.#onOpened(channel);

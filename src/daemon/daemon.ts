@@ -12,25 +12,23 @@
  */
 import { PLAIN_PLATFORM, summaryOf } from "../../platform/platform.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { formatAddress, parseAddress } from "../base/address.ts";
-import type { Address } from "../base/address.ts";
-import { AranyaError, StoreError, TransportError } from "../base/errors.ts";
+import { StoreError } from "../base/errors.ts";
 import type { Clock, Entropy } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { nodeSuite } from "../crypto/node.ts";
 import { systemClock } from "../io/clock.ts";
 import { hasAesInstructions } from "../io/cpu.ts";
 import { systemEntropy } from "../io/entropy.ts";
-import { IpcConnection } from "../io/ipc-connection.ts";
+import { IpcConnection, noIpcCounts } from "../io/ipc-connection.ts";
 import type { IpcHost } from "../io/ipc-connection.ts";
 import { lockDirectory } from "../io/lock.ts";
 import type { DirectoryLock } from "../io/lock.ts";
 import { NodeFiles } from "../io/node-files.ts";
+import { memoryFigures, processFigures, receiveBufferErrors } from "../io/process-figures.ts";
 import { AddressBook } from "../io/resolve.ts";
 import { checkSocketPath, descriptorOf, listenUnix } from "../io/unix-socket.ts";
 import type { UnixConnection, UnixListener } from "../io/unix-socket.ts";
-import { mergeDaemonConfig } from "../ipc/config.ts";
-import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
+import type { DaemonConfig } from "../ipc/config.ts";
 import type { Effect } from "../ipc/effect.ts";
 import { WorkDirectory } from "../store/account.ts";
 import { attempt, ensureDirectory, join } from "../store/files.ts";
@@ -44,7 +42,11 @@ import { effectOf } from "./effects.ts";
 import { logTrouble } from "./trouble.ts";
 import { handlersOf } from "./handlers.ts";
 import { Judging } from "./judging.ts";
+import { LimitedLog } from "./limited-log.ts";
 import type { Logger } from "./log.ts";
+import { LoopDelay } from "./loop-delay.ts";
+import { MetricsService } from "./metrics/metrics-service.ts";
+import { Settings } from "./settings.ts";
 import { SyncService } from "./sync-service.ts";
 import { Teams } from "./teams.ts";
 
@@ -60,8 +62,6 @@ export interface DaemonOptions {
   readonly platform?: Platform | undefined;
 }
 
-type FilePeer = NonNullable<DaemonConfigFile["syncPeers"]>[number];
-
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #clock: Clock = systemClock;
@@ -75,15 +75,14 @@ export class Daemon {
   readonly #teams: Teams;
   readonly #sync: SyncService;
   readonly #channels: ChannelService;
+  readonly #metrics: MetricsService;
+  readonly #settings: Settings;
+  readonly #log: LimitedLog;
+  readonly #files: NodeFiles;
+  readonly #ipcCounts = noIpcCounts();
+  readonly #loop = new LoopDelay();
+  readonly #startedAt = this.#clock.now();
   #socket: UnixListener | undefined;
-  #config: DaemonConfig = {};
-  /** What listens already. */
-  readonly #listening = new Set<"sync" | "afc">();
-  /** Settings are taken over one client after the other. */
-  #configuring: Promise<unknown> = Promise.resolve();
-  /** What waits for the device's keys was done. */
-  #isReady: boolean;
-  #filePeers: readonly FilePeer[] = [];
   #stopping: Promise<void> | undefined;
 
   /**
@@ -101,15 +100,15 @@ export class Daemon {
       const work = WorkDirectory.open(files, options.workDir, (note) =>
         options.log.info(note, "work directory"),
       );
-      return new Daemon(options, work, lock);
+      return new Daemon(options, files, work, lock);
     });
     await startUnder(daemon, async () => {
       const { version } = options;
       const detail = { version, pid: process.pid };
       daemon.#audit.record({ who: "daemon", act: "daemon.start", outcome: "done", detail });
       daemon.#teams.load();
-      await daemon.#applyFile(options.settings ?? {});
-      await daemon.#applyFile(file);
+      await daemon.#settings.applyFile(options.settings ?? {});
+      await daemon.#settings.applyFile(file);
       daemon.#socket = await listenUnix(
         options.socketPath,
         (socket) => daemon.#connected(socket),
@@ -123,20 +122,21 @@ export class Daemon {
     return daemon;
   }
 
-  private constructor(options: DaemonOptions, work: WorkDirectory, lock: DirectoryLock) {
-    const { log } = options;
+  private constructor(options: DaemonOptions, files: NodeFiles, work: WorkDirectory, lock: DirectoryLock) {
+    const log = new LimitedLog(options.log, this.#clock);
     const platform = options.platform ?? PLAIN_PLATFORM;
     this.#suite = nodeSuite(platform.aeads);
     const [suite, clock, entropy] = [this.#suite, this.#clock, this.#entropy];
     const tell = (effect: Effect): void => this.#tell(effect);
     const addresses = new AddressBook();
     this.#options = options;
+    this.#log = log;
+    this.#files = files;
     this.#lock = lock;
     this.#device = new Device({ suite, entropy, keystore: work.keystore });
-    this.#isReady = this.#device.isInitialised;
     const keys = (): ReturnType<Device["keys"]> => this.#device.keys();
     this.#audit = new AuditTrail({
-      files: new NodeFiles(),
+      files,
       directory: join(options.workDir, "audit"),
       suite,
       clock,
@@ -148,7 +148,7 @@ export class Daemon {
       trail: audit,
       suite,
       isInitialised: () => this.#device.isInitialised,
-      config: () => this.#config,
+      config: () => this.#settings.inForce,
     });
     this.#teams = new Teams({
       suite,
@@ -169,6 +169,7 @@ export class Daemon {
       keys,
       teams: this.#teams,
       judging,
+      loop: this.#loop,
     });
     this.#channels = new ChannelService({
       suite,
@@ -183,6 +184,21 @@ export class Daemon {
       refresh: (teamId) => this.#sync.refresh(teamId),
       segments: platform.segmentSockets,
       prefersAes: hasAesInstructions(),
+      loop: this.#loop,
+    });
+    this.#metrics = this.#newMetrics();
+    this.#settings = new Settings({
+      configPath: options.configPath,
+      isInitialised: () => this.#device.isInitialised,
+      listeners: { metrics: this.#metrics, sync: this.#sync, afc: this.#channels },
+      teams: this.#teams,
+      sync: this.#sync,
+      use: (config) => {
+        this.#sync.useHello(config.sync?.hello ?? "on");
+        this.#channels.configure(config.afc ?? {});
+        options.log.setLevel(config.logLevel ?? "info");
+        this.#teams.useStore(config.graphStore ?? "disk");
+      },
     });
     // Channels first: by the time applications hear of it, what was taken away no longer works.
     this.#teams.onEvents((teamId, events) => this.#channels.onTeamEvents(teamId, events));
@@ -215,10 +231,12 @@ export class Daemon {
    * the reason where it was not taken over.
    */
   async reload(): Promise<string | undefined> {
-    const { configPath, log } = this.#options;
+    const { configPath } = this.#options;
+    const log = this.#log;
     if (configPath === undefined) return undefined;
     try {
-      await this.#applyFile(readConfigFile(configPath));
+      await this.#settings.applyFile(readConfigFile(configPath));
+      this.#auditAsConfigured();
       log.info({ config: configPath }, "configuration read again");
       this.#audit.record({ who: "daemon", act: "daemon.reload", outcome: "done" });
       return undefined;
@@ -237,16 +255,17 @@ export class Daemon {
   async #stop(): Promise<void> {
     this.#options.log.info({}, "stopping");
     // Applications are told what becomes of their channels and calls before they are left alone; the account last.
-    await Promise.all([this.#channels.close(), this.#sync.close()]);
+    await Promise.all([this.#channels.close(), this.#sync.close(), this.#metrics.stopListening()]);
     await this.#socket?.close();
     this.#teams.close();
     this.#audit.stop();
     await this.#lock.release();
+    this.#log.flush();
     this.#options.log.info({}, "stopped");
   }
 
   #host(): IpcHost {
-    const { log } = this.#options;
+    const log = this.#log;
     const plain = handlersOf({
       version: this.#options.version,
       aead: summaryOf(this.#options.platform ?? PLAIN_PLATFORM).aead,
@@ -254,15 +273,19 @@ export class Daemon {
       teams: this.#teams,
       sync: this.#sync,
       channels: this.#channels,
+      metrics: this.#metrics,
+      uptimeMs: () => this.#uptimeMs(),
+      memory: memoryFigures,
       auditStatus: () => this.#audit.status,
       configure: async (wanted) => {
-        await this.#configure(wanted);
-        this.#audit.use(this.#config);
+        await this.#settings.configure(wanted);
+        this.#audit.use(this.#settings.inForce);
       },
-      deviceReady: () => this.#deviceReady(),
+      deviceReady: () => this.#settings.deviceReady(),
     });
     return {
       handlers: this.#auditedCalls.around(plain),
+      counts: this.#ipcCounts,
       sendData: (message, connection) => this.#channels.send(message, connection),
       sendDataEnds: () => this.#channels.sendNow(),
       credit: (connection) => this.#channels.deliverTo(connection),
@@ -290,94 +313,46 @@ export class Daemon {
     for (const connection of this.#connections) connection.effect(effect);
   }
 
-  async #configure(wanted: DaemonConfig): Promise<void> {
-    await this.#oneByOne(() => this.#takeOver(wanted));
+  #uptimeMs(): number {
+    return Math.round(this.#clock.now() - this.#startedAt);
   }
 
-  async #oneByOne(step: () => Promise<void>): Promise<void> {
-    const run = this.#configuring.catch(() => undefined).then(step);
-    this.#configuring = run;
-    await run;
-  }
-
-  /** All of it or nothing. */
-  async #takeOver(wanted: DaemonConfig): Promise<void> {
-    const merged = mergeDaemonConfig(this.#config, wanted);
-    await this.#listen(merged);
-    this.#config = merged;
-    this.#sync.useHello(merged.sync?.hello ?? "on");
-    this.#channels.configure(merged.afc ?? {});
-    this.#options.log.setLevel(merged.logLevel ?? "info");
-    this.#teams.useStore(merged.graphStore ?? "disk");
-  }
-
-  /** A listener needs the device's keys; without them it waits for InitDevice. */
-  async #listen(config: DaemonConfig): Promise<void> {
-    if (!this.#device.isInitialised) return;
-    const bound: ("sync" | "afc")[] = [];
-    try {
-      for (const name of ["sync", "afc"] as const) {
-        const address = config[name]?.listen;
-        if (address === undefined || this.#listening.has(name)) continue;
-        await bind(`${name}.listen`, address, (parsed) => this.#listener(name).listen(parsed));
-        bound.push(name);
-      }
-    } catch (error) {
-      for (const name of bound) await this.#listener(name).stopListening();
-      throw error;
-    }
-    for (const name of bound) this.#listening.add(name);
-  }
-
-  #listener(name: "sync" | "afc"): SyncService | ChannelService {
-    return name === "sync" ? this.#sync : this.#channels;
-  }
-
-  /** Once; again where it failed. */
-  async #deviceReady(): Promise<void> {
-    await this.#oneByOne(async () => {
-      if (this.#isReady) return;
-      await this.#listen(this.#config);
-      this.#applyPeers(this.#filePeers);
-      this.#isReady = true;
+  #newMetrics(): MetricsService {
+    const { version, platform } = this.#options;
+    const log = this.#log;
+    return new MetricsService({
+      clock: this.#clock,
+      bug: (error) =>
+        log.error({ method: "metrics", error: String(error), stack: (error as Error).stack }, "bug"),
+      sources: {
+        version,
+        nodeVersion: process.version,
+        platform: summaryOf(platform ?? PLAIN_PLATFORM),
+        isInitialised: () => this.#device.isInitialised,
+        uptimeMs: () => this.#uptimeMs(),
+        listening: () => ({
+          sync: this.#sync.address !== undefined,
+          afc: this.#channels.afcStatus.listen !== undefined,
+          metrics: this.#metrics.address !== undefined,
+        }),
+        teams: () => this.#teams.figures(),
+        sync: () => this.#sync.figures(),
+        channels: () => this.#channels.figures(),
+        clients: () => this.#connections.size,
+        ipc: this.#ipcCounts,
+        files: this.#files.counts,
+        log: log.counts,
+        loop: this.#loop,
+        process: processFigures,
+        receiveBufferErrors,
+      },
     });
-  }
-
-  async #applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {
-    try {
-      await this.#configure(config);
-      this.#auditAsConfigured();
-      this.#applyPeers(syncPeers);
-    } catch (cause) {
-      if (!(cause instanceof AranyaError)) throw cause;
-      const message = `${this.#options.configPath ?? "configuration"}: ${cause.message}`;
-      throw new ConfigFileError(message, { cause, mayPass: cause.cause instanceof TransportError });
-    }
   }
 
   /** Not before it runs: a daemon that cannot start, and is started again and again, writes nothing to flash. */
   #auditAsConfigured(): void {
-    if (this.#options.configPath !== undefined && this.#socket !== undefined) this.#audit.use(this.#config);
-  }
-
-  /** Teams the file names are added; one that was dropped from it stays. */
-  #applyPeers(wanted: readonly FilePeer[]): void {
-    const before = this.#filePeers;
-    this.#filePeers = wanted;
-    if (!this.#device.isInitialised) return;
-    const same = (a: FilePeer, b: FilePeer): boolean =>
-      a.teamId === b.teamId &&
-      formatAddress(parseAddress(a.address)!) === formatAddress(parseAddress(b.address)!);
-    for (const peer of before) {
-      const isGone = !wanted.some((other) => same(peer, other));
-      if (isGone && this.#teams.has(peer.teamId)) this.#sync.removePeer(peer.address, peer.teamId);
-    }
-    for (const peer of wanted) {
-      this.#teams.add(peer.teamId);
-      if (this.#teams.has(peer.teamId)) {
-        this.#sync.addPeer(peer.address, peer.teamId, peer.rateMs, peer.expectedDeviceId);
-      }
-    }
+    if (this.#options.configPath !== undefined && this.#socket !== undefined)
+      this.#audit.use(this.#settings.inForce);
   }
 }
 
@@ -388,19 +363,5 @@ async function startUnder<T>(begun: Daemon | DirectoryLock, step: () => T | Prom
   } catch (error) {
     await (begun instanceof Daemon ? begun.stop() : begun.release());
     throw error;
-  }
-}
-
-async function bind(
-  setting: string,
-  address: string,
-  listen: (address: Address) => Promise<void>,
-): Promise<void> {
-  try {
-    await listen(parseAddress(address, 0)!);
-  } catch (cause) {
-    if (!(cause instanceof TransportError)) throw cause;
-    const reason = `cannot listen on ${address}: ${cause.message}`;
-    throw new AranyaError("InvalidArgument", `${setting}: ${reason}`, { field: setting, reason }, { cause });
   }
 }

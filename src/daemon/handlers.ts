@@ -1,4 +1,5 @@
 /** What each method of the table does: from checked parameters to the services that do the work. */
+import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -8,10 +9,12 @@ import type { DaemonStatus } from "../ipc/info.ts";
 import { PROTOCOL_VERSION } from "../ipc/methods.ts";
 import type { Handlers } from "../ipc/methods.ts";
 import type { IpcConnection } from "../io/ipc-connection.ts";
+import type { memoryFigures } from "../io/process-figures.ts";
 import { devicesOf, isClosed, LABELS, rankOf } from "../policy/default/tables.ts";
 import type { Acted, Actions } from "../team/actions.ts";
 import type { ChannelService } from "./channels.ts";
 import type { Device } from "./device.ts";
+import type { MetricsService } from "./metrics/metrics-service.ts";
 import type { SyncService } from "./sync-service.ts";
 import type { Teams } from "./teams.ts";
 
@@ -22,6 +25,9 @@ export interface Services {
   readonly teams: Teams;
   readonly sync: SyncService;
   readonly channels: ChannelService;
+  readonly metrics: MetricsService;
+  readonly uptimeMs: () => number;
+  readonly memory: typeof memoryFigures;
   auditStatus(): DaemonStatus["audit"];
   /** Takes settings over or throws `ConfigMismatch`. */
   configure(wanted: DaemonConfig): Promise<void>;
@@ -119,9 +125,15 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
     status: () => ({
       version: services.version,
       ...(device.isInitialised && { deviceId: device.keys().deviceId }),
+      uptimeMs: services.uptimeMs(),
+      memory: services.memory(),
+      damagedLogs: teams.damagedLogs,
+      sync: listenOf(sync.address),
+      metrics: listenOf(services.metrics.address),
       afc: { ...channels.afcStatus, aead: services.aead },
       audit: services.auditStatus(),
     }),
+    metrics: async () => ({ text: await services.metrics.text() }),
     teams: () => {
       device.keys();
       return teams.list();
@@ -129,8 +141,10 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
     team: ({ teamId }) => {
       device.keys();
       const team = teams.synced(teamId);
+      const stalledForMs = sync.stalledForMs(teamId);
       return {
         teamId,
+        ...(stalledForMs !== undefined && { stalledForMs }),
         policyId: team.policyId!,
         closed: isClosed(team.facts),
         heads: team.heads().slice(0, LIMITS.syncHeadsMax),
@@ -166,4 +180,8 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
       return channels.list();
     },
   };
+}
+
+function listenOf(address: Address | undefined): { listen?: string } {
+  return address === undefined ? {} : { listen: `${address.host}:${address.port}` };
 }

@@ -5,8 +5,8 @@
 import { formatAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, DecodeError, TransportError } from "../base/errors.ts";
-import type { DeviceId, TeamId } from "../base/ids.ts";
-import type { Clock } from "../base/time.ts";
+import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
+import type { Clock, Instant } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
@@ -24,9 +24,20 @@ import { unlessAborted } from "./pull-turns.ts";
 import type { Judging } from "./judging.ts";
 import type { Teams } from "./teams.ts";
 
+/** What pulls of one target moved, whatever became of them. */
+export interface Traffic {
+  bytesIn: number;
+  bytesOut: number;
+  /** Commands that were new here, and when the last of them came. */
+  received: number;
+  receivedAt: Instant | undefined;
+}
+
 export interface PullTarget {
   readonly address: Address;
   readonly teamId: TeamId;
+  /** Counted up in. */
+  readonly traffic?: Traffic;
   /** The only device accepted there. */
   readonly expectedDeviceId?: DeviceId | undefined;
 }
@@ -116,8 +127,9 @@ export class PeerConnection {
     return this.#listener !== undefined;
   }
 
-  get isBehind(): boolean {
-    return this.#isOpen && this.#requester?.isBehind === true;
+  /** Heads that were announced on it and are not here. */
+  get missingHeads(): readonly CommandId[] {
+    return this.#isOpen ? (this.#requester?.missingHeads ?? []) : [];
   }
 
   /** One at a time. Ends level with a member, or throws and closes the connection. */
@@ -171,6 +183,7 @@ export class PeerConnection {
     this.#peer.onClose(() => this.#input({ type: "closed" }));
     this.#peer.onData((bytes) => {
       this.#counts.bytesIn += bytes.length;
+      if (this.#target.traffic !== undefined) this.#target.traffic.bytesIn += bytes.length;
       this.#input({ type: "bytes", bytes });
     });
     this.#drain(this.#requester);
@@ -230,6 +243,7 @@ export class PeerConnection {
     switch (output.type) {
       case "transmit":
         this.#counts.bytesOut += output.bytes.length;
+        if (this.#target.traffic !== undefined) this.#target.traffic.bytesOut += output.bytes.length;
         this.#peer.write(output.bytes);
         return;
       case "commands":
@@ -273,9 +287,14 @@ export class PeerConnection {
 
   #admit(commands: readonly Uint8Array[], requester: Requester): void {
     const now = this.#puller.clock.now();
+    const { traffic } = this.#target;
     try {
       const added = this.#puller.teams.take(this.#team, commands);
       this.#counts.received += added;
+      if (traffic !== undefined && added > 0) {
+        traffic.received += added;
+        traffic.receivedAt = now;
+      }
       this.#count(this.#puller.judging.judgeIfDue(this.#team));
       requester.handle({ type: "admitted", added }, now);
     } catch (error) {

@@ -6,14 +6,16 @@
 import { formatAddress } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { Entropy } from "../base/time.ts";
+import type { CommandId } from "../base/ids.ts";
+import type { Entropy, Instant } from "../base/time.ts";
 import { abortController } from "../io/abort.ts";
 import type { Effect } from "../ipc/effect.ts";
 import type { Result } from "../ipc/methods.ts";
 import type { Logger } from "./log.ts";
 import { pollDelayMs } from "./back-off.ts";
+import type { LoopDelay } from "./loop-delay.ts";
 import { PeerConnection } from "./peer-connection.ts";
-import type { Pulled, Puller, PullTarget } from "./peer-connection.ts";
+import type { Pulled, Puller, PullTarget, Traffic } from "./peer-connection.ts";
 import { PullTurns } from "./pull-turns.ts";
 
 type SyncPeerInfo = Result<"syncPeers">[number];
@@ -22,16 +24,45 @@ export interface PeerHost extends Puller {
   readonly entropy: Entropy;
   readonly log: Logger;
   readonly tell: (effect: Effect) => void;
+  readonly loop?: LoopDelay;
+}
+
+/** What a task asks of and tells its service. */
+export interface PeerService {
+  wantsHello(): boolean;
+  /** A pull has ended. */
+  attempted(peer: PeerTask, isLevel: boolean): void;
+}
+
+/** What became of pulls. */
+const OUTCOMES = {
+  PeerUnreachable: "unreachable",
+  PeerRefused: "refused",
+  NotAMember: "refused",
+  Timeout: "timeout",
+} as const;
+export type PullOutcome = "level" | "other" | (typeof OUTCOMES)[keyof typeof OUTCOMES];
+
+/** For whoever watches over it. */
+export interface PeerFigures {
+  readonly target: PullTarget;
+  /** Since it was level, or since there is this peer. */
+  readonly ageMs: number;
+  readonly failures: number;
+  readonly behindForMs: number;
+  readonly headsMissing: number;
+  readonly pulls: Readonly<Record<PullOutcome, number>>;
+  readonly traffic: Traffic;
 }
 
 /** Of the pulls without hello. */
 const DOUBLINGS_MAX = 16;
 
 export class PeerTask {
-  readonly target: PullTarget;
+  readonly target: PullTarget & { readonly traffic: Traffic };
   readonly rateMs: number;
   readonly #host: PeerHost;
-  readonly #wantsHello: () => boolean;
+  readonly #service: PeerService;
   readonly #turns = new PullTurns((signal) => this.#pull(signal));
   /** Ends with the peer. */
   readonly #stop = abortController();
@@ -44,13 +75,19 @@ export class PeerTask {
   #pullsWithoutHello = 0;
   /** Attempts in a row to get a connection back that was lost while it stood for hello. */
   #returns = 0;
+  readonly #pulls = { level: 0, unreachable: 0, refused: 0, timeout: 0, other: 0 };
+  /** Heads it announced that were missing, and since when there are such. */
+  #behind: { readonly since: Instant; readonly heads: readonly CommandId[] } | undefined;
+  #levelAt: Instant;
   #lastSuccess: number | undefined;
   #lastError: SyncPeerInfo["lastError"];
+  #lastFailureIsNoProgress = false;
 
-  constructor(host: PeerHost, target: PullTarget, rateMs: number, wantsHello: () => boolean) {
+  constructor(host: PeerHost, target: PullTarget, rateMs: number, service: PeerService) {
     this.#host = host;
-    this.#wantsHello = wantsHello;
-    this.target = target;
+    this.#service = service;
+    this.#levelAt = host.clock.now();
+    this.target = { ...target, traffic: { bytesIn: 0, bytesOut: 0, received: 0, receivedAt: undefined } };
     this.rateMs = rateMs;
     this.#schedule(0);
   }
@@ -59,8 +96,33 @@ export class PeerTask {
     return this.#failures > 0;
   }
 
+  /** The last pull brought nothing new, or was given up because of its time. */
+  get isWithoutProgress(): boolean {
+    return this.#failures > 0 && this.#lastFailureIsNoProgress;
+  }
+
+  /** Since when there are heads that it has announced and that are not here; undefined where there are none. */
+  get behindSince(): Instant | undefined {
+    return this.#lookBehind()?.since;
+  }
+
+  figures(): PeerFigures {
+    const now = this.#host.clock.now();
+    const behind = this.#lookBehind();
+    return {
+      target: this.target,
+      ageMs: now - this.#levelAt,
+      failures: this.#failures,
+      behindForMs: behind === undefined ? 0 : now - behind.since,
+      headsMissing: behind?.heads.length ?? 0,
+      pulls: this.#pulls,
+      traffic: this.target.traffic,
+    };
+  }
+
   info(): SyncPeerInfo {
     const { address, teamId, expectedDeviceId } = this.target;
+    const behind = this.#lookBehind();
     return {
       address: formatAddress(address),
       teamId,
@@ -69,7 +131,11 @@ export class PeerTask {
       ...(this.#lastSuccess !== undefined && { lastSuccess: this.#lastSuccess }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       ...(this.#failures > 0 && { failures: this.#failures }),
-      ...(this.#connection?.isBehind === true && { behind: true }),
+      ...(behind !== undefined && {
+        behind: true,
+        behindForMs: Math.round(this.#host.clock.now() - behind.since),
+        headsMissing: behind.heads.length,
+      }),
     };
   }
 
@@ -80,7 +146,14 @@ export class PeerTask {
 
   failed(error: AranyaError): void {
     this.#failures++;
-    const { code, message } = error;
+    const { code } = error;
+    this.#pulls[code in OUTCOMES ? OUTCOMES[code as keyof typeof OUTCOMES] : "other"]++;
+    this.#lastFailureIsNoProgress = code === "Timeout" || error.fields["reason"] === "no-progress";
+    this.#report(error);
+    this.#service.attempted(this, false);
+  }
+
+  #report({ code, message }: AranyaError): void {
     const reason = message.slice(0, 256);
     this.#lastError = { code, reason, at: Date.now() };
     if (this.#failures > 1) return;
@@ -103,7 +176,11 @@ export class PeerTask {
 
   #schedule(delayMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#poll(), delayMs);
+    const dueAt = this.#host.clock.now() + delayMs;
+    this.#timer = setTimeout(() => {
+      this.#host.loop?.ran(this.#host.clock.now() - dueAt);
+      void this.#poll();
+    }, delayMs);
   }
 
   async #poll(): Promise<void> {
@@ -171,14 +248,19 @@ export class PeerTask {
       connection.close();
     } else if (connection.isSubscribed) {
       return;
-    } else if (!this.#wantsHello()) {
+    } else if (!this.#service.wantsHello()) {
       connection.close();
     } else if (this.#pullsWithoutHello > 0) {
       this.#pullsWithoutHello--;
       connection.close();
     } else {
-      connection.subscribe({ news: () => void this.#poll(), ended: (error) => this.#helloEnded(error) });
+      connection.subscribe({ news: () => this.#news(), ended: (error) => this.#helloEnded(error) });
     }
+  }
+
+  #news(): void {
+    this.#lookBehind();
+    void this.#poll();
   }
 
   /** Between two pulls. The next is soon where the connection was lost, later than usual where the peer is to blame. */
@@ -193,6 +275,22 @@ export class PeerTask {
     this.#schedule(this.#delay());
   }
 
+  /** Announced on a connection that is gone they are still missing, unless they came from elsewhere. */
+  #lookBehind(): { readonly since: Instant; readonly heads: readonly CommandId[] } | undefined {
+    const { teams, clock } = this.#host;
+    const announced = this.#connection?.missingHeads ?? [];
+    const heads = announced.length > 0 ? announced : this.#stillMissing(teams);
+    this.#behind = heads.length === 0 ? undefined : { since: this.#behind?.since ?? clock.now(), heads };
+    return this.#behind;
+  }
+
+  #stillMissing(teams: PeerHost["teams"]): readonly CommandId[] {
+    const { teamId } = this.target;
+    if (this.#behind === undefined || !teams.has(teamId)) return [];
+    const { source } = teams.get(teamId);
+    return this.#behind.heads.filter((id) => !source.isKnown(id));
+  }
+
   #doWithoutHello(): void {
     this.#helloFailures = Math.min(this.#helloFailures + 1, DOUBLINGS_MAX);
     this.#pullsWithoutHello = 2 ** this.#helloFailures - 1;
@@ -205,8 +303,13 @@ export class PeerTask {
     this.#host.log.debug({ teamId, address, deviceId, ...counts }, "synced");
     const recovered = this.#failures > 0;
     this.#failures = 0;
+    this.#pulls.level++;
+    this.#levelAt = this.#host.clock.now();
     this.#lastSuccess = Date.now();
     this.#lastError = undefined;
+    // What it announced came with it; what it says meanwhile is for the next.
+    this.#behind = undefined;
+    this.#service.attempted(this, true);
     if (received === 0 && !recovered) return;
     this.#host.tell({ type: "syncSucceeded", teamId, address, received, accepted, recalled });
   }

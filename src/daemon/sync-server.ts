@@ -8,10 +8,10 @@ import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { CommandSource } from "../graph/source.ts";
 import type { Place } from "../io/inbound-places.ts";
 import { listenTls } from "../io/tls.ts";
-import type { TlsListener, TlsPeer } from "../io/tls.ts";
+import type { TlsListener, TlsPeer, TlsRejection } from "../io/tls.ts";
 import { KEYS } from "../policy/default/tables.ts";
 import { Responder } from "../sync/responder.ts";
-import type { ResponderInput } from "../sync/responder.ts";
+import type { ResponderFault, ResponderInput } from "../sync/responder.ts";
 import type { Refusal } from "../sync/wire.ts";
 import { auditServed, auditStranger } from "./audited-sync.ts";
 import type { Logger } from "./log.ts";
@@ -22,9 +22,50 @@ export interface SyncServerOptions extends Omit<Puller, "judging"> {
   readonly log: Logger;
 }
 
+/** What this side says of those that there are. */
+type Refused = Exclude<Refusal, "version" | "policy">;
+
+/** For whoever watches over it: since the start, but for the first two. */
+export interface ServerFigures {
+  readonly connections: number;
+  readonly subscribers: number;
+  /** Connections that did not become peers, by why. */
+  readonly rejected: Readonly<Record<TlsRejection, number>>;
+  /** Requests that were not served. */
+  readonly refused: Readonly<Record<Refused, number>>;
+  /** Connections that were closed from here. */
+  readonly closed: Readonly<Record<ResponderFault, number>>;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+class Counts {
+  readonly rejected: Record<TlsRejection, number> = {
+    "no-certificate": 0,
+    "wrong-key": 0,
+    "wrong-alpn": 0,
+    "handshake-failed": 0,
+    "handshake-timeout": 0,
+    displaced: 0,
+    "too-many-connections": 0,
+  };
+  readonly refused: Record<Refused, number> = { "not-served": 0, removed: 0, busy: 0 };
+  readonly closed: Record<ResponderFault, number> = {
+    "bad-message": 0,
+    "unexpected-message": 0,
+    pipelined: 0,
+    version: 0,
+    stranger: 0,
+    idle: 0,
+  };
+  bytesIn = 0;
+  bytesOut = 0;
+}
+
 export class SyncServer {
   readonly #options: SyncServerOptions;
   readonly #served = new Set<Served>();
+  readonly #counts = new Counts();
   #listener: TlsListener | undefined;
 
   constructor(options: SyncServerOptions) {
@@ -35,6 +76,25 @@ export class SyncServer {
     });
   }
 
+  /** With the port the system picked; undefined while it does not listen. */
+  get address(): Address | undefined {
+    return this.#listener && { host: this.#listener.host, port: this.#listener.port };
+  }
+
+  figures(): ServerFigures {
+    const subscribers = [...this.#served].filter(({ responder }) => responder.isSubscribed).length;
+    const { rejected, refused, closed, bytesIn, bytesOut } = this.#counts;
+    return {
+      rejected,
+      refused,
+      closed,
+      bytesIn,
+      bytesOut,
+      connections: this.#listener?.connectionCount ?? 0,
+      subscribers,
+    };
+  }
+
   /** Throws `TransportError`. */
   async listen(address: Address): Promise<void> {
     this.#listener = await listenTls({
@@ -42,7 +102,10 @@ export class SyncServer {
       port: address.port,
       keys: this.#options.keys(),
       onConnection: (peer, place) => this.#serve(peer, place),
-      onRejected: (reason, from) => auditStranger(this.#options.audit, reason, from),
+      onRejected: (reason, from) => {
+        this.#counts.rejected[reason]++;
+        auditStranger(this.#options.audit, reason, from);
+      },
     });
   }
 
@@ -65,13 +128,16 @@ export class SyncServer {
       entropy,
       now: clock.now(),
     });
-    const served = new Served(this.#options, peer, place, deviceId, responder);
+    const served = new Served(this.#options, this.#counts, peer, place, deviceId, responder);
     this.#served.add(served);
     peer.onClose(() => {
       this.#served.delete(served);
       served.close();
     });
-    peer.onData((bytes) => served.input({ type: "bytes", bytes }));
+    peer.onData((bytes) => {
+      this.#counts.bytesIn += bytes.length;
+      served.input({ type: "bytes", bytes });
+    });
     served.drain();
   }
 
@@ -79,17 +145,25 @@ export class SyncServer {
   #hasRoomFor(teamId: TeamId, deviceId: DeviceId): boolean {
     const subscribers = [...this.#served].filter(({ responder }) => responder.isSubscribed);
     const same = subscribers.filter((s) => s.deviceId === deviceId && s.responder.isSubscribedTo(teamId));
-    return subscribers.length < LIMITS.syncSubscribersMax && same.length < LIMITS.syncSubscribersPerDeviceMax;
+    const hasRoom =
+      subscribers.length < LIMITS.syncSubscribersMax && same.length < LIMITS.syncSubscribersPerDeviceMax;
+    if (!hasRoom) this.#counts.refused.busy++;
+    return hasRoom;
   }
 
   /** SYN-7: members only; who was one is told so; anybody else learns nothing, not even that the team is here. */
   #authorize(teamId: TeamId, deviceId: DeviceId, peer: TlsPeer): CommandSource | { refused: Refusal } {
     const { teams } = this.#options;
-    if (!teams.has(teamId)) return { refused: "not-served" };
+    if (!teams.has(teamId)) return this.#refuse("not-served");
     const team = teams.get(teamId);
     if (teams.isMember(teamId, deviceId)) return team.source;
     const wasMember = team.facts.get(KEYS, toHex(peer.peerIdentityKey))?.includes(deviceId) === true;
-    return { refused: wasMember ? "removed" : "not-served" };
+    return this.#refuse(wasMember ? "removed" : "not-served");
+  }
+
+  #refuse(refused: Refused): { refused: Refused } {
+    this.#counts.refused[refused]++;
+    return { refused };
   }
 }
 
@@ -98,6 +172,7 @@ class Served {
   readonly deviceId: DeviceId;
   readonly responder: Responder;
   readonly #options: SyncServerOptions;
+  readonly #counts: Counts;
   readonly #peer: TlsPeer;
   readonly #place: Place;
   #timer: NodeJS.Timeout | undefined;
@@ -106,12 +181,14 @@ class Served {
 
   constructor(
     options: SyncServerOptions,
+    counts: Counts,
     peer: TlsPeer,
     place: Place,
     deviceId: DeviceId,
     responder: Responder,
   ) {
     this.#options = options;
+    this.#counts = counts;
     this.#peer = peer;
     this.#place = place;
     this.deviceId = deviceId;
@@ -127,9 +204,11 @@ class Served {
     const { responder, deviceId } = this;
     for (let output = responder.poll(); output !== undefined; output = responder.poll()) {
       if (output.type === "transmit") {
+        this.#counts.bytesOut += output.bytes.length;
         this.#peer.write(output.bytes);
       } else {
         const { code } = output;
+        this.#counts.closed[code]++;
         this.#options.log.debug({ deviceId, from: this.#peer.remoteAddress, code }, "sync connection closed");
         this.#peer.end();
       }

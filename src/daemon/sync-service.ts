@@ -4,14 +4,19 @@ import type { Address } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
 import type { DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
+import { earliest, instant } from "../base/time.ts";
+import type { Instant } from "../base/time.ts";
 import { abortController } from "../io/abort.ts";
 import type { Result } from "../ipc/methods.ts";
 import { PeerConnection } from "./peer-connection.ts";
 import type { Pulled, PullTarget } from "./peer-connection.ts";
 import { PeerTask } from "./peer-task.ts";
-import type { PeerHost } from "./peer-task.ts";
+import type { PeerFigures, PeerHost, PeerService } from "./peer-task.ts";
 import { PullTurns } from "./pull-turns.ts";
 import { SyncServer } from "./sync-server.ts";
+import type { ServerFigures } from "./sync-server.ts";
+import { SyncStall } from "./sync-stall.ts";
+import type { PeersAtStall, Stall } from "./sync-stall.ts";
 
 type SyncReport = Result<"syncNow">;
 type SyncPeerInfo = Result<"syncPeers">[number];
@@ -19,14 +24,28 @@ type SyncPeerInfo = Result<"syncPeers">[number];
 /** How long a revocation waits for peers that were fine the last time. */
 const REFRESH_TIMEOUT_MS = 2000;
 
+/** For whoever watches over it. */
+export interface SyncFigures {
+  readonly peers: readonly PeerFigures[];
+  /** Of teams with peers: since it was level with one of them, and whether it stands still. */
+  readonly teams: ReadonlyMap<TeamId, { readonly ageMs: number; readonly stall: Stall | undefined }>;
+  readonly server: ServerFigures;
+}
+
 export class SyncService {
   readonly #host: PeerHost;
   readonly #server: SyncServer;
   readonly #peers = new Map<string, PeerTask>();
   /** Pulls from addresses that are no peers. */
   readonly #others = new Map<string, PullTurns<Pulled>>();
+  /** Of each team with peers. */
+  readonly #stalls = new Map<TeamId, SyncStall>();
   readonly #stop = abortController();
   #wantsHello = true;
+  readonly #service: PeerService = {
+    wantsHello: () => this.#wantsHello,
+    attempted: ({ target: { teamId } }, isLevel) => this.#attempted(teamId, isLevel),
+  };
 
   constructor(host: PeerHost) {
     this.#host = host;
@@ -36,6 +55,11 @@ export class SyncService {
   /** What is connected stays so until its connection ends. */
   useHello(hello: "on" | "off"): void {
     this.#wantsHello = hello === "on";
+  }
+
+  /** With the port the system picked; undefined while it does not listen. */
+  get address(): Address | undefined {
+    return this.#server.address;
   }
 
   /** Throws `TransportError`. */
@@ -60,7 +84,8 @@ export class SyncService {
       throw new AranyaError("LimitReached", message, { limit: "syncPeersMax", max: LIMITS.syncPeersMax });
     }
     const target = { address, teamId, expectedDeviceId };
-    this.#peers.set(key, new PeerTask(this.#host, target, rateMs, () => this.#wantsHello));
+    if (!this.#stalls.has(teamId)) this.#stalls.set(teamId, new SyncStall(this.#host.clock.now()));
+    this.#peers.set(key, new PeerTask(this.#host, target, rateMs, this.#service));
     return true;
   }
 
@@ -68,7 +93,9 @@ export class SyncService {
     this.#host.teams.get(teamId);
     const key = peerKey(parseAddress(addressText)!, teamId);
     this.#peers.get(key)?.stop(stopped());
-    return this.#peers.delete(key);
+    const wasThere = this.#peers.delete(key);
+    this.#checkStall(teamId);
+    return wasThere;
   }
 
   removeTeam(teamId: TeamId): void {
@@ -77,6 +104,26 @@ export class SyncService {
       peer.stop(stopped());
       this.#peers.delete(key);
     }
+    this.#checkStall(teamId);
+  }
+
+  /** How long the sync of a team has stood still; undefined where it does not. */
+  stalledForMs(teamId: TeamId): number | undefined {
+    const now = this.#host.clock.now();
+    const stall = this.#stalls.get(teamId)?.at(this.#peersAtStall(teamId), now);
+    return stall && Math.round(now - stall.since);
+  }
+
+  figures(): SyncFigures {
+    const now = this.#host.clock.now();
+    const teams = new Map(
+      [...this.#stalls].map(([teamId, watch]) => {
+        const stall = watch.at(this.#peersAtStall(teamId), now);
+        return [teamId, { ageMs: now - watch.levelAt, stall }];
+      }),
+    );
+    const peers = [...this.#peers.values()].map((peer) => peer.figures());
+    return { peers, teams, server: this.#server.figures() };
   }
 
   peers(): SyncPeerInfo[] {
@@ -126,6 +173,49 @@ export class SyncService {
     this.#peers.clear();
     await this.stopListening();
     await Promise.all(pulls.map((each) => each.settled()));
+  }
+
+  #attempted(teamId: TeamId, isLevel: boolean): void {
+    if (isLevel) this.#stalls.get(teamId)?.level(this.#host.clock.now());
+    this.#checkStall(teamId);
+  }
+
+  /** After whatever may have changed it: the log and applications hear of a stall once, and of its end. */
+  #checkStall(teamId: TeamId): void {
+    const watch = this.#stalls.get(teamId);
+    if (watch === undefined) return;
+    const { log, tell, clock } = this.#host;
+    const hasPeers = this.#peersOf(teamId).length > 0;
+    const now = clock.now();
+    const { began, ended } = watch.check(hasPeers ? this.#peersAtStall(teamId) : undefined, now) ?? {};
+    if (!hasPeers) this.#stalls.delete(teamId);
+    if (began !== undefined) {
+      const { cause } = began;
+      const forMs = Math.round(now - began.since);
+      log.warn({ teamId, cause, forMs }, "sync stands still");
+      tell({ type: "syncStalled", teamId, cause, forMs });
+    }
+    if (ended !== undefined) {
+      const forMs = Math.round(now - ended.since);
+      log.info({ teamId, forMs }, "sync goes on");
+      tell({ type: "syncResumed", teamId, forMs });
+    }
+  }
+
+  #peersOf(teamId: TeamId): PeerTask[] {
+    return [...this.#peers.values()].filter((peer) => peer.target.teamId === teamId);
+  }
+
+  #peersAtStall(teamId: TeamId): PeersAtStall {
+    const peers = this.#peersOf(teamId);
+    const defined = (times: (Instant | undefined)[]): Instant[] => times.filter((t) => t !== undefined);
+    const progress = defined(peers.map(({ target }) => target.traffic.receivedAt));
+    return {
+      rateMsMax: Math.max(...peers.map(({ rateMs }) => rateMs)),
+      progressAt: progress.length === 0 ? undefined : instant(Math.max(...progress)),
+      anyWithoutProgress: peers.some((peer) => peer.isWithoutProgress),
+      behindSince: earliest(...peers.map((peer) => peer.behindSince)),
+    };
   }
 
   async #pullOnce(target: PullTarget, signal: AbortSignal): Promise<Pulled> {

@@ -11,7 +11,7 @@ import type { DeviceKeys } from "../crypto/key-bundle.ts";
 import { INIT_NONCE_BYTES } from "../graph/command.ts";
 import type { Storage } from "../graph/storage.ts";
 import { defaultPolicy } from "../policy/default/policy.ts";
-import { rankOf } from "../policy/default/tables.ts";
+import { devicesOf, isClosed, rankOf } from "../policy/default/tables.ts";
 import type { WorkDirectory } from "../store/account.ts";
 import type { AppendLog, LogReport } from "../store/append-log.ts";
 import { MemoryStorage } from "../store/memory-storage.ts";
@@ -50,6 +50,20 @@ export interface TeamsOptions {
   readonly entropy: Entropy;
   readonly work: WorkDirectory;
   readonly log: Logger;
+}
+
+/** For whoever watches over it. */
+export interface TeamFigures {
+  readonly teamId: TeamId;
+  /** Missing where the team could not be opened. */
+  readonly team: Team | undefined;
+  readonly devices: number;
+  readonly isClosed: boolean;
+  /** Of its log; missing where it is in memory. */
+  readonly logBytes: number | undefined;
+  readonly damagedLogs: number;
+  readonly isStopped: boolean;
+  readonly mayBeBehind: boolean;
 }
 
 /** The last of them: many at once only where somebody makes them up. */
@@ -111,6 +125,37 @@ export class Teams {
 
   list(): TeamId[] {
     return [...this.#entries.keys(), ...this.#stopped.keys()].sort();
+  }
+
+  /** Files of all logs that were damaged and are kept aside. */
+  get damagedLogs(): number {
+    let sum = 0;
+    for (const { log } of this.#entries.values()) sum += log?.asideCount ?? 0;
+    return sum;
+  }
+
+  figures(): TeamFigures[] {
+    const stopped = [...this.#stopped.keys()].map((teamId) => ({
+      teamId,
+      team: undefined,
+      devices: 0,
+      isClosed: false,
+      logBytes: undefined,
+      damagedLogs: 0,
+      isStopped: true,
+      mayBeBehind: true,
+    }));
+    const open = [...this.#entries].map(([teamId, { team, log, mayBeBehind, stoppedBy }]) => ({
+      teamId,
+      team,
+      devices: team.isSynced ? devicesOf(team.facts).length : 0,
+      isClosed: team.isSynced && isClosed(team.facts),
+      logBytes: log?.bytes,
+      damagedLogs: log?.asideCount ?? 0,
+      isStopped: stoppedBy !== undefined,
+      mayBeBehind,
+    }));
+    return [...open, ...stopped];
   }
 
   has(teamId: TeamId): boolean {

@@ -160,12 +160,13 @@ export class Outgoing {
   }
 
   /** What was in the packet is sent again, but for unreliable messages: those have expired. */
-  onLost(p: SentPacket): void {
+  /** Whether there was anything to send again. */
+  onLost(p: SentPacket): boolean {
     for (let i = 0; i < p.fragments; i++) {
       const m = p.messages[i]!;
       if (!m.reliable) this.#finish(m, "expired");
     }
-    this.sendAgain(p);
+    return this.sendAgain(p);
   }
 
   /** Whether there was anything to send again. */

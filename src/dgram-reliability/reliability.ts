@@ -14,7 +14,7 @@ import type { OutgoingMessage } from "./outgoing-message.ts";
 import { ReceivedPackets } from "./received-packets.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
-import type { OnPacketFate } from "./sender.ts";
+import type { OnPacketFate, ReliabilityCounts } from "./sender.ts";
 import type { SentPacket } from "./sent-packets.ts";
 import { TUNING } from "./tuning.ts";
 import {
@@ -53,6 +53,8 @@ export interface ReliabilityOptions {
   readonly initialRttMs?: number | undefined;
   /** Called within `receive` and `handleTimeout`, for `PathMtu`. Must not call back. */
   readonly onPacketFate?: OnPacketFate | undefined;
+  /** Counted up in, by all that share it. */
+  readonly counts?: ReliabilityCounts | undefined;
 }
 
 export interface SendOptions {
@@ -116,6 +118,7 @@ export class Reliability {
         this.#events.push({ kind: m.done === "acknowledged" ? "acknowledged" : "expired", messageId: m.key });
       },
       options.onPacketFate,
+      options.counts,
       now,
     );
   }

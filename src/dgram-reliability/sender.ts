@@ -19,6 +19,14 @@ import type { Ack, Credit } from "./wire.ts";
  * was acknowledged for a probe time-out.
  */
 export type PacketFate = "acknowledged" | "lost" | "timeout";
+
+/** Packets whose messages were sent again. */
+export interface ReliabilityCounts {
+  /** They were taken for lost. */
+  lost: number;
+  /** Nothing was heard for too long. */
+  probed: number;
+}
 export type OnPacketFate = (packetBytes: number, fate: PacketFate, now: Instant) => void;
 
 /**
@@ -36,6 +44,7 @@ export class Sender {
   #reordering = new Reordering();
   readonly #initialRttMs: number | undefined;
   readonly #onPacketFate: OnPacketFate | undefined;
+  readonly #counts: ReliabilityCounts | undefined;
 
   readonly #pool = new PacketPool(TUNING.packetRecordsKeptMax);
   readonly #sent = new SentPackets();
@@ -60,8 +69,10 @@ export class Sender {
     initialRttMs: number | undefined,
     outcome: Outcome,
     onPacketFate: OnPacketFate | undefined,
+    counts: ReliabilityCounts | undefined,
     now: Instant,
   ) {
+    this.#counts = counts;
     this.#initialRttMs = initialRttMs;
     this.#onPacketFate = onPacketFate;
     this.rtt = new Rtt(initialRttMs);
@@ -216,6 +227,7 @@ export class Sender {
       if (copied < this.probes && this.#sendAgain(p)) copied++;
       if (p.path === this.#path) largest = Math.max(largest, p.bytes);
     }
+    if (this.#counts !== undefined) this.#counts.probed += copied;
     if (timeoutAt !== undefined && largest > 0) this.#onPacketFate?.(largest, "timeout", timeoutAt);
   }
 
@@ -252,7 +264,7 @@ export class Sender {
         persistent ||= runStart !== undefined && p.sentAt - runStart.sentAt > persistentMs;
       }
       if (p.credit && !p.copied) this.creditLost = true;
-      this.outgoing.onLost(p);
+      if (this.outgoing.onLost(p) && this.#counts !== undefined) this.#counts.lost++;
       this.#lost.append(p);
       p = next;
     }

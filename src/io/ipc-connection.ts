@@ -15,7 +15,32 @@ import { ServerSession } from "../ipc/server-session.ts";
 import type { CallEvent, SendDataEvent, ServerOutput } from "../ipc/server-session.ts";
 import { abortController } from "./abort.ts";
 
+/** What clients asked for, of all connections together. */
+export interface IpcCounts {
+  /** By what they came to. */
+  readonly calls: { answered: number; refused: number };
+  /** Messages: acknowledged (on an unreliable channel: sent), not in time, or refused. */
+  readonly sends: { acknowledged: number; expired: number; refused: number };
+  received: number;
+  effectsLost: number;
+  /** Connections that were closed because the client spoke nonsense, and because of a bug of ours. */
+  nonsense: number;
+  bugs: number;
+}
+
+export function noIpcCounts(): IpcCounts {
+  return {
+    calls: { answered: 0, refused: 0 },
+    sends: { acknowledged: 0, expired: 0, refused: 0 },
+    received: 0,
+    effectsLost: 0,
+    nonsense: 0,
+    bugs: 0,
+  };
+}
+
 export interface IpcHost {
+  readonly counts: IpcCounts;
   readonly handlers: Handlers<IpcConnection>;
   /** Answered once by `connection.answerSend` or `refuseSend`, at once or later, but within its time. */
   sendData(message: SendDataEvent, connection: IpcConnection): void;
@@ -76,15 +101,17 @@ export class IpcConnection {
 
   /** For whoever subscribed on this connection. */
   effect(effect: Effect): void {
-    this.#session.effect(effect);
+    this.#host.counts.effectsLost += this.#session.effect(effect);
     this.#planPump();
   }
 
   /** False when the client has given no credit for it: keep it until `IpcHost.credit`. */
   deliver(channel: ChannelMeta, bytes: Uint8Array): boolean {
     const taken = this.#session.deliver(channel, bytes);
-    if (taken) this.#planPump();
-    return taken;
+    if (!taken) return false;
+    this.#host.counts.received++;
+    this.#planPump();
+    return true;
   }
 
   /** Nothing more will be delivered of a channel. */
@@ -95,11 +122,13 @@ export class IpcConnection {
 
   /** True once acknowledged, false at the time-out. */
   answerSend(id: number, acknowledged: boolean): void {
+    this.#host.counts.sends[acknowledged ? "acknowledged" : "expired"]++;
     this.#session.answerSend(id, acknowledged);
     this.#planPump();
   }
 
   refuseSend(id: number, error: AranyaError): void {
+    this.#host.counts.sends.refused++;
     this.#session.fail(id, error);
     this.#planPump();
   }
@@ -160,6 +189,7 @@ export class IpcConnection {
         this.#host.credit(this);
         return;
       case "failure":
+        this.#host.counts.nonsense++;
         this.#failure = output.error;
         this.close();
     }
@@ -183,6 +213,7 @@ export class IpcConnection {
       const handler = this.#host.handlers[call.method] as (params: unknown, connection: this) => unknown;
       this.#session.answer(call.id, (await handler.call(this.#host.handlers, call.params, this)) as never);
       if (call.method === "hello") clearTimeout(this.#helloDeadline);
+      this.#host.counts.calls.answered++;
     } catch (error) {
       this.#fail(call.id, error, call.method);
     }
@@ -199,10 +230,14 @@ export class IpcConnection {
 
   #fail(id: number, error: unknown, method: string): void {
     const refusal = asRefusal(error);
+    const { counts } = this.#host;
     if (refusal !== undefined) {
+      if (method === "sendData") counts.sends.refused++;
+      else counts.calls.refused++;
       this.#session.fail(id, refusal);
       return;
     }
+    counts.bugs++;
     this.#host.bug(error, method);
     this.close();
   }

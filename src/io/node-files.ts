@@ -24,10 +24,19 @@ const OPEN_FLAGS = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 } as const;
 
+export interface FileCounts {
+  writtenBytes: number;
+  /** fsync and fdatasync, of files and directories. */
+  syncs: number;
+}
+
 /** Synchronous calls only: on Node 20.11 `fs.promises` goes through io_uring. */
 export class NodeFiles implements Files {
+  /** What was asked of the disk, by all that goes through here. */
+  readonly counts: FileCounts = { writtenBytes: 0, syncs: 0 };
+
   open(path: string, mode: keyof typeof OPEN_FLAGS): OpenFile {
-    return new NodeFile(openSync(path, OPEN_FLAGS[mode] | constants.O_NOFOLLOW, 0o600));
+    return new NodeFile(openSync(path, OPEN_FLAGS[mode] | constants.O_NOFOLLOW, 0o600), this.counts);
   }
 
   rename(from: string, to: string): void {
@@ -49,6 +58,7 @@ export class NodeFiles implements Files {
   syncDirectory(path: string): void {
     const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
+      this.counts.syncs++;
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -85,8 +95,11 @@ export class NodeFiles implements Files {
 
 class NodeFile implements OpenFile {
   readonly #fd: number;
-  constructor(fd: number) {
+  readonly #counts: FileCounts;
+
+  constructor(fd: number, counts: FileCounts) {
     this.#fd = fd;
+    this.#counts = counts;
   }
 
   read(into: Uint8Array, position: number): number {
@@ -94,7 +107,9 @@ class NodeFile implements OpenFile {
   }
 
   write(bytes: Uint8Array, position: number): number {
-    return writeSync(this.#fd, bytes, 0, bytes.length, position);
+    const written = writeSync(this.#fd, bytes, 0, bytes.length, position);
+    this.#counts.writtenBytes += written;
+    return written;
   }
 
   truncate(size: number): void {
@@ -106,10 +121,12 @@ class NodeFile implements OpenFile {
   }
 
   sync(): void {
+    this.#counts.syncs++;
     fsyncSync(this.#fd);
   }
 
   dataSync(): void {
+    this.#counts.syncs++;
     fdatasyncSync(this.#fd);
   }
 

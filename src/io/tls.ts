@@ -48,6 +48,7 @@ export type TlsRejection =
   | "too-many-connections";
 
 export interface TlsListener {
+  readonly host: string;
   readonly port: number;
   /** From TCP accept on. */
   readonly connectionCount: number;
@@ -130,6 +131,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
 
   await listening(server, options);
   return {
+    host: options.host,
     port: (server.address() as { port: number }).port,
     get connectionCount() {
       return places.size;

@@ -16,6 +16,9 @@ import { Slab } from "../base/slab.ts";
 export interface UdpCounters {
   sent: number;
   received: number;
+  /** Of UDP payload, as the two before. */
+  sentBytes: number;
+  receivedBytes: number;
   /** By errno name; ECONNREFUSED says that nobody listens there, and may belong to any earlier datagram. */
   readonly sendErrors: Map<string, number>;
   /** Not given to the kernel because too much was waiting. */
@@ -67,6 +70,8 @@ export class UdpSocket {
   readonly counters: UdpCounters = {
     sent: 0,
     received: 0,
+    sentBytes: 0,
+    receivedBytes: 0,
     sendErrors: new Map(),
     overrun: 0,
     unsplit: 0,
@@ -93,9 +98,12 @@ export class UdpSocket {
   #unasked = 0;
   #queued = 0;
 
-  readonly #onSent = (error: Error | null, _bytes: number): void => {
+  readonly #onSent = (error: Error | null, bytes: number): void => {
     if (error !== null) this.#countError(error);
-    else this.counters.sent++;
+    else {
+      this.counters.sent++;
+      this.counters.sentBytes += bytes;
+    }
     if (this.#queued > 0 && !this.#closed && this.#socket.getSendQueueCount() === 0) {
       this.#queued = 0;
       this.#unasked = 0;
@@ -221,6 +229,7 @@ export class UdpSocket {
     if (this.#queued === 0 && segments.send(bytes, this.#segmentBytes, to)) {
       this.counters.sends++;
       this.counters.sent += count;
+      this.counters.sentBytes += bytes;
       return;
     }
     const copy = segments.memory.slice(0, bytes);
@@ -279,6 +288,7 @@ export class UdpSocket {
 
   #deliver(datagram: Uint8Array, from: Address): void {
     this.counters.received++;
+    this.counters.receivedBytes += datagram.length;
     this.#options.onDatagram(datagram, from);
   }
 

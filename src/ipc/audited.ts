@@ -47,6 +47,7 @@ export const AUDITED: Readonly<Record<AnyMethodName, Audited>> = {
   sendData: "never",
 
   status: "never",
+  metrics: "never",
   teams: "never",
   team: "never",
   devices: "never",

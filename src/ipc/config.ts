@@ -29,6 +29,15 @@ export const address = str(LIMITS.netIdentifierBytesMax, {
       : undefined,
 });
 
+/** What it tells is for whoever is on the device: in clear text, to anybody who asks. */
+const listenLoopback = str(21, {
+  check: (text) => {
+    const address = parseAddress(text, 0);
+    const isGood = address !== undefined && /^127\.[\d.]+:\d+$/.test(text) && isIpv4(address.host);
+    return isGood ? undefined : "must be a loopback address with a port, such as 127.0.0.1:9464";
+  },
+});
+
 const configFields = {
   sync: optional(object({ listen: optional(listen), hello: optional(oneOf(["on", "off"])) })),
   afc: optional(
@@ -40,6 +49,7 @@ const configFields = {
       rekeyAfterMs: optional(uint(24 * 60 * 60 * 1000, 10_000)),
     }),
   ),
+  metrics: optional(object({ listen: optional(listenLoopback) })),
   graphStore: optional(oneOf(["disk", "memory"])),
   audit: optional(
     object({
@@ -76,6 +86,8 @@ export const daemonConfigFileSchema = object({
  *   the next, made from them. Default 64 MiB and 10 minutes, whichever comes first.
  * - `afc.rekeyAfterBytes`: 64 KiB to 4 GiB; `afc.rekeyAfterMs`: 10 seconds to 24 hours. When a channel opened from here gets
  *   keys that owe nothing to those before, by a fresh handshake. Default 4 GiB and 1 hour, whichever comes first.
+ * - `metrics.listen`: loopback address and port for metrics over HTTP, in clear text for everybody on the device; not listening
+ *   until given.
  * - `graphStore`: `memory` never writes a team's log to flash. Default `disk`.
  * - `audit.log`: whether what is done with this device leaves lines in the audit log (docs/audit.md). Default `on`. In a file it
  *   keeps clients from asking for the other. `audit.bytesMax`: 64 KiB to 64 MiB, of all its files together; from the next start on

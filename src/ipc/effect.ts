@@ -52,6 +52,18 @@ export const effectSchema = tagged({
   syncFailed: { ...peer, code: errorCode, reason, deviceId: optional(id("device")) },
   /** The reader was too slow: `count` effects were dropped and the stream ends here. Query the state and start again. */
   effectsLost: { count: uint() },
+  /**
+   * The team has been level with none of its sync peers for more than three of their intervals, and a minute (`notLevel`;
+   * `noProgress` where pulls bring nothing or end at their time-out), or for that long lacks heads that a peer has announced
+   * (`headsMissing`). `forMs`: since it was level last, or since they were announced. Once, until syncResumed.
+   */
+  syncStalled: {
+    teamId: id("team"),
+    cause: oneOf(["notLevel", "noProgress", "headsMissing"]),
+    forMs: uint(),
+  },
+  /** That is over; also because the team has no sync peer any more. */
+  syncResumed: { teamId: id("team"), forMs: uint() },
 } as const satisfies Readonly<Record<string, Fields>>);
 
 /** What happened, tagged by `type`. Those with a `commandId` were caused by that command of the graph. */

@@ -16,7 +16,23 @@ export const daemonStatus = object({
   version: str(64),
   /** Missing until InitDevice. */
   deviceId: optional(id("device")),
+  /** Since the daemon was started. */
+  uptimeMs: uint(),
+  /** Of its process; missing where the kernel does not tell. `anonymous` is what the process costs the device. */
+  memory: object({ anonymousBytes: optional(uint()), residentBytes: optional(uint()) }),
+  /** Files of teams' logs that were damaged and are kept aside, in the work directory. */
+  damagedLogs: uint(),
+  sync: object({
+    /** Where it listens; missing while it does not. */
+    listen: optional(str(21)),
+  }),
+  metrics: object({
+    /** Where it listens for HTTP; missing while it does not. */
+    listen: optional(str(21)),
+  }),
   afc: object({
+    /** Datagrams the kernel dropped before the daemon could read them; missing while it does not listen. */
+    kernelDrops: optional(uint()),
     /** Where it listens, with the port the system picked; missing while it does not. */
     listen: optional(str(21)),
     /** `segments`: many datagrams a system call, cut and merged by the kernel. `dgram`: one at a time, as every Node can. */
@@ -41,6 +57,11 @@ export const daemonStatus = object({
 });
 export type DaemonStatus = Infer<typeof daemonStatus>;
 
+export const metricsText = object({
+  /** OpenMetrics 1.0, with its end. */
+  text: str(LIMITS.metricsTextBytesMax),
+});
+
 export const heads = array(id("command"), LIMITS.syncHeadsMax);
 
 export const teamState = object({
@@ -54,6 +75,8 @@ export const teamState = object({
   unheard: array(id("device"), LIMITS.unheardNamedMax),
   /** Commands of such devices that are kept aside, in memory only. */
   asideCount: uint(),
+  /** Sync stands still, and for how long: see the effect syncStalled. */
+  stalledForMs: optional(uint()),
   /** SHA-256 over the facts in canonical order, 64 hexadecimal digits: equal exactly when the facts are. */
   stateDigest: str(64, {
     bytesMin: 64,
@@ -86,6 +109,9 @@ export const syncPeerInfo = object({
   failures: optional(uint()),
   /** The peer has announced heads that are not here yet. */
   behind: optional(bool),
+  /** Since it announced the first of them, and how many of the heads it announced last are missing. */
+  behindForMs: optional(uint()),
+  headsMissing: optional(uint()),
 });
 export type SyncPeerInfo = Infer<typeof syncPeerInfo>;
 

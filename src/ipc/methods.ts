@@ -14,6 +14,7 @@ import {
   daemonStatus,
   deviceInfo,
   keyBundle,
+  metricsText,
   syncPeerInfo,
   syncReport,
   teamState,
@@ -337,7 +338,17 @@ export const METHODS = {
     result: daemonStatus,
     errors: [],
     permission: LOCAL,
-    doc: "Which daemon this is, and which ways it found for AFC at its start: those of the platform, or plain ones.",
+    doc:
+      "Which daemon this is, where it listens, what it costs, and which ways it found for AFC at its start: those of the " +
+      "platform, or plain ones.",
+  },
+  metrics: {
+    via: "call",
+    params: {},
+    result: metricsText,
+    errors: [],
+    permission: LOCAL,
+    doc: "The daemon's metrics as OpenMetrics text. docs/observability.md lists them.",
   },
   teams: {
     via: "call",

@@ -170,9 +170,9 @@ export class ServerSession {
     this.#refuse(id, error);
   }
 
-  /** Goes to whoever subscribed; kept within bounds while there is no credit, then the stream ends by effectsLost. */
-  effect(effect: Effect): void {
-    if (!this.isOpen || !this.#subscribed) return;
+  /** Goes to whoever subscribed; kept within bounds while there is no credit, then the stream ends by effectsLost: how many are lost. */
+  effect(effect: Effect): number {
+    if (!this.isOpen || !this.#subscribed) return 0;
     const frame = encodeEvent(
       "effect",
       checkOwn(() => validate(effectSchema, effect, "effect")),
@@ -183,11 +183,14 @@ export class ServerSession {
     } else if (this.#effects.length < LIMITS.effectsQueuedMax) {
       this.#effects.push(frame);
     } else {
-      const lost: Effect = { type: "effectsLost", count: this.#effects.length + 1 };
+      const count = this.#effects.length + 1;
+      const lost: Effect = { type: "effectsLost", count };
       this.#subscribed = false;
       this.#effects = [];
       this.#outbound.push(encodeEvent("effect", lost));
+      return count;
     }
+    return 0;
   }
 
   /** A received message. False without enough credit: keep it, and try again after the next `credit`. */

@@ -185,6 +185,16 @@ export class AppendLog implements Storage {
     return this.#incomplete;
   }
 
+  /** Of the log file as it is, without what is kept aside. */
+  get bytes(): number {
+    return this.#end;
+  }
+
+  /** Files kept aside since they were damaged: `damaged` and `recovered` ones. Looks into the directory. */
+  get asideCount(): number {
+    return attempt("list", this.#directory, () => keptAside(this.#files, this.#directory)).length;
+  }
+
   /** Level with a peer again. The files kept aside stay, under the name `log.recovered-<n>`. */
   markComplete(): void {
     this.#assertReady();

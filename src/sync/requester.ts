@@ -117,9 +117,13 @@ export class Requester {
     this.#begin(options.now);
   }
 
-  /** The peer has announced heads that are not here. */
+  /** Heads that the peer has announced and that are not here. */
+  get missingHeads(): readonly CommandId[] {
+    return this.#subscription?.missing ?? [];
+  }
+
   get isBehind(): boolean {
-    return this.#subscription !== undefined && this.#subscription.missing.length > 0;
+    return this.missingHeads.length > 0;
   }
 
   handle(input: RequesterInput, now: Instant): void {

@@ -70,6 +70,8 @@ export class Team {
   #policy: Policy | undefined;
   /** How many commands have been judged. */
   #judged = 0;
+  /** What new commands came to since the team was opened. */
+  readonly verdicts = { accepted: 0, refused: 0, recalled: 0 };
 
   /**
    * Loads what the storage holds; signatures were checked before it was stored and are not checked again. Throws
@@ -183,6 +185,9 @@ export class Team {
     }
     const recalled = events.filter((event) => event.type === "commandRecalled").length;
     const added = this.#judged - firstNew;
+    this.verdicts.accepted += accepted;
+    this.verdicts.refused += added - accepted;
+    this.verdicts.recalled += recalled;
     return { added, accepted, recalled, events, ...(refused.length > 0 && { refused }) };
   }
 

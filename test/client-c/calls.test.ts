@@ -1,6 +1,7 @@
 /** The C client against a real server session: every value as it was said, lists in parts, effects, calls that run late. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AranyaError } from "../../src/base/errors.ts";
+import { LIMITS } from "../../src/base/limits.ts";
 import { testId as id, ToyDaemon, deferred, until, KEY_BUNDLE } from "../unit/client/toy-daemon.ts";
 import type { ChannelId, DeviceId, TeamId } from "../../src/client/index.ts";
 import { drive } from "./driver.ts";
@@ -35,6 +36,7 @@ test("[SYS-2, DOC-4] what is asked and answered crosses whole", async () => {
     "sync",
     "team",
     "status",
+    "metrics",
     "teams",
     "labels",
     "devices",
@@ -52,6 +54,7 @@ test("[SYS-2, DOC-4] what is asked and answered crosses whole", async () => {
     `sync OK received=3 accepted=2 recalled=1 head=${id(9)}`,
     `team OK policyId=toy closed=0 commandCount=5000000000 asideCount=12 stateDigest=${"ab".repeat(32)} unheard=${id(4)}`,
     "status OK version=toy udp=1 cipher=2 of 1",
+    "metrics OK bytes=6",
     "teams OK visited=1 bytes=2",
     "labels OK visited=1 bytes=9",
     "devices OK visited=1 bytes=16",
@@ -319,4 +322,12 @@ test("heap after connect is under 32 kB", async () => {
   // The sanitizers and valgrind have heaps of their own, which mallinfo does not count.
   if (TARGET_NAME !== "native" && TARGET_NAME !== "valgrind") expect(after).toBeGreaterThan(before);
   expect(after - before).toBeLessThan(32 * 1024);
+});
+
+test("metrics of the greatest length there may be cross whole", async () => {
+  daemon.answer({ metrics: () => ({ text: "x".repeat(LIMITS.metricsTextBytesMax) }) });
+  expect(await drive(daemon.socketPath, "connect:5000", "metrics")).toEqual([
+    "connect OK",
+    `metrics OK bytes=${LIMITS.metricsTextBytesMax}`,
+  ]);
 });

@@ -360,6 +360,12 @@ static void run(const char *command)
 		if (got == ARANYA_EDGE_OK)
 			printf(" version=%s udp=%d cipher=%d of %zu", status.version, (int)status.afc.udp, (int)status.afc.ciphers[0],
 		       status.afc.ciphers_count);
+	} else if (is(command, "metrics")) {
+		aranya_edge_metrics_text metrics;
+		const aranya_edge_status got = aranya_edge_metrics(client, &metrics, &options);
+		print_status(got);
+		if (got == ARANYA_EDGE_OK)
+			printf(" bytes=%zu", strlen(metrics.text));
 	} else if (is(command, "teams") || is(command, "labels") || is(command, "devices") || is(command, "peers") ||
 	           is(command, "channels")) {
 		visited = visited_bytes = 0;

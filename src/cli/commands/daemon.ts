@@ -37,7 +37,10 @@ export function daemonCommand({ runDaemon }: Cli): Command {
       "the Unix socket applications connect to; whoever may open it is the device",
       notEmpty,
     )
-    .option("--config <file>", "JSON: sync.listen, afc.listen, graphStore, logLevel, syncPeers …")
+    .option(
+      "--config <file>",
+      "JSON: sync.listen, afc.listen, metrics.listen, graphStore, logLevel, syncPeers …",
+    )
     .option(
       "--listen <address>",
       "where to listen for sync (TCP) and AFC (UDP): IPv4 address, with :port unless that is 4321; in place of sync.listen " +

@@ -8,7 +8,7 @@ import { formatDuration, parseDuration } from "../duration.ts";
 import { CliError } from "../failure.ts";
 import { resolveDevice, resolveTeam, short } from "../resolve.ts";
 import { answer, answerChanged, withClient } from "../session.ts";
-import { ago, count, printable, table } from "../terminal.ts";
+import { ago, count, printable, span, table } from "../terminal.ts";
 
 const ADDRESS = "a DNS name or IPv4 address, with :port unless that is 4321";
 
@@ -79,7 +79,9 @@ export function peerState(peer: SyncPeerInfo): string {
     return `${peer.lastError.code}, ${count(peer.failures ?? 1, "failure")} in a row`;
   }
   if (peer.lastSuccess === undefined) return "not yet";
-  return peer.behind === true ? "behind: it has news" : "level";
+  if (peer.behind !== true) return "level";
+  const forMs = peer.behindForMs === undefined ? "" : ` for ${span(peer.behindForMs)}`;
+  return `behind${forMs}: ${count(peer.headsMissing ?? 1, "head")} missing`;
 }
 
 function list(): Command {

@@ -6,7 +6,7 @@ import type { Cli, ClientOptions } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { short } from "../resolve.ts";
 import { answer, withClient } from "../session.ts";
-import { ago, count, painter, printable } from "../terminal.ts";
+import { ago, count, painter, printable, size, span } from "../terminal.ts";
 import { teamSummaries } from "../team-summary.ts";
 import type { TeamSummary } from "../team-summary.ts";
 import { VERSION } from "../version.ts";
@@ -39,7 +39,7 @@ interface Status {
   readonly attention: readonly Attention[];
 }
 
-interface Attention {
+export interface Attention {
   /** Stable, for scripts. */
   readonly what: string;
   readonly text: string;
@@ -52,7 +52,8 @@ export function statusCommand(cli: Cli): Command {
     summary: "identity, teams, role, sync peers, channels, versions, and what needs attention",
     description:
       "Tells what a field engineer asks first: who this device is, its teams and its role in each, its sync peers with last " +
-      "success and whether it is behind, its channels, which daemon answers and which ways it found for AFC, and what needs " +
+      "success and whether it is behind, its channels, which daemon answers, where it listens, what it costs and which ways it " +
+      "found for AFC, and what needs " +
       "attention.",
     examples: ["status", "status --json", "status --check --json > /dev/null || mail-somebody"],
     exitCodes:
@@ -77,7 +78,7 @@ async function ask(client: Client): Promise<Status> {
   return { daemon, teams, peers, channels, attention: attentionOf(daemon, teams, peers) };
 }
 
-function attentionOf(
+export function attentionOf(
   daemon: DaemonStatus,
   teams: readonly TeamSummary[],
   peers: readonly SyncPeerInfo[],
@@ -132,6 +133,28 @@ function attentionOf(
       );
     }
   }
+  for (const { teamId, stalledForMs } of teams) {
+    if (stalledForMs === undefined) continue;
+    add(
+      "syncStalled",
+      `team ${short(teamId)} has been level with none of its sync peers for ${span(stalledForMs)}`,
+      "see below which peers fail, and whether they can be reached: aranya-edge peer sync",
+    );
+  }
+  if (daemon.damagedLogs > 0) {
+    add(
+      "damagedLogs",
+      `${count(daemon.damagedLogs, "damaged log")} kept aside: storage lost something once`,
+      "check the medium; when all teams are synced, delete log.damaged-* and log.recovered-* in the work directory",
+    );
+  }
+  if ((daemon.afc.kernelDrops ?? 0) > 0) {
+    add(
+      "kernelDrops",
+      `the kernel dropped ${count(daemon.afc.kernelDrops!, "datagram")} before the daemon could read them`,
+      "more room for them: sysctl -w net.core.rmem_max=4194304, and restart the daemon",
+    );
+  }
   for (const peer of peers) {
     if (peer.lastError !== undefined) {
       const { code, reason } = peer.lastError;
@@ -147,11 +170,17 @@ function attentionOf(
 
 function describe({ daemon, teams, peers, channels, attention }: Status): string {
   const paint = painter(process.stdout);
-  const { version, deviceId, afc, audit } = daemon;
+  const { version, deviceId, afc, sync, metrics, memory, uptimeMs, audit } = daemon;
+  const listens = (at: string | undefined): string =>
+    at === undefined ? "does not listen" : `listens on ${printable(at)}`;
+  const bytes = memory.anonymousBytes === undefined ? "" : `, ${size(memory.anonymousBytes)} of memory`;
   const lines = [
     `${paint("bold", "device")}    ${deviceId ?? "no keys yet: aranya-edge device init"}`,
     `${paint("bold", "version")}   daemon ${printable(version)}${version === VERSION ? "" : `, this command ${VERSION}`}`,
-    `${paint("bold", "afc")}       ${afc.listen === undefined ? "does not listen" : `listens on ${printable(afc.listen)}`}`,
+    `${paint("bold", "running")}   for ${span(uptimeMs)}${bytes}`,
+    `${paint("bold", "sync")}      ${listens(sync.listen)}`,
+    ...(metrics.listen === undefined ? [] : [`${paint("bold", "metrics")}   ${listens(metrics.listen)}`]),
+    `${paint("bold", "afc")}       ${listens(afc.listen)}`,
     `  udp     ${UDP[afc.udp]}`,
     `  aead    ${AEAD[afc.aead]}`,
     `  ciphers ${afc.ciphers.join(", ")}`,

@@ -265,6 +265,15 @@ typedef enum aranya_edge_channel_info_state {
 } aranya_edge_channel_info_state;
 
 /**
+ * `cause` of aranya_edge_effect_sync_stalled. 0 is none.
+ */
+typedef enum aranya_edge_effect_sync_stalled_cause {
+	ARANYA_EDGE_EFFECT_SYNC_STALLED_CAUSE_NOT_LEVEL = 1,
+	ARANYA_EDGE_EFFECT_SYNC_STALLED_CAUSE_NO_PROGRESS = 2,
+	ARANYA_EDGE_EFFECT_SYNC_STALLED_CAUSE_HEADS_MISSING = 3,
+} aranya_edge_effect_sync_stalled_cause;
+
+/**
  * The public half of a device, signed by its identity key.
  */
 typedef struct aranya_edge_key_bundle {
@@ -294,6 +303,13 @@ typedef struct aranya_edge_config_afc {
 } aranya_edge_config_afc;
 
 /**
+ * `metrics` of aranya_edge_config.
+ */
+typedef struct aranya_edge_config_metrics {
+	const char *listen; /**< NULL where there is none */
+} aranya_edge_config_metrics;
+
+/**
  * `audit` of aranya_edge_config.
  */
 typedef struct aranya_edge_config_audit {
@@ -307,15 +323,42 @@ typedef struct aranya_edge_config_audit {
 typedef struct aranya_edge_config {
 	aranya_edge_config_sync sync;
 	aranya_edge_config_afc afc;
+	aranya_edge_config_metrics metrics;
 	enum aranya_edge_config_graph_store graph_store;
 	aranya_edge_config_audit audit;
 	enum aranya_edge_config_log_level log_level;
 } aranya_edge_config;
 
 /**
+ * `memory` of aranya_edge_daemon_status.
+ */
+typedef struct aranya_edge_daemon_status_memory {
+	bool has_anonymous_bytes;
+	uint64_t anonymous_bytes;
+	bool has_resident_bytes;
+	uint64_t resident_bytes;
+} aranya_edge_daemon_status_memory;
+
+/**
+ * `sync` of aranya_edge_daemon_status.
+ */
+typedef struct aranya_edge_daemon_status_sync {
+	const char *listen; /**< NULL where there is none */
+} aranya_edge_daemon_status_sync;
+
+/**
+ * `metrics` of aranya_edge_daemon_status.
+ */
+typedef struct aranya_edge_daemon_status_metrics {
+	const char *listen; /**< NULL where there is none */
+} aranya_edge_daemon_status_metrics;
+
+/**
  * `afc` of aranya_edge_daemon_status.
  */
 typedef struct aranya_edge_daemon_status_afc {
+	bool has_kernel_drops;
+	uint64_t kernel_drops;
 	const char *listen; /**< NULL where there is none */
 	enum aranya_edge_daemon_status_afc_udp udp;
 	enum aranya_edge_daemon_status_afc_aead aead;
@@ -334,15 +377,27 @@ typedef struct aranya_edge_daemon_status_audit {
 } aranya_edge_daemon_status_audit;
 
 /**
- * Which daemon this is, and which ways it found for AFC at its start.
+ * Which daemon this is, where it listens, what it costs, and which ways it found for AFC at its start.
  */
 typedef struct aranya_edge_daemon_status {
 	const char *version;
 	bool has_device_id;
 	aranya_edge_device_id device_id;
+	uint64_t uptime_ms;
+	aranya_edge_daemon_status_memory memory;
+	uint64_t damaged_logs;
+	aranya_edge_daemon_status_sync sync;
+	aranya_edge_daemon_status_metrics metrics;
 	aranya_edge_daemon_status_afc afc;
 	aranya_edge_daemon_status_audit audit;
 } aranya_edge_daemon_status;
+
+/**
+ * The daemon's metrics.
+ */
+typedef struct aranya_edge_metrics_text {
+	const char *text;
+} aranya_edge_metrics_text;
 
 /**
  * What a sync brought.
@@ -368,6 +423,8 @@ typedef struct aranya_edge_team_state {
 	size_t unheard_count;
 	const aranya_edge_device_id *unheard;
 	uint64_t aside_count;
+	bool has_stalled_for_ms;
+	uint64_t stalled_for_ms;
 	const char *state_digest;
 } aranya_edge_team_state;
 
@@ -410,6 +467,10 @@ typedef struct aranya_edge_sync_peer_info {
 	uint64_t failures;
 	bool has_behind;
 	bool behind;
+	bool has_behind_for_ms;
+	uint64_t behind_for_ms;
+	bool has_heads_missing;
+	uint64_t heads_missing;
 } aranya_edge_sync_peer_info;
 
 /**
@@ -463,6 +524,8 @@ typedef enum aranya_edge_effect_type {
 	ARANYA_EDGE_EFFECT_TYPE_SYNC_SUCCEEDED = 16,
 	ARANYA_EDGE_EFFECT_TYPE_SYNC_FAILED = 17,
 	ARANYA_EDGE_EFFECT_TYPE_EFFECTS_LOST = 18,
+	ARANYA_EDGE_EFFECT_TYPE_SYNC_STALLED = 19,
+	ARANYA_EDGE_EFFECT_TYPE_SYNC_RESUMED = 20,
 } aranya_edge_effect_type;
 
 /**
@@ -655,6 +718,23 @@ typedef struct aranya_edge_effect_effects_lost {
 } aranya_edge_effect_effects_lost;
 
 /**
+ * Effect: sync stalled.
+ */
+typedef struct aranya_edge_effect_sync_stalled {
+	aranya_edge_team_id team_id;
+	enum aranya_edge_effect_sync_stalled_cause cause;
+	uint64_t for_ms;
+} aranya_edge_effect_sync_stalled;
+
+/**
+ * Effect: sync resumed.
+ */
+typedef struct aranya_edge_effect_sync_resumed {
+	aranya_edge_team_id team_id;
+	uint64_t for_ms;
+} aranya_edge_effect_sync_resumed;
+
+/**
  * What happened. `type` says which member of the union tells of it.
  */
 typedef struct aranya_edge_effect {
@@ -678,6 +758,8 @@ typedef struct aranya_edge_effect {
 		aranya_edge_effect_sync_succeeded sync_succeeded;
 		aranya_edge_effect_sync_failed sync_failed;
 		aranya_edge_effect_effects_lost effects_lost;
+		aranya_edge_effect_sync_stalled sync_stalled;
+		aranya_edge_effect_sync_resumed sync_resumed;
 	} of;
 } aranya_edge_effect;
 
@@ -1364,7 +1446,8 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_delete_channel(aranya_edge *clien
         const aranya_edge_channel_id *channel_id, bool *changed, const aranya_edge_options *options);
 
 /**
- * Which daemon this is, and which ways it found for AFC at its start: those of the platform, or plain ones.
+ * Which daemon this is, where it listens, what it costs, and which ways it found for AFC at its start: those of
+ * the platform, or plain ones.
  *
  * Permission: anyone who may open the socket.
  *
@@ -1379,6 +1462,23 @@ ARANYA_EDGE_API aranya_edge_status aranya_edge_delete_channel(aranya_edge *clien
  */
 ARANYA_EDGE_API aranya_edge_status aranya_edge_get_status(aranya_edge *client, aranya_edge_daemon_status *result,
                                                           const aranya_edge_options *options);
+
+/**
+ * The daemon's metrics as OpenMetrics text. docs/observability.md lists them.
+ *
+ * Permission: anyone who may open the socket.
+ *
+ * @param client The client
+ * @param[out] result Texts and lists in it are good until the next call on this client, or the end of `done`
+ * @param options Time-out and callback; NULL waits with the client's own time-out
+ * @return ARANYA_EDGE_OK, or ARANYA_EDGE_INVALID_ARGUMENT, ARANYA_EDGE_TIMEOUT, ARANYA_EDGE_LIMIT_REACHED,
+ * ARANYA_EDGE_PROTOCOL_MISMATCH, ARANYA_EDGE_DAEMON_UNAVAILABLE
+ * @code
+ * aranya_edge_metrics(client, &result, NULL);
+ * @endcode
+ */
+ARANYA_EDGE_API aranya_edge_status aranya_edge_metrics(aranya_edge *client, aranya_edge_metrics_text *result,
+                                                       const aranya_edge_options *options);
 
 /** Is told each item of aranya_edge_teams(). */
 typedef void aranya_edge_visit_teams(void *visit_user, const aranya_edge_team_id *item);

@@ -185,6 +185,12 @@ aranya_edge_status aranya_edge_get_status(aranya_edge *client, aranya_edge_daemo
 	return ae_call(client, &ae_method_status, NULL, result, options);
 }
 
+aranya_edge_status aranya_edge_metrics(aranya_edge *client, aranya_edge_metrics_text *result,
+                                       const aranya_edge_options *options)
+{
+	return ae_call(client, &ae_method_metrics, NULL, result, options);
+}
+
 static void visit_teams(void (*visit)(void), void *user, const void *item)
 {
 	((aranya_edge_visit_teams *)visit)(user, item);

@@ -31,6 +31,7 @@ extern const struct ae_method ae_method_revoke_label;
 extern const struct ae_method ae_method_create_channel;
 extern const struct ae_method ae_method_delete_channel;
 extern const struct ae_method ae_method_status;
+extern const struct ae_method ae_method_metrics;
 extern const struct ae_method ae_method_teams;
 extern const struct ae_method ae_method_team;
 extern const struct ae_method ae_method_devices;

@@ -135,6 +135,7 @@ describe("the public surface", () => {
       ],
       ["deleteChannel", { teamId: TEAM, channelId: CHANNEL }, () => c.deleteChannel(TEAM, CHANNEL), true],
       ["status", {}, () => c.status(), daemon.handlers.status({}, daemon.connection)],
+      ["metrics", {}, () => c.metrics(), "# EOF\n"],
       ["teams", {}, () => c.teams(), [TEAM]],
       [
         "team",
@@ -159,6 +160,16 @@ describe("the public surface", () => {
     const answered = new Set(calls.map(([name]) => name));
     const called = Object.entries(METHODS).filter(([, m]) => m.via === "call" && !("internal" in m));
     expect(called.map(([name]) => name).filter((name) => !answered.has(name))).toEqual([]);
+  });
+
+  test("metrics of the greatest length there may be arrive whole, and not one byte more", async () => {
+    const text = "x".repeat(LIMITS.metricsTextBytesMax);
+    daemon.answer({ metrics: () => ({ text }) });
+    const client = await connect();
+    expect(await client.metrics()).toBe(text);
+    daemon.answer({ metrics: () => ({ text: `${text}x` }) });
+    expect(await client.metrics().catch((e: unknown) => e)).toBeInstanceOf(AranyaError);
+    expect(daemon.bugs).toHaveLength(1);
   });
 
   test("[SYS-8] a refusal arrives with its code, message and fields", async () => {

@@ -7,7 +7,7 @@ import type { DecodeError, LimitError } from "../../../src/base/errors.ts";
 import { AranyaError } from "../../../src/base/errors.ts";
 import { idFromBytes } from "../../../src/base/ids.ts";
 import type { Id } from "../../../src/base/ids.ts";
-import { IpcConnection } from "../../../src/io/ipc-connection.ts";
+import { IpcConnection, noIpcCounts } from "../../../src/io/ipc-connection.ts";
 import { listenUnix } from "../../../src/io/unix-socket.ts";
 import type { UnixListener } from "../../../src/io/unix-socket.ts";
 import { mergeDaemonConfig } from "../../../src/ipc/config.ts";
@@ -67,9 +67,15 @@ const answers: Handlers<IpcConnection> = {
   status: () => ({
     version: "toy",
     deviceId: testId(3),
+    uptimeMs: 1234,
+    memory: { anonymousBytes: 16e6, residentBytes: 70e6 },
+    damagedLogs: 0,
+    sync: { listen: "127.0.0.1:4321" },
+    metrics: {},
     afc: { listen: "0.0.0.0:4321", udp: "segments", aead: "evp", ciphers: ["chacha20-poly1305"] },
     audit: { state: "disk", seq: 7, head: "ab".repeat(32), lost: 0 },
   }),
+  metrics: () => ({ text: "# EOF\n" }),
   teams: () => [testId(2)],
   team: () => ({
     teamId: testId(2),
@@ -142,6 +148,7 @@ export class ToyDaemon {
       this.sockets.push(socket);
       const connection = new IpcConnection(socket, {
         handlers: recorded,
+        counts: noIpcCounts(),
         sendData: (message, c) => this.#answer(message, c),
         sendDataEnds: () => this.sendDataEnds(),
         credit: () => {

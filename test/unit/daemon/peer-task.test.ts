@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import { concat } from "../../../src/base/bytes.ts";
 import type { TeamId } from "../../../src/base/ids.ts";
+import { after } from "../../../src/base/time.ts";
 import { nodeSuite } from "../../../src/crypto/node.ts";
 import { Judging } from "../../../src/daemon/judging.ts";
 import { SyncService } from "../../../src/daemon/sync-service.ts";
@@ -21,6 +22,8 @@ import { fakeCommand } from "../../support/fake-source.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 import { keysFromSeed } from "../../support/world.ts";
 
+/** As the system's, and sooner later where a test says so. */
+const clock = { aheadMs: 0, now: () => after(systemClock.now(), clock.aheadMs) };
 const suite = nodeSuite();
 const liar = keysFromSeed(suite, "liar");
 const asker = keysFromSeed(suite, "asker");
@@ -30,6 +33,7 @@ const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setL
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
+  clock.aheadMs = 0;
 });
 
 function opened(): Teams {
@@ -47,6 +51,8 @@ async function liarAndAsker(onSubscribe: (peer: TlsPeer, teamId: TeamId) => void
   effects: Effect[];
   /** What each connection asked for. */
   asked: string[][];
+  /** Warnings. */
+  logged: object[];
 }> {
   const theirs = opened();
   const teamId = theirs.create(liar);
@@ -81,11 +87,12 @@ async function liarAndAsker(onSubscribe: (peer: TlsPeer, teamId: TeamId) => void
   const mine = opened();
   mine.add(teamId);
   const effects: Effect[] = [];
+  const logged: object[] = [];
   const sync = new SyncService({
     suite,
-    clock: systemClock,
+    clock,
     entropy: systemEntropy,
-    log,
+    log: { ...log, warn: (fields, msg) => void logged.push({ ...fields, msg }) },
     tell: (effect) => effects.push(effect),
     teams: mine,
     judging: new Judging(mine, systemClock),
@@ -93,7 +100,7 @@ async function liarAndAsker(onSubscribe: (peer: TlsPeer, teamId: TeamId) => void
     keys: () => asker,
   });
   open.push(sync);
-  return { teamId, address: `127.0.0.1:${listener.port}`, sync, effects, asked };
+  return { teamId, address: `127.0.0.1:${listener.port}`, sync, effects, asked, logged };
 }
 
 const nowhere = (teamId: TeamId): SyncMessage => ({
@@ -146,7 +153,103 @@ test("[SYN-6, CLI-8] a peer is behind for as long as something it announced is n
     () => Promise.resolve(sync.peers()),
     ([peer]) => peer?.behind === true,
   );
-  expect(sync.peers()).toMatchObject([{ address, lastSuccess: expect.any(Number) as unknown }]);
+  expect(sync.peers()).toMatchObject([
+    {
+      address,
+      lastSuccess: expect.any(Number) as unknown,
+      headsMissing: 1,
+      behindForMs: expect.any(Number) as unknown,
+    },
+  ]);
+  expect(sync.figures().peers[0]).toMatchObject({ headsMissing: 1, failures: 0, pulls: { level: 1 } });
+  expect(sync.stalledForMs(teamId)).toBeUndefined();
+  // What was announced does not come, and nor does anything else.
+  clock.aheadMs = 180_001;
+  expect(sync.stalledForMs(teamId)).toBeGreaterThanOrEqual(180_000);
+  expect(sync.peers()[0]!.behindForMs).toBeGreaterThanOrEqual(180_000);
+});
+
+test("[SYN-8] what was announced and is not there any more is forgotten with the next pull that goes well", async () => {
+  let lies = 0;
+  const { sync, address, teamId } = await liarAndAsker((peer, team) => {
+    if (lies++ === 0) peer.write(encodeSyncMessage(nowhere(team)));
+  });
+  // Seldom enough that it is the lie, and no poll, that makes it pull.
+  sync.addPeer(address, teamId, 1000);
+  await eventually(
+    "the lie is believed",
+    () => Promise.resolve(sync.figures().peers[0]!),
+    ({ headsMissing }) => headsMissing === 1,
+  );
+  await eventually(
+    "the lie is over",
+    () => Promise.resolve(sync.figures().peers[0]!),
+    ({ pulls, failures }) => pulls.refused > 0 && failures === 0,
+  );
+  expect(sync.peers()[0]).not.toHaveProperty("behind");
+  expect(sync.figures().peers[0]).toMatchObject({ headsMissing: 0, behindForMs: 0 });
+});
+
+test("[SYN-1] a team that is level with none of its peers is told to stand still once, and to go on once", async () => {
+  const { sync, address, teamId, effects, logged } = await liarAndAsker(nothing);
+  const types = (): string[] =>
+    effects.map((e) => e.type).filter((type) => /^sync(Stalled|Resumed)$/.test(type));
+  const stalls = (): unknown[] => logged.filter((line) => "cause" in line);
+  const nobody = "127.0.0.1:1";
+  sync.useHello("off");
+  sync.addPeer(nobody, teamId, 100);
+  await eventually(
+    "it fails",
+    () => Promise.resolve(sync.peers()),
+    ([peer]) => (peer?.failures ?? 0) >= 1,
+  );
+  expect(sync.figures().peers[0]!.pulls.unreachable).toBeGreaterThanOrEqual(1);
+  expect(types()).toEqual([]);
+  clock.aheadMs = 60_001;
+  // No timer: it is so at once for who asks, and told when the next pull has failed.
+  expect(sync.stalledForMs(teamId)).toBeGreaterThan(60_000);
+  await eventually(
+    "told",
+    () => Promise.resolve(types()),
+    (all) => all.length > 0,
+  );
+  expect(effects.find((e) => e.type === "syncStalled")).toMatchObject({ teamId, cause: "notLevel" });
+  expect(stalls()).toEqual([
+    expect.objectContaining({ teamId, cause: "notLevel", msg: "sync stands still" }),
+  ]);
+  const failures = sync.peers()[0]!.failures!;
+  await eventually(
+    "it fails again",
+    () => Promise.resolve(sync.peers()),
+    ([peer]) => peer!.failures! > failures,
+  );
+  expect(types()).toEqual(["syncStalled"]);
+
+  sync.addPeer(address, teamId, 60_000);
+  await eventually(
+    "it goes on",
+    () => Promise.resolve(types()),
+    (all) => all.includes("syncResumed"),
+  );
+  expect(types()).toEqual(["syncStalled", "syncResumed"]);
+  expect(sync.stalledForMs(teamId)).toBeUndefined();
+  expect(stalls()).toHaveLength(1);
+  expect(sync.figures().peers[1]!.traffic).toMatchObject({ received: 2 });
+
+  // Being level is enough, also without anything new.
+  clock.aheadMs = 600_000;
+  expect(sync.stalledForMs(teamId)).toBeGreaterThan(180_000);
+  const { signal } = new AbortController();
+  expect(await sync.syncNow(address, teamId, { timeoutMs: 10_000, signal })).toMatchObject({ received: 0 });
+  expect(sync.stalledForMs(teamId)).toBeUndefined();
+
+  // Without any peer there is nothing that could stand still.
+  clock.aheadMs = 1e9;
+  expect(sync.stalledForMs(teamId)).toBeGreaterThan(0);
+  sync.removePeer(nobody, teamId);
+  sync.removePeer(address, teamId);
+  expect(sync.stalledForMs(teamId)).toBeUndefined();
+  expect(sync.figures().teams.size).toBe(0);
 });
 
 test("[SYN-5, SYN-8] calls that wait for the same peer share a pull, each for as long as it likes", async () => {

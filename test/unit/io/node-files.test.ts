@@ -34,6 +34,20 @@ afterEach(() => {
 const errno = (code: string): unknown => expect.objectContaining({ code });
 
 describe("NodeFiles", () => {
+  test("counts bytes that were written, and every fsync and fdatasync", () => {
+    const counted = new NodeFiles();
+    const file = counted.open(at("counted"), "create");
+    expect(file.write(new Uint8Array(100), 0)).toBe(100);
+    expect(file.write(new Uint8Array(23), 100)).toBe(23);
+    expect(counted.counts).toEqual({ writtenBytes: 123, syncs: 0 });
+    file.sync();
+    file.dataSync();
+    counted.syncDirectory(folder);
+    file.read(new Uint8Array(10), 0);
+    file.close();
+    expect(counted.counts).toEqual({ writtenBytes: 123, syncs: 3 });
+  });
+
   test("creates private files, and never over another", () => {
     const old = process.umask(0);
     try {

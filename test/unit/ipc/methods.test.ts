@@ -34,6 +34,7 @@ const SURFACE = {
   readData: ["buffer"],
   sendData: ["bytes", "channelId", "timeoutMs"],
   status: [],
+  metrics: [],
   teams: [],
   team: ["teamId"],
   devices: ["teamId"],

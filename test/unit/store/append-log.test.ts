@@ -417,6 +417,11 @@ describe("damage", () => {
       files.put(LOG, flipped(image, 8 * HEADER_BYTES + n));
       expect(load(files).report.damage!.keptAs).toBe(`/team/log.damaged-${n}`);
       expect(files.list("/team").length).toBe(1 + Math.min(n, LIMITS.damagedLogsKeptMax));
+      const log = AppendLog.open(files, "/team", teamId);
+      expect(log.asideCount).toBe(Math.min(n, LIMITS.damagedLogsKeptMax));
+      expect([...log.load()]).toHaveLength(0);
+      expect(log.bytes).toBe(files.contents(LOG).length);
+      log.close();
     }
     expect(files.list("/team").sort()).toEqual([
       "log",

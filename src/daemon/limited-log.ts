@@ -1,0 +1,110 @@
+/**
+ * The daemon's log with a limit for each cause, so that nobody outside fills it: warnings and errors of one message, code and
+ * team come a few at once and then one a minute. The next that is written says how many were left out before it; what is
+ * still owed when the daemon stops is said then. Needs no timer.
+ */
+import { LIMITS } from "../base/limits.ts";
+import type { Clock, Instant } from "../base/time.ts";
+import type { Logger, LogLevel } from "./log.ts";
+
+/** One cause: so many at once, then one each time so long has passed. */
+const BURST = 8;
+const EVERY_MS = 60_000;
+
+interface Cause {
+  readonly message: string;
+  allowance: number;
+  at: Instant;
+  leftOut: number;
+}
+
+export interface LogCounts {
+  readonly error: number;
+  readonly warn: number;
+  readonly leftOut: number;
+}
+
+type Severity = "error" | "warn";
+
+export class LimitedLog implements Logger {
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  /** The one written or left out longest ago first. */
+  readonly #causes = new Map<string, Cause>();
+  readonly #counts = { error: 0, warn: 0, leftOut: 0 };
+
+  constructor(log: Logger, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** Those that were written, and those of any level that were not. */
+  get counts(): LogCounts {
+    return this.#counts;
+  }
+
+  error(fields: object, message: string): void {
+    this.#limited("error", fields, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#limited("warn", fields, message);
+  }
+
+  info(fields: object, message: string): void {
+    this.#log.info(fields, message);
+  }
+
+  debug(fields: object, message: string): void {
+    this.#log.debug(fields, message);
+  }
+
+  setLevel(level: LogLevel): void {
+    this.#log.setLevel(level);
+  }
+
+  /** Says what was left out and not told yet. */
+  flush(): void {
+    for (const { message, leftOut } of this.#causes.values()) {
+      if (leftOut > 0) this.#log.warn({ of: message, leftOut }, "lines were left out");
+    }
+    this.#causes.clear();
+  }
+
+  #limited(severity: Severity, fields: object, message: string): void {
+    const cause = this.#causeOf(fields, message);
+    if (cause.allowance < 1) {
+      cause.leftOut++;
+      this.#counts.leftOut++;
+      return;
+    }
+    cause.allowance--;
+    this.#counts[severity]++;
+    const { leftOut } = cause;
+    cause.leftOut = 0;
+    this.#log[severity](leftOut === 0 ? fields : { ...fields, leftOut }, message);
+  }
+
+  /** Messages and codes are the program's own words, and teams this device's own: what others choose makes no cause. */
+  #causeOf(fields: object, message: string): Cause {
+    const { code, teamId } = fields as { readonly code?: unknown; readonly teamId?: unknown };
+    const key = `${message} ${String(code)} ${String(teamId)}`;
+    const now = this.#clock.now();
+    const cause = this.#causes.get(key) ?? { message, allowance: BURST, at: now, leftOut: 0 };
+    this.#causes.delete(key);
+    this.#causes.set(key, cause);
+    const earned = Math.floor((now - cause.at) / EVERY_MS);
+    if (earned > 0) {
+      cause.allowance = Math.min(BURST, cause.allowance + earned);
+      cause.at = (cause.at + earned * EVERY_MS) as Instant;
+    }
+    if (this.#causes.size > LIMITS.logCausesMax) this.#forgetOldest();
+    return cause;
+  }
+
+  #forgetOldest(): void {
+    const [key, { message, leftOut }] = this.#causes.entries().next().value!;
+    this.#causes.delete(key);
+    if (leftOut > 0) this.#log.warn({ of: message, leftOut }, "lines were left out");
+  }
+}
