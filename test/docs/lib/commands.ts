@@ -9,13 +9,16 @@ const TREE = treeOf(makeProgram(NO_CLI));
 /** What is wrong, with the line. */
 export function commandErrors(markdown: string): string[] {
   const found: string[] = [];
-  let isInBlock = false;
+  /** Undefined outside of blocks. */
+  let language: string | undefined;
   for (const [i, line] of markdown.split("\n").entries()) {
-    if (/^ *```/.test(line)) {
-      isInBlock = !isInBlock;
+    const fence = /^ *```(\w*)/.exec(line);
+    if (fence !== null) {
+      language = language === undefined ? fence[1]! : undefined;
       continue;
     }
-    for (const command of isInBlock ? commandsIn(line) : spansOf(line).flatMap(commandsIn)) {
+    if (language !== undefined && language !== "sh") continue;
+    for (const command of language === "sh" ? commandsIn(line) : spansOf(line).flatMap(commandsIn)) {
       const wrong = errorIn(command);
       if (wrong !== undefined) found.push(`line ${i + 1}: ${wrong}: ${command.trim()}`);
     }

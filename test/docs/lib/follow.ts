@@ -150,7 +150,7 @@ function checkPace(block: Block): void {
 }
 
 function startsDaemon(line: string): boolean {
-  return /^aranya-edge daemon .*&$/.test(line);
+  return /^aranya-edge daemon .*&( \w+=\$!)?$/.test(line);
 }
 
 function failure(block: Block, what: string, output: string): Error {

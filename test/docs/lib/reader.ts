@@ -1,11 +1,13 @@
 /** Somebody who follows pages on this machine: the program as it is shipped, and the C library where there is a compiler. */
 import { buildSync } from "esbuild";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { follow } from "./follow.ts";
 import type { Followed } from "./follow.ts";
 import { buildLibrary, hasCompiler, prepare } from "./surroundings.ts";
+
+const { version: VERSION } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
 export class Reader {
   readonly #root = mkdtempSync(join(tmpdir(), "ae-docs-"));
@@ -23,6 +25,7 @@ export class Reader {
       platform: "node",
       format: "cjs",
       target: "node20.11",
+      define: { ARANYA_EDGE_VERSION: JSON.stringify(VERSION) },
     });
   }
 
