@@ -32,7 +32,7 @@ function spansOf(line: string): string[] {
 
 /** What follows the program's name where a shell would start it. */
 function commandsIn(text: string): string[] {
-  const starts = text.matchAll(/(?:^|[;&|(]) *aranya-edge ([^;&|<>#)]*)/g);
+  const starts = text.matchAll(/(?:^|[;&|(]) *aranya-edge ([^;&|<>#)'"]*)/g);
   return [...starts].map((match) => match[1]!);
 }
 
