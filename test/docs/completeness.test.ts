@@ -6,7 +6,7 @@ import { ROLES } from "../../src/base/roles.ts";
 import { exitCodeOfApi } from "../../src/cli/exit-codes.ts";
 import { effectSchema } from "../../src/ipc/effect.ts";
 import { MATRIX } from "../../src/policy/default/matrix.ts";
-import { read } from "./lib/pages.ts";
+import { ALL, read } from "./lib/pages.ts";
 import { firstColumn, tableUnder } from "./lib/tables.ts";
 
 const TROUBLES = "docs/manual/troubleshooting.md";
@@ -49,7 +49,7 @@ test("[DOC-3] the matrix in concepts is the policy's", () => {
   const cells = { any: "yes", below: "below", self: "itself", "below, self": "below, itself" } as const;
   const rows = Object.entries(MATRIX).map(([operation, row]) => [
     operation,
-    ...[...ROLES].reverse().map((role) => {
+    ...ROLES.map((role) => {
       const cell = row[role];
       return cell === undefined ? "no" : cells[cell];
     }),
@@ -62,6 +62,19 @@ test("[DOC-3] the manual's figures are those that were measured", () => {
   const told = tableUnder(read("docs/manual/requirements.md"), "Memory and disk");
   expect(told.length).toBeGreaterThan(5);
   for (const [what, figure] of told) expect(measured.find((row) => row[0] === what)?.[1]).toBe(figure);
+});
+
+test("drawings say what they show, in light and dark, and are small", () => {
+  const drawings = readdirSync("docs/drawings").map((name) => `docs/drawings/${name}`);
+  expect(drawings.length).toBeGreaterThan(2);
+  const pages = [...ALL, "docs/graph.md"].map(read).join("\n");
+  for (const drawing of drawings) {
+    const svg = read(drawing);
+    expect(svg).toMatch(/aria-labelledby="title desc"[\s\S]*<title id="title">\w[\s\S]*<desc id="desc">\w/);
+    expect(svg).toContain("prefers-color-scheme: dark");
+    expect(svg.length).toBeLessThan(8192);
+    expect(pages).toContain(`(${drawing.replace("docs/", "")})`);
+  }
 });
 
 test("a table without its rows would be noticed", () => {
