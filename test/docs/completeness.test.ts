@@ -13,7 +13,9 @@ const TROUBLES = "docs/manual/troubleshooting.md";
 
 /** First arguments of such calls in those sources. */
 function named(calls: string, ...paths: readonly string[]): string[] {
-  const found = paths.flatMap((path) => [...read(path).matchAll(new RegExp(`\\b(?:${calls})\\(\\s*"([\\w+-]+)"`, "g"))]);
+  const found = paths.flatMap((path) => [
+    ...read(path).matchAll(new RegExp(`\\b(?:${calls})\\(\\s*"([\\w+-]+)"`, "g")),
+  ]);
   return [...new Set(found.map((match) => match[1]!))];
 }
 

@@ -47,11 +47,7 @@ class Page {
   readonly #unmade: string[] = [];
   #count = 0;
 
-  constructor(
-    blocks: readonly Block[],
-    shell: Shell,
-    { surroundings, hasCompiler: has }: FollowOptions,
-  ) {
+  constructor(blocks: readonly Block[], shell: Shell, { surroundings, hasCompiler: has }: FollowOptions) {
     this.#blocks = blocks;
     this.#shell = shell;
     this.#surroundings = surroundings;
@@ -71,7 +67,8 @@ class Page {
         const isShown = this.#isShown(i);
         const ended = await this.#run(block);
         if (ended.failed !== undefined && !isShown.refusal) throw failure(block, ended.failed, ended.output);
-        if (ended.failed === undefined && isShown.refusal) throw failure(block, "was not refused", ended.output);
+        if (ended.failed === undefined && isShown.refusal)
+          throw failure(block, "was not refused", ended.output);
         above = { output: ended.output, block };
       } else if (OUTPUT.has(language)) {
         if (above === undefined) continue;
@@ -146,7 +143,8 @@ function checkPace(block: Block): void {
   const lines = block.text.split("\n");
   const first = lines.findIndex(startsDaemon);
   const hasty = lines.slice(first + 1).find((line) => /\baranya-edge /.test(line) && !startsDaemon(line));
-  if (first >= 0 && hasty !== undefined) throw failure(block, "asks a daemon that has just been started", hasty);
+  if (first >= 0 && hasty !== undefined)
+    throw failure(block, "asks a daemon that has just been started", hasty);
 }
 
 function startsDaemon(line: string): boolean {

@@ -10,7 +10,13 @@ const inFolder = (folder: string): string[] =>
 /** For who begins: they have to clean up behind themselves. */
 export const LESSONS = ["docs/quickstart.md", ...inFolder("docs/tutorials")];
 export const MANUAL = inFolder("docs/manual");
-export const OTHERS = ["README.md", "docs/c-quickstart.md", "docs/concepts.md", "docs/security.md", "docs/glossary.md"];
+export const OTHERS = [
+  "README.md",
+  "docs/c-quickstart.md",
+  "docs/concepts.md",
+  "docs/security.md",
+  "docs/glossary.md",
+];
 export const ALL = [...LESSONS, ...MANUAL, ...OTHERS];
 
 export function read(page: string): string {

@@ -65,7 +65,9 @@ export async function prepare(
       NO_COLOR: "1",
     },
     here(text) {
-      return text.replace(PLACE, (place) => join(root, place)).replace(PORT, (port) => portOf.get(port) ?? port);
+      return text
+        .replace(PLACE, (place) => join(root, place))
+        .replace(PORT, (port) => portOf.get(port) ?? port);
     },
     there(text) {
       return text.replaceAll(root, "").replace(PORT, (port) => portFrom.get(port) ?? port);
