@@ -1,5 +1,6 @@
 /** Follows a page: types what it says, in order, in one shell, and compares what is seen with what the page shows. */
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -64,11 +65,10 @@ class Page {
         // Its output would be no other's.
         above = undefined;
       } else if (language === SHELL) {
-        const isShown = this.#isShown(i);
         const ended = await this.#run(block);
-        if (ended.failed !== undefined && !isShown.refusal) throw failure(block, ended.failed, ended.output);
-        if (ended.failed === undefined && isShown.refusal)
-          throw failure(block, "was not refused", ended.output);
+        const isRefused = this.#showsRefusalOf(i);
+        if (ended.failed !== undefined && !isRefused) throw failure(block, ended.failed, ended.output);
+        if (ended.failed === undefined && isRefused) throw failure(block, "was not refused", ended.output);
         above = { output: ended.output, block };
       } else if (OUTPUT.has(language)) {
         if (above === undefined) continue;
@@ -84,10 +84,10 @@ class Page {
     return { count: this.#count, left: this.#left, remains: await this.#remains() };
   }
 
-  /** What is shown below the block of what it says. */
-  #isShown(at: number): { refusal: boolean } {
+  /** What the page shows below that block ends with an error. */
+  #showsRefusalOf(at: number): boolean {
     const next = this.#blocks.slice(at + 1).find(({ language }) => !FILES.has(language));
-    return { refusal: next !== undefined && OUTPUT.has(next.language) && isRefusal(next.text) };
+    return next !== undefined && OUTPUT.has(next.language) && isRefusal(next.text);
   }
 
   async #run(block: Block): Promise<{ failed: string | undefined; output: string }> {
@@ -157,9 +157,8 @@ function failure(block: Block, what: string, output: string): Error {
 
 /** One bash for the whole page: variables, directories and background jobs last from block to block. */
 class Shell {
-  readonly #shell;
+  readonly #shell: ChildProcess;
   readonly #files: string;
-  readonly #answers: Readable;
   #answer = "";
   #answered: () => void = () => undefined;
   #isGone = false;
@@ -173,8 +172,7 @@ class Shell {
       detached: true,
       stdio: ["pipe", "ignore", "ignore", "pipe"],
     });
-    this.#answers = this.#shell.stdio[3] as Readable;
-    this.#answers.on("data", (chunk: Buffer) => {
+    (this.#shell.stdio[3] as Readable).on("data", (chunk: Buffer) => {
       this.#answer += chunk.toString();
       this.#answered();
     });
@@ -237,23 +235,16 @@ class Shell {
   }
 
   #type(text: string): void {
-    this.#shell.stdin.write(text);
+    this.#shell.stdin!.write(text);
   }
 
   async #answerTo(what: string): Promise<string> {
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      this.#answered();
-    }, BLOCK_MS_MAX);
-    try {
-      while (!this.#answer.includes("\0")) {
-        if (this.#isGone) throw new Error(`the shell ended at: ${what}`);
-        if (isLate) throw new Error(`no end within ${BLOCK_MS_MAX} ms: ${what}`);
-        await new Promise<void>((resolve) => (this.#answered = resolve));
-      }
-    } finally {
-      clearTimeout(timer);
+    const late = AbortSignal.timeout(BLOCK_MS_MAX);
+    late.addEventListener("abort", () => this.#answered());
+    while (!this.#answer.includes("\0")) {
+      if (this.#isGone) throw new Error(`the shell ended at: ${what}`);
+      if (late.aborted) throw new Error(`no end within ${BLOCK_MS_MAX} ms: ${what}`);
+      await new Promise<void>((resolve) => (this.#answered = resolve));
     }
     const end = this.#answer.indexOf("\0");
     const answer = this.#answer.slice(0, end);

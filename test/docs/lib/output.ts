@@ -21,20 +21,34 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
 /** A line of the page as a pattern for a line of output. */
 function patternOf(line: string): RegExp {
   let pattern = "";
-  let wasWord = false;
-  for (let rest = line.trimEnd(); rest !== "";) {
-    const varying = wasWord
-      ? undefined
-      : VARYING.flatMap(([kind, any]) => {
-          const match = kind.exec(rest);
-          return match === null ? [] : [{ length: match[0].length, any }];
-        })[0];
-    const length = varying?.length ?? 1;
-    pattern += varying?.any ?? rest[0]!.replace(/[.*+?^${}()|[\]\\/]/, "\\$&");
-    wasWord = varying === undefined && /\w/.test(rest[0]!) && /\w/.test(rest[1] ?? " ");
+  let rest = line.trimEnd();
+  // An id begins a word.
+  let isWithinWord = false;
+  while (rest !== "") {
+    const { length, any } = (isWithinWord ? undefined : varyingAt(rest)) ?? literalAt(rest);
+    pattern += any;
+    isWithinWord = /\w\w/.test(rest.slice(length - 1, length + 1));
     rest = rest.slice(length);
   }
   return new RegExp(`^${pattern}$`);
+}
+
+interface Piece {
+  readonly length: number;
+  /** What stands for it in the pattern. */
+  readonly any: string;
+}
+
+function varyingAt(text: string): Piece | undefined {
+  for (const [kind, any] of VARYING) {
+    const length = kind.exec(text)?.[0].length;
+    if (length !== undefined) return { length, any };
+  }
+  return undefined;
+}
+
+function literalAt(text: string): Piece {
+  return { length: 1, any: text[0]!.replace(/[.*+?^${}()|[\]\\/]/, "\\$&") };
 }
 
 /** Undefined where it is what the page says; else the first line that is not. A line of `…` alone is any lines, or none. */
