@@ -66,6 +66,20 @@ test("[DOC-3] the manual's figures are those that were measured", () => {
   for (const [what, figure] of told) expect(measured.find((row) => row[0] === what)?.[1]).toBe(figure);
 });
 
+/** Of the specification, and those the code keeps to. */
+const WORDS =
+  "AFC, Aranya, IDAM, IPC, UDS, daemon, client, device, policy, sync, team, user, control plane, data plane, command, " +
+  "action, effect, fact, recall, finalize, head, parent, ancestor, braid, requester, responder, session, sample, peer cache, " +
+  "label, seal, open, datagram, frame, sequence number, epoch, key phase, replay window, in flight, RTO, MTU, key bundle, " +
+  "common name, network name, net identifier, role, owner, admin, operator, channel, message, ephemeral command, invite";
+
+test("the glossary has every word, each once, in order", () => {
+  const words = tableUnder(read("docs/glossary.md"), "Glossary").map((row) => row[0]!.replaceAll("**", ""));
+  expect(words).toEqual([...new Set(words)].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)));
+  const told = words.flatMap((word) => word.split(", "));
+  expect(WORDS.split(", ").filter((word) => !told.includes(word))).toEqual([]);
+});
+
 test("drawings say what they show, in light and dark, and are small", () => {
   const drawings = readdirSync("docs/drawings").map((name) => `docs/drawings/${name}`);
   expect(drawings.length).toBeGreaterThan(2);
