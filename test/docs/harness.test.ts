@@ -18,14 +18,14 @@ const START = sh(
 );
 
 /** Without a compiler what needs one is left out. */
-const BAD_C = hasCompiler()
-  ? ([
+const BAD_C: readonly [string, string, string][] = hasCompiler()
+  ? [
       [
         "C that does not compile",
         "`a.c`:\n\n" + block("c", "int main(void) { return x; }") + sh("cc a.c -o a"),
         "cc a.c -o a",
       ],
-    ] as const)
+    ]
   : [];
 
 describe.concurrent("a page", () => {
@@ -42,7 +42,7 @@ describe.concurrent("a page", () => {
     expect(remains).toEqual(["file example-" + String(page.split("\n").indexOf("```json") + 1) + ".json"]);
   });
 
-  test.each([
+  test.each<[string, string, string]>([
     ["a command that fails", sh("true", "aranya-edge version --jsn", "true"), "version --jsn, exit code 64"],
     ["a command that is not there", sh("aranya-edge frobnicate"), "aranya-edge frobnicate, exit code 64"],
     ["wrong output", sh("echo 1 team") + console_("2 teams"), "not as the page says: 2 teams"],
