@@ -26,6 +26,7 @@ export default defineConfig({
           name: "command line",
           include: [
             "test/e2e/{cli,cli-*,config,doctor,measure,startup}.test.ts",
+            "test/docs/pages.test.ts",
             "test/unit/cli/described.test.ts",
           ],
           env: { ARANYA_EDGE_PROGRAM: process.env["ARANYA_EDGE_PROGRAM"] ?? native },

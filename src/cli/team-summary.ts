@@ -4,8 +4,10 @@ import type { Client, Role, TeamId, TeamState } from "../client/index.ts";
 
 export interface TeamSummary {
   readonly teamId: TeamId;
-  /** `unsynced`: nothing fetched yet. `stopped`: made under a policy this daemon does not know. */
+  /** `unsynced`: nothing fetched yet. `stopped`: this daemon does not know its policy, or cannot open its log. */
   readonly state: "open" | "closed" | "unsynced" | "stopped";
+  /** Why, where it is stopped. */
+  readonly stoppedBy?: { readonly code: "UnknownPolicy" | "StorageFailed"; readonly reason: string };
   /** Of this device; missing where it is not on the team, or nothing is known yet. */
   readonly role?: Role | undefined;
   readonly netIdentifier?: string | undefined;
@@ -43,19 +45,22 @@ export async function teamSummaries(client: Client): Promise<TeamSummary[]> {
       const state = stateOfError(error);
       // It was removed meanwhile.
       if (state === undefined) continue;
-      summaries.push({ teamId, state });
+      summaries.push({ teamId, ...state });
     }
   }
   return summaries;
 }
 
-function stateOfError(error: unknown): "unsynced" | "stopped" | undefined {
+/** One team that is in trouble does not hide the others. */
+function stateOfError(error: unknown): Pick<TeamSummary, "state" | "stoppedBy"> | undefined {
   if (!(error instanceof AranyaError)) throw error;
-  switch (error.code) {
+  const { code, message: reason } = error;
+  switch (code) {
     case "TeamNotSynced":
-      return "unsynced";
+      return { state: "unsynced" };
     case "UnknownPolicy":
-      return "stopped";
+    case "StorageFailed":
+      return { state: "stopped", stoppedBy: { code, reason } };
     case "UnknownTeam":
       return undefined;
     default:

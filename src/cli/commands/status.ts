@@ -109,7 +109,12 @@ export function attentionOf(
         "aranya-edge peer sync <address> --team " + short(team.teamId),
       );
     } else if (team.state === "stopped") {
-      add("teamStopped", `${name} was made by a later version`, "upgrade aranya-edge on this device");
+      const { code, reason } = team.stoppedBy!;
+      if (code === "UnknownPolicy") {
+        add("teamStopped", `${name} was made by a later version`, "upgrade aranya-edge on this device");
+      } else {
+        add("teamStopped", `${name} is not followed: ${reason}`, "mend that, and restart the daemon");
+      }
     } else if (team.role === undefined) {
       add("notOnTeam", `this device is not on ${name}`, "have it added: aranya-edge device bundle");
     } else if (team.state === "open" && !hasPeers && (team.devices ?? 0) > 1) {
