@@ -108,8 +108,8 @@ export const CONFIG_DOCS: ConfigDocs = {
     },
     syncPeers: {
       doc:
-        "In the file only: peers to sync with from every start on, for devices that nobody attends. The teams must be in the " +
-        "local store already, put there once by `aranya-edge team join` or addTeam.",
+        "In the file only: peers to sync with from every start on, for devices that nobody attends. Their teams are " +
+        "added to the local store. Read again at SIGHUP (systemctl reload): peers that are gone are removed, teams stay.",
       fields: {
         address: {
           doc: "Where the peer listens: a DNS name or IPv4 address, with port 4321 unless it says another.",
