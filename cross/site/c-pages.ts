@@ -4,6 +4,8 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ERROR_CODES } from "../../src/base/codes.ts";
+import { constant } from "../client-c/types.ts";
 import { run } from "../process.ts";
 import { code, escapeMarkdown, table } from "./html.ts";
 import type { Source } from "./page.ts";
@@ -107,13 +109,16 @@ ${table(["Function", "What it does"], rows)}
 
   #functions(): Source {
     const sections = childrenOf(this.#file, "sectiondef")
+      .sort((a, b) => lineOf(a) - lineOf(b))
       .map((section) => {
-        const functions = childrenOf(section, "memberdef").filter((member) => member.attributes["kind"] === "function");
+        const functions = childrenOf(section, "memberdef")
+          .filter((member) => member.attributes["kind"] === "function")
+          .sort((a, b) => lineOf(a) - lineOf(b));
         if (functions.length === 0) return "";
         const title = textOf(childOf(section, "header")).trim();
         const intro = this.#block(childOf(section, "description"));
         const texts = functions.map((member) => this.#function(member)).join("\n\n");
-        return `## ${title === "" ? "Version" : title}\n\n${intro === "" ? "" : `${intro}\n\n`}${texts}`;
+        return `## ${title === "" ? "Connection and version" : title}\n\n${intro === "" ? "" : `${intro}\n\n`}${texts}`;
       })
       .filter((text) => text !== "");
     return {
@@ -136,8 +141,15 @@ ${this.#description(member)}`;
   #types(): Source {
     const structs = this.#structs.map((struct) => {
       const rows = membersOf(struct).map((member) => [
-        code(`${spaced(textOf(childOf(member, "type")))} ${textOf(childOf(member, "name"))}${textOf(childOf(member, "argsstring"))}`),
-        [this.#inline(childOf(member, "briefdescription")), this.#inline(childOf(member, "detaileddescription"))].join(" ").trim(),
+        code(
+          `${spaced(textOf(childOf(member, "type")))} ${textOf(childOf(member, "name"))}${textOf(childOf(member, "argsstring"))}`,
+        ),
+        [
+          this.#inline(childOf(member, "briefdescription")),
+          this.#inline(childOf(member, "detaileddescription")),
+        ]
+          .join(" ")
+          .trim(),
       ]);
       return `### ${textOf(childOf(struct, "compoundname"))}\n\n${this.#description(struct)}\n\n${table(["Member", "Meaning"], rows)}`;
     });
@@ -177,7 +189,9 @@ ${enums.join("\n\n")}
 
   #constants(): Source {
     const sections = this.#members("define")
-      .filter((member) => childOf(member, "initializer") !== undefined && childOf(member, "param") === undefined)
+      .filter(
+        (member) => childOf(member, "initializer") !== undefined && childOf(member, "param") === undefined,
+      )
       .map((member) => {
         const name = textOf(childOf(member, "name"));
         const value = textOf(childOf(member, "initializer")).trim();
@@ -187,7 +201,9 @@ ${enums.join("\n\n")}
   }
 
   #members(kind: string): Element[] {
-    return membersOf(this.#file).filter((member) => member.attributes["kind"] === kind);
+    return membersOf(this.#file)
+      .filter((member) => member.attributes["kind"] === kind)
+      .sort((a, b) => lineOf(a) - lineOf(b));
   }
 
   #description(element: Element): string {
@@ -218,7 +234,9 @@ ${enums.join("\n\n")}
         end();
         const rows = childrenOf(child, "parameteritem").map((item) => {
           const names = childrenOf(childOf(item, "parameternamelist")!, "parametername");
-          const words = names.map((name) => `${code(textOf(name))}${name.attributes["direction"] === "out" ? " (out)" : ""}`);
+          const words = names.map(
+            (name) => `${code(textOf(name))}${name.attributes["direction"] === "out" ? " (out)" : ""}`,
+          );
           return [words.join(", "), this.#inline(childOf(item, "parameterdescription"))];
         });
         blocks.push(table(["Parameter", "Meaning"], rows));
@@ -228,7 +246,11 @@ ${enums.join("\n\n")}
         blocks.push(`${returns}${this.#block(child)}`);
       } else if (child.name === "programlisting") {
         end();
-        blocks.push(`\`\`\`c\n${childrenOf(child, "codeline").map((line) => textOf(line)).join("\n")}\n\`\`\``);
+        blocks.push(
+          `\`\`\`c\n${childrenOf(child, "codeline")
+            .map((line) => textOf(line))
+            .join("\n")}\n\`\`\``,
+        );
       } else text += this.#inlineOf(child);
     }
     end();
@@ -236,7 +258,9 @@ ${enums.join("\n\n")}
   }
 
   #inline(element: Element | undefined): string {
-    const words = (element?.children ?? []).map((child) => (typeof child === "string" ? inText(child) : this.#inlineOf(child)));
+    const words = (element?.children ?? []).map((child) =>
+      typeof child === "string" ? inText(child) : this.#inlineOf(child),
+    );
     return words.join("").replace(/\s+/g, " ").trim();
   }
 
@@ -269,14 +293,34 @@ function membersOf(element: Element): Element[] {
   return childrenOf(element, "sectiondef").flatMap((section) => childrenOf(section, "memberdef"));
 }
 
+/** Of a member in the header; of a section that of its first. */
+function lineOf(element: Element): number {
+  const own = childOf(element, "location")?.attributes["line"];
+  return own === undefined
+    ? Math.min(Infinity, ...childrenOf(element, "memberdef").map(lineOf))
+    : Number(own);
+}
+
 function pageOf(member: Element): string {
   const kind = member.attributes["kind"];
   return kind === "function" ? FUNCTIONS : kind === "define" ? CONSTANTS : TYPES;
 }
 
-/** Names with underscores stay as they are; codes become links to what they mean. */
+const STATUSES = new Map(
+  Object.keys(ERROR_CODES).map((name) => [`ARANYA_EDGE_${constant(name)}`, name.toLowerCase()]),
+);
+
+/** Statuses become links to what they mean. */
 function inText(text: string): string {
-  return escapeMarkdown(text.replace(/\s+/g, " "));
+  return text
+    .replace(/\s+/g, " ")
+    .split(/\b(ARANYA_EDGE_[A-Z_]+)\b/)
+    .map((part, i) => {
+      if (i % 2 === 0) return escapeMarkdown(part);
+      const anchor = STATUSES.get(part);
+      return anchor === undefined ? code(part) : `[${code(part)}](../reference/errors.md#${anchor})`;
+    })
+    .join("");
 }
 
 /** A parameter a line where they do not fit one. */

@@ -135,7 +135,12 @@ function parameters(name: PublicMethod): string {
   const rows = Object.entries(methodDefinition(name).params).map(([key, schema]) => {
     const words = PARAMETERS[key];
     if (words === undefined) throw new Error(`${name}: say in cross/site/call-pages.ts what ${key} is`);
-    return [code(key), typeWords(schema).replace("; may be missing", ""), schema.kind === "optional" ? "no" : "yes", words];
+    return [
+      code(key),
+      typeWords(schema).replace("; may be missing", ""),
+      schema.kind === "optional" ? "no" : "yes",
+      words,
+    ];
   });
   return rows.length === 0
     ? "None, but for the time-out that every call takes."

@@ -57,7 +57,9 @@ function commandPage(node: CommandNode): Source {
         ? leaf(node, "##")
         : `\`\`\`text\n${node.text.trimEnd()}\n\`\`\``
       : node.commands
-          .map((child) => `## ${child.path.join(" ")}\n\n${words(child.description)}\n\n${leaf(child, "###")}`)
+          .map(
+            (child) => `## ${child.path.join(" ")}\n\n${words(child.description)}\n\n${leaf(child, "###")}`,
+          )
           .join("\n\n");
   return {
     path: `docs/cli/${node.path[0]!}.md`,
@@ -83,9 +85,16 @@ function leaf(node: CommandNode, level: string): string {
             ]),
           ),
         ]),
-    ...(node.options.length === 0 ? [] : [title("Options"), table(["Option", "Meaning"], node.options.map(option))]),
+    ...(node.options.length === 0
+      ? []
+      : [title("Options"), table(["Option", "Meaning"], node.options.map(option))]),
     ...(examples.length === 0 ? [] : [title("Examples"), `\`\`\`sh\n${examples.join("\n")}\n\`\`\``]),
-    ...(exitCodes === undefined ? [] : [title("Exit codes"), `${words(exitCodes.replace(/: aranya-edge --help$/, ""))}. [All of them](index.md#exit-codes)`]),
+    ...(exitCodes === undefined
+      ? []
+      : [
+          title("Exit codes"),
+          `${words(exitCodes.replace(/: aranya-edge --help$/, ""))}. [All of them](index.md#exit-codes)`,
+        ]),
   ];
   return parts.join("\n\n");
 }

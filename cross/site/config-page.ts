@@ -12,9 +12,7 @@ export function configPage(): Source {
   const entries = settingsOf(daemonConfigFileSchema, CONFIG_DOCS);
   const settings = entries.filter((entry): entry is Setting => "schema" in entry);
   const sections = entries.map((entry) =>
-    "schema" in entry
-      ? setting(entry)
-      : `## ${entry.path.replace("[]", "")}\n\n${entry.doc}`,
+    "schema" in entry ? setting(entry) : `## ${entry.path.replace("[]", "")}\n\n${entry.doc}`,
   );
   return {
     path: "docs/manual/configuration.md",
@@ -27,7 +25,8 @@ unattended one names a file:
 
 \`\`\`sh
 aranya-edge config check /etc/aranya-edge/config.json
-aranya-edge daemon --work-dir /var/lib/aranya-edge --socket /run/aranya-edge/socket --config /etc/aranya-edge/config.json
+aranya-edge daemon --work-dir /var/lib/aranya-edge --socket /run/aranya-edge/socket \\
+  --config /etc/aranya-edge/config.json
 \`\`\`
 
 - The file counts as the first client. Another client that wants another value for a setting gets
@@ -54,5 +53,6 @@ function setting({ path, schema, doc }: Setting): string {
     ...(doc.systemd === undefined ? [] : [`- **With systemd**: ${doc.systemd}`]),
     `- **For example**: ${code(JSON.stringify(doc.example))}`,
   ];
-  return `### ${path.replace("[]", "")}\n\n${doc.doc}\n\n${lines.join("\n")}`;
+  const level = path.includes(".") ? "###" : "##";
+  return `${level} ${path.replace("[]", "")}\n\n${doc.doc}\n\n${lines.join("\n")}`;
 }

@@ -14,7 +14,7 @@ channels whose keys rotate by themselves. Applications use a small library in Ty
 
 \`\`\`sh
 team=$(aranya-edge team create --init --label telemetry)
-aranya-edge device add sensor.bundle --name sensor --role user --label telemetry --net 192.0.2.7
+aranya-edge device add sensor.bundle --name sensor --role user --label telemetry
 echo 21.5 degrees | aranya-edge channel send gateway telemetry --wait 30s
 \`\`\`
 

@@ -20,7 +20,7 @@ export function layout(page: Page, around: Surroundings): string {
   const to = (url: string): string => escapeHtml(relativeUrl(page.url, url));
   const isFront = page.url === "index.html";
   const heading = isFront ? "aranya-edge" : `${page.title} · aranya-edge`;
-  const toc = tocOf(page);
+  const toc = isFront ? "" : tocOf(page);
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -33,7 +33,7 @@ export function layout(page: Page, around: Surroundings): string {
 <title>${escapeHtml(heading)}</title>
 <link rel="icon" href="${to("assets/icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${to("assets/site.css")}">
-<script defer src="${to("assets/search.js")}" data-root="${to("search-index.js").replace(/search-index\.js$/, "")}"></script>
+<script defer src="${to("assets/site.js")}" data-root="${to("search-index.js").replace(/search-index\.js$/, "")}"></script>
 </head>
 <body${isFront ? ' class="front"' : ""}>
 <a class="skip" href="#content">Skip to the text</a>
@@ -62,7 +62,8 @@ function tocOf(page: Page): string {
   const shown: readonly Heading[] = inner.length > HEADINGS_MAX ? upper : inner;
   if (shown.length < 3) return "";
   const items = shown.map(
-    ({ level, id, text }) => `<li class="level-${level}"><a href="#${escapeHtml(id)}">${escapeHtml(text)}</a></li>`,
+    ({ level, id, text }) =>
+      `<li class="level-${level}"><a href="#${escapeHtml(id)}">${escapeHtml(text)}</a></li>`,
   );
   return `<ul>\n${items.join("\n")}\n</ul>\n`;
 }
@@ -87,7 +88,9 @@ function contentsOf(page: Page, around: Surroundings, to: (url: string) => strin
 
 /** In a list all of whose titles begin alike. */
 function shortTitle(title: string): string {
-  return title.replace(/^aranya-edge (?=[a-z])/, "").replace(/^(Class|Interface|Type|Function|Constant): /, "");
+  return title
+    .replace(/^aranya-edge (?=[a-z])/, "")
+    .replace(/^(Class|Interface|Type|Function|Constant): /, "");
 }
 
 /** The pages before and after it. */

@@ -64,10 +64,15 @@ export class Links {
   }
 
   #directory(target: string, from: string, href: string): string {
-    if (existsSync(join(this.#root, target, "README.md"))) return this.#urlOf(`${target}/README.md`, from, href);
-    const entries = readdirSync(join(this.#root, target), { withFileTypes: true }).filter((entry) => entry.isFile());
+    if (existsSync(join(this.#root, target, "README.md")))
+      return this.#urlOf(`${target}/README.md`, from, href);
+    const entries = readdirSync(join(this.#root, target), { withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     const names = entries.map((entry) => entry.name).sort();
-    const list = names.map((name) => `- [${escapeMarkdown(name)}](${target.split("/").at(-1)!}/${name})`).join("\n");
+    const list = names
+      .map((name) => `- [${escapeMarkdown(name)}](${target.split("/").at(-1)!}/${name})`)
+      .join("\n");
     return this.#page(`${target}.md`, `# ${escapeMarkdown(target)}\n\n${list}\n`);
   }
 

@@ -50,7 +50,9 @@ try {
     },
   });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
-  console.log(`${relative(process.cwd(), join(out, "index.html"))}: ${pages} pages, ${(bytes / 1e6).toFixed(1)} MB, ${seconds()}`);
+  console.log(
+    `${relative(process.cwd(), join(out, "index.html"))}: ${pages} pages, ${(bytes / 1e6).toFixed(1)} MB, ${seconds()}`,
+  );
 } catch (error) {
   if (!(error instanceof BuildError)) throw error;
   console.error(`\ndocs: ${error.message}\n  ${error.remedy}`);

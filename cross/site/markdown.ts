@@ -8,7 +8,10 @@ import type { Heading, Page, Section, Source } from "./page.ts";
 /** What a link or picture of a page leads to, as the page says it. */
 export type Resolve = (href: string) => string;
 
-const parser = markdownIt({ html: false, linkify: false, typographer: false });
+// Of HTML only comments mean something, and they are not shown; the rest is text, such as <path>.
+const parser = markdownIt({ html: true, linkify: false, typographer: false });
+parser.renderer.rules["html_block"] = parser.renderer.rules["html_inline"] = (tokens, i) =>
+  escapeHtml(tokens[i]!.content.replace(/<!--[\s\S]*?-->\n?/g, ""));
 // What scrolls in itself must be reachable by keyboard, and say what it is.
 parser.renderer.rules["table_open"] = () =>
   '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>\n';
@@ -36,7 +39,8 @@ export function renderMarkdown(source: Source, url: string, resolve: Resolve): P
     }
   }
   const title = headings[0]?.text;
-  if (title === undefined || headings[0]!.level !== 1) throw new Error(`${source.path} has no title: begin with # …`);
+  if (title === undefined || headings[0]!.level !== 1)
+    throw new Error(`${source.path} has no title: begin with # …`);
   return {
     ...source,
     url,

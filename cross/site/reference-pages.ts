@@ -11,7 +11,7 @@ import { effectSchema } from "../../src/ipc/effect.ts";
 import type { EffectType } from "../../src/ipc/effect.ts";
 import { COMMON_ERRORS } from "../../src/ipc/method-definition.ts";
 import { methodDefinition } from "../../src/ipc/methods.ts";
-import type { Fields } from "../../src/ipc/schema.ts";
+import { constant } from "../client-c/types.ts";
 import { CALL_DOCS } from "./calls/index.ts";
 import type { PublicMethod } from "./calls/call-doc.ts";
 import { callPath } from "./call-pages.ts";
@@ -19,6 +19,32 @@ import { code, escapeMarkdown, table } from "./html.ts";
 import type { Source } from "./page.ts";
 import { fieldTable, number } from "./schema-words.ts";
 import type { FieldWords } from "./schema-words.ts";
+
+/** One sentence each, or two. */
+const EFFECT_WORDS: Readonly<Record<EffectType, string>> = {
+  deviceAdded: "A device is on the team, or goes by another common name.",
+  deviceRemoved: "A device is no longer on the team. Its labels and network name went with it.",
+  roleChanged: "A device has another role.",
+  networkNameAssigned: "A device has this network name, in place of any before.",
+  networkNameRevoked: "A device has this network name no more.",
+  labelCreated: "A label is there.",
+  labelDeleted: "A label is gone, from every device.",
+  labelAssigned: "A device has a label.",
+  labelRevoked: "A device has a label no more.",
+  teamClosed: "The team is closed, for good.",
+  commandRecalled:
+    "What a command had done is undone: seen from now, its author was not allowed to. If the command still does something, that is told after this.",
+  forked:
+    "Two concurrent commands by one author: a device that was cloned or restored from a backup, or lies. Remove it, and add it again with new keys.",
+  teamStopped: "The team cannot be followed here: it was created under a policy this daemon does not know.",
+  channelOpened: "A channel is open, by this device or to it.",
+  channelClosed: "A channel is closed; `reason` says by whom and why.",
+  syncSucceeded:
+    "A sync brought something, or ended a row of failures. One that brought nothing new is not told.",
+  syncFailed: "The first of a row of failures; `syncPeers` shows the rest.",
+  effectsLost:
+    "The reader was too slow: effects were dropped, and the stream ends here. Query the state and begin again.",
+};
 
 const CALLS = Object.keys(CALL_DOCS) as PublicMethod[];
 
@@ -30,12 +56,11 @@ export function effectsPage(words: FieldWords): Source {
   const types = Object.keys(effectSchema.variants) as EffectType[];
   const sections = types.map((type) => {
     const causes = CALLS.filter((name) => CALL_DOCS[name].effects.some((raised) => raised.type === type));
-    const told = words.get(`effectSchema.${type}`);
     const parts = [
       `## ${type}`,
-      told ?? "",
+      EFFECT_WORDS[type],
       causes.length === 0 ? "" : `Raised by ${causes.map(callLink).join(", ")}.`,
-      fieldTable(effectSchema.variants[type] as Fields, words, `effectSchema.${type}`),
+      fieldTable(effectSchema.variants[type], words, `effectSchema.${type}`),
     ];
     return parts.filter((part) => part !== "").join("\n\n");
   });
@@ -95,10 +120,6 @@ ${sections.join("\n\n")}
   };
 }
 
-function constant(name: string): string {
-  return name.replace(/(?!^)[A-Z]/g, "_$&").toUpperCase();
-}
-
 const UNITS: readonly (readonly [suffix: RegExp, unit: string])[] = [
   [/Bytes(Max|Probed|InFlightMax|PerPeerMax|WaitingMax)?$|BytesProbedMax$|BytesMax$/, "bytes"],
   [/Ms$/, "milliseconds"],
@@ -106,26 +127,29 @@ const UNITS: readonly (readonly [suffix: RegExp, unit: string])[] = [
   [/PerSecondMax$/, "a second"],
 ];
 
+const GROUP_NAMES: Readonly<Record<string, string>> = { afc: "AFC", ipc: "The Unix socket" };
+
 /** Groups and remarks are comments of the table: `// graph` over a group, `// what it is` behind an entry. */
 export function limitsPage(root: string): Source {
   const source = readFileSync(join(root, "src/base/limits.ts"), "utf8");
   const groups: { title: string; rows: string[][] }[] = [];
-  const remarks: string[] = [];
+  let remark = "";
   for (const line of source.split("\n")) {
     const entry = /^ {2}(\w+): [^/]+?,(?: \/\/ (.*))?$/.exec(line);
-    const heading = /^ {2}\/\/ (.*)$/.exec(line);
-    if (heading !== null) {
-      remarks.push(heading[1]!);
-    } else if (entry !== null) {
-      if (remarks.length > 0) groups.push({ title: remarks.splice(0).join(" "), rows: [] });
-      const name = entry[1] as LimitName;
-      const unit = UNITS.find(([suffix]) => suffix.test(name))?.[1] ?? "";
-      groups.at(-1)!.rows.push([code(name), number(LIMITS[name]), unit, escapeMarkdown(entry[2] ?? spell(name))]);
-    }
+    const comment = /^ {2}\/\/ (.*)$/.exec(line)?.[1];
+    // A comment that explains stands over one entry, one that names over a group.
+    if (comment?.includes(":") === true) remark = comment;
+    else if (comment !== undefined) groups.push({ title: GROUP_NAMES[comment] ?? comment, rows: [] });
+    if (entry === null) continue;
+    const name = entry[1] as LimitName;
+    const unit = UNITS.find(([suffix]) => suffix.test(name))?.[1] ?? "";
+    const words = [spell(name), ...[remark, entry[2] ?? ""].filter((text) => text !== "")].join("; ");
+    remark = "";
+    groups.at(-1)!.rows.push([code(name), number(LIMITS[name]), unit, escapeMarkdown(capital(words))]);
   }
   const sections = groups.map(
     ({ title, rows }) =>
-      `## ${escapeMarkdown(title[0]!.toUpperCase() + title.slice(1))}\n\n${table(["Name", "At most", "Unit", "What it bounds"], rows)}`,
+      `## ${escapeMarkdown(capital(title))}\n\n${table(["Name", "Value", "Unit", "What it bounds"], rows)}`,
   );
   return {
     path: "docs/reference/limits.md",
@@ -141,10 +165,14 @@ ${sections.join("\n\n")}
   };
 }
 
+function capital(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1);
+}
+
 /** \`devicesPerTeamMax\`: devices per team. */
 function spell(name: string): string {
   return name
     .replace(/(Max|Ms)$/, "")
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .replace(/ bytes$/, "");
+    .replace(/^ipc /, "");
 }

@@ -17,9 +17,15 @@ const FILES = ["src/ipc/info.ts", "src/ipc/effect.ts"];
 export function readFieldWords(root: string): FieldWords {
   const words = new Map<string, string>();
   for (const path of FILES) {
-    const file = ts.createSourceFile(path, readFileSync(join(root, path), "utf8"), ts.ScriptTarget.Latest, true);
+    const file = ts.createSourceFile(
+      path,
+      readFileSync(join(root, path), "utf8"),
+      ts.ScriptTarget.Latest,
+      true,
+    );
     const visit = (node: ts.Node, name: string): void => {
-      if (ts.isVariableDeclaration(node)) return ts.forEachChild(node, (child) => visit(child, node.name.getText()));
+      if (ts.isVariableDeclaration(node))
+        return ts.forEachChild(node, (child) => visit(child, node.name.getText()));
       if (ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node)) {
         const own = `${name}.${node.name.getText()}`;
         const comment = ts
@@ -35,6 +41,48 @@ export function readFieldWords(root: string): FieldWords {
   }
   return words;
 }
+
+/** What fields mean that nobody comments upon, because they mean the same everywhere. */
+const USUAL: Readonly<Record<string, string>> = {
+  accepted: "Of those, accepted by the policy.",
+  address: "Where the peer listens for sync.",
+  afc: "How channels are carried.",
+  at: "Time of day, in milliseconds since 1970 by the device's own clock.",
+  author: "The device that wrote the command.",
+  channelId: "The channel, by its name on this daemon.",
+  closed: "Whether the team was closed.",
+  code: "The error code.",
+  commandCount: "Commands in the local log.",
+  commandId: "The command that did it.",
+  commonName: "What people call the device.",
+  count: "How many.",
+  delivery: "Whether every message arrives, or the newest wins.",
+  deviceId: "The device it happened to.",
+  direction: "Who opened it: `outgoing` is this device.",
+  encryptionKey: "X25519.",
+  from: "The role it had.",
+  identityKey: "Ed25519; the device's id is its SHA-256.",
+  keyBundle: "Its public keys.",
+  kind: "What the command was, such as `AssignRole`.",
+  label: "The label.",
+  labels: "The labels it has.",
+  length: "Of the message, in bytes.",
+  netIdentifier: "The network name.",
+  otherCommandId: "The other of the two.",
+  peerDeviceId: "The device at the other end.",
+  policyId: "The policy the team lives under.",
+  rateMs: "How often it is asked, in milliseconds.",
+  reason: "Why, for people.",
+  recalled: "Commands accepted before, and no longer.",
+  received: "Commands that were new here.",
+  remoteNetIdentifier: "The network name of the other end.",
+  role: "Its role.",
+  signature: "Of the identity key over the three.",
+  signingKey: "Ed25519, for commands.",
+  state: "Where it stands.",
+  teamId: "The team.",
+  to: "The role it has now.",
+};
 
 interface Row {
   readonly path: string;
@@ -54,7 +102,7 @@ export function fieldTable(fields: Fields, words: FieldWords, name: string): str
 function rowsOf(fields: Fields, words: FieldWords, name: string, path: string): Row[] {
   return Object.entries(fields).flatMap(([key, schema]) => {
     const at = path === "" ? key : `${path}.${key}`;
-    const row = { path: at, schema, words: words.get(`${name}.${key}`) ?? "" };
+    const row = { path: at, schema, words: words.get(`${name}.${key}`) ?? USUAL[key] ?? "" };
     const bare = schema.kind === "optional" ? schema.of : schema;
     return bare.kind === "object" ? [row, ...rowsOf(bare.fields, words, `${name}.${key}`, at)] : [row];
   });
@@ -79,6 +127,8 @@ export function typeWords(schema: Schema): string {
         : schema.values.map((value) => code(value)).join(" or ");
     case "tagged":
       return "object with a `type`";
+    case "str":
+      return schema.bytesMin === schema.bytesMax ? `text, ${schema.bytesMax} bytes` : describe(schema);
     default:
       return describe(schema);
   }

@@ -16,19 +16,21 @@ const COMMON = new Set(
 
 export function searchIndex(pages: readonly Page[]): string {
   const entries = pages.flatMap((page, i) =>
-    page.sections.map((section, k) => [
-      i,
-      k === 0 ? "" : section.id,
-      section.text,
-      namesOf(page, section, k === 0).join(" "),
-      BRIEF.test(page.path) ? "" : wordsOf(section).join(" "),
-    ]),
+    page.sections
+      .filter((section) => section.text !== "See also")
+      .map((section, k) => [
+        i,
+        k === 0 ? "" : section.id,
+        section.text,
+        namesOf(page, section, k === 0).join(" "),
+        BRIEF.test(page.path) ? "" : wordsOf(section).join(" "),
+      ]),
   );
   const data = { pages: pages.map(({ url, title }) => [url, title]), entries };
   return `globalThis.aranyaEdgeIndex = ${JSON.stringify(data).replaceAll("<", "\\u003c")};\n`;
 }
 
-/** `createChannel`, `CreateChannel`, `create_channel`, `aranya_edge_create_channel()`: createchannel. Also in search.js. */
+/** `createChannel`, `CreateChannel`, `create_channel`, `aranya_edge_create_channel()`: createchannel. Also in site.js. */
 export function fold(name: string): string {
   return name
     .toLowerCase()
@@ -48,6 +50,8 @@ function isName(word: string): boolean {
 
 function wordsOf(section: Section): string[] {
   const words = section.words.toLowerCase().match(/[\p{L}\p{N}_][\p{L}\p{N}_.-]{2,}/gu) ?? [];
-  const kept = words.map((word) => word.replace(/[.-]+$/, "")).filter((word) => word.length < 40 && !COMMON.has(word));
+  const kept = words
+    .map((word) => word.replace(/[.-]+$/, ""))
+    .filter((word) => word.length < 40 && !COMMON.has(word));
   return [...new Set(kept)].slice(0, WORDS_MAX);
 }

@@ -1,5 +1,13 @@
 /** The whole site: sources gathered, pages made, files written. The same sources give the same bytes. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { BuildError, which } from "../process.ts";
 import { cPages, pageWithoutDoxygen } from "./c-pages.ts";
@@ -62,7 +70,10 @@ function readWritten(root: string): Source[] {
   const beside = CONTENTS.flatMap((group) => group.entries.map((entry) => entry.source)).filter(
     (path) => !path.startsWith("docs/") && existsSync(join(root, path)),
   );
-  return [...own.sort(), ...beside].map((path) => ({ path, markdown: readFileSync(join(root, path), "utf8") }));
+  return [...own.sort(), ...beside].map((path) => ({
+    path,
+    markdown: readFileSync(join(root, path), "utf8"),
+  }));
 }
 
 async function generate(options: SiteOptions): Promise<Source[]> {
@@ -70,14 +81,21 @@ async function generate(options: SiteOptions): Promise<Source[]> {
   const words = readFieldWords(root);
   const hasC = options.withC && which("doxygen") !== undefined;
   if (options.withC && !hasC) {
-    warn("doxygen is not here: the pages of the C header are missing (apt-get install doxygen), and the site says so");
+    warn(
+      "doxygen is not here: the pages of the C header are missing (apt-get install doxygen), and the site says so",
+    );
   }
   progress("C header");
   const c = hasC ? cPages(root, join(build, "doxygen")) : [pageWithoutDoxygen()];
   progress("TypeScript client");
   const typescript = options.withTypeScript
     ? await typescriptPages(root, join(build, "typedoc"), words)
-    : [{ path: "docs/typescript/README.md", markdown: "# TypeScript client\n\nThis copy was built without it: `npm run docs`.\n" }];
+    : [
+        {
+          path: "docs/typescript/README.md",
+          markdown: "# TypeScript client\n\nThis copy was built without it: `npm run docs`.\n",
+        },
+      ];
   progress("tables");
   return [
     frontPage(),
@@ -110,7 +128,9 @@ function inOrder(pages: readonly Page[]): { listed: Page[]; all: Page[] } {
   const listed = CONTENTS.flatMap((group) =>
     group.entries.flatMap(({ source, children }) => [
       byPath.get(source)!,
-      ...(children === undefined ? [] : pages.filter(({ path }) => path.startsWith(children) && path !== source)),
+      ...(children === undefined
+        ? []
+        : pages.filter(({ path }) => path.startsWith(children) && path !== source)),
     ]),
   );
   const known = new Set(listed);

@@ -64,7 +64,9 @@ export async function typescriptPages(root: string, build: string, words: FieldW
   if (project === undefined) throw new Error("typedoc understood nothing of src/client/index.ts");
   await app.generateOutputs(project);
   if (app.logger.hasErrors()) throw new Error("typedoc: see above");
-  const files = readdirSync(build, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"));
+  const files = readdirSync(build, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".md"),
+  );
   return files.sort(byTitle).map((file) => page(file, readFileSync(join(build, file), "utf8"), words));
 }
 
@@ -73,8 +75,6 @@ const PLUGIN_OPTIONS: Readonly<Record<string, unknown>> = {
   hideBreadcrumbs: true,
   hidePageHeader: true,
   parametersFormat: "table",
-  propertiesFormat: "table",
-  interfacePropertiesFormat: "table",
 };
 
 /** The overview first, then classes, interfaces and so on. */

@@ -50,7 +50,10 @@ export function textOf(element: Element | undefined): string {
 
 function attributesOf(text: string): Record<string, string> {
   return Object.fromEntries(
-    [...text.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map((m) => [m[1]!, unescape(m[2] ?? m[3]!)]),
+    [...text.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map((m) => [
+      m[1]!,
+      unescape(m[2] ?? m[3]!),
+    ]),
   );
 }
 

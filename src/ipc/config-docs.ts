@@ -33,7 +33,8 @@ interface GroupDoc<F extends Fields> {
 
 export type ConfigDocs = DocsOf<typeof daemonConfigFileSchema>;
 
-const PORTS = "RestrictAddressFamilies= must keep AF_INET. A port under 1024 needs AmbientCapabilities=CAP_NET_BIND_SERVICE.";
+const PORTS =
+  "RestrictAddressFamilies= must keep AF_INET. A port under 1024 needs AmbientCapabilities=CAP_NET_BIND_SERVICE.";
 
 export const CONFIG_DOCS: ConfigDocs = {
   doc: "Everything is optional; what nobody asks for keeps its default.",
@@ -80,8 +81,7 @@ export const CONFIG_DOCS: ConfigDocs = {
           example: 600_000,
         },
         rekeyAfterBytes: {
-          doc:
-            "Bytes after which a channel opened from here gets keys that owe nothing to those before, by a fresh handshake.",
+          doc: "Bytes after which a channel opened from here gets keys that owe nothing to those before, by a fresh handshake.",
           default: "4 GiB; whichever of the two comes first",
           example: 4_294_967_296,
         },
@@ -103,7 +103,8 @@ export const CONFIG_DOCS: ConfigDocs = {
     logLevel: {
       doc: "The least urgent lines that are still logged, as JSON on stderr.",
       default: "info",
-      systemd: "StandardError=journal, which is the default. LogLevelMax= would drop lines later and cost more.",
+      systemd:
+        "StandardError=journal, which is the default. LogLevelMax= would drop lines later and cost more.",
       example: "info",
     },
     syncPeers: {
@@ -113,7 +114,8 @@ export const CONFIG_DOCS: ConfigDocs = {
       fields: {
         address: {
           doc: "Where the peer listens: a DNS name or IPv4 address, with port 4321 unless it says another.",
-          systemd: "None needed: the daemon asks for names again when they do not answer. Never network-online.target.",
+          systemd:
+            "None needed: the daemon asks for names again when they do not answer. Never network-online.target.",
           example: "hub.example:4321",
         },
         teamId: {

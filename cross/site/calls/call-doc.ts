@@ -38,5 +38,4 @@ export interface CallDoc {
 /** Of a part of the table. */
 export type CallDocs<M extends PublicMethod> = Readonly<Record<M, CallDoc>>;
 
-export const TRUE_HERE =
-  "True when the call changed something here. A later `commandRecalled` may undo it.";
+export const TRUE_HERE = "True when the call changed something here. A later `commandRecalled` may undo it.";

@@ -30,7 +30,8 @@ aranya_edge_create_channel(client, &team_id, "gateway.example", "telemetry", ARA
     related: ["createChannel", "channels"],
   },
   pollData: {
-    result: "True when `readData` has a message; false after the time without one. In C the latter is `ARANYA_EDGE_TIMEOUT`.",
+    result:
+      "True when `readData` has a message; false after the time without one. In C the latter is `ARANYA_EDGE_TIMEOUT`.",
     effects: [],
     notes:
       "Of several applications at one daemon the first that polled takes the channels that others open. With a time of 0 it " +

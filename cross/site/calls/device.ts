@@ -53,7 +53,8 @@ aranya_edge_add_sync_peer(client, "hub.example", &team_id, 60000, NULL, &changed
     effects: [
       { type: "channelClosed", where: "both ends", when: "for each channel of the team that was open" },
     ],
-    notes: "To leave a team for good, have the device removed from it with [removeDevice](remove-device.md) as well.",
+    notes:
+      "To leave a team for good, have the device removed from it with [removeDevice](remove-device.md) as well.",
     shell: "aranya-edge team remove --yes",
     ts: "const changed = await client.removeTeam(teamId);",
     c: "aranya_edge_remove_team(client, &team_id, &changed, NULL);",

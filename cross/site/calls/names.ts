@@ -3,19 +3,13 @@ import type { CallDocs } from "./call-doc.ts";
 
 /** Network names and labels: each call writes a command. */
 export const NAMES: CallDocs<
-  | "assignNetworkName"
-  | "revokeNetworkName"
-  | "createLabel"
-  | "deleteLabel"
-  | "assignLabel"
-  | "revokeLabel"
+  "assignNetworkName" | "revokeNetworkName" | "createLabel" | "deleteLabel" | "assignLabel" | "revokeLabel"
 > = {
   assignNetworkName: {
     result: `${TRUE_HERE} False when the device has the name already.`,
-    effects: [
-      { type: "networkNameAssigned", where: "members" },
-    ],
-    notes: "A name the device had before is given up without an effect of its own. A DNS name is resolved by whoever opens a channel, each time; use one for devices whose addresses change.",
+    effects: [{ type: "networkNameAssigned", where: "members" }],
+    notes:
+      "A name the device had before is given up without an effect of its own. A DNS name is resolved by whoever opens a channel, each time; use one for devices whose addresses change.",
     shell: "aranya-edge net assign sensor sensor.example:5000",
     ts: `await client.assignNetworkName(teamId, deviceId, "pump-3.example:5000");`,
     c: `aranya_edge_assign_network_name(client, &team_id, &device_id, "pump-3.example:5000", &changed, NULL);`,

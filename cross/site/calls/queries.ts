@@ -64,8 +64,11 @@ aranya_edge_team(client, &team_id, &state, NULL);`,
     related: ["createChannel", "deleteChannel"],
   },
   effects: {
-    result: "A stream of [effects](../reference/effects.md), tagged by type. In C `aranya_edge_next_effect` takes one at a time.",
-    effects: [{ type: "effectsLost", where: "here", when: "when the reader was too slow; it is the last one" }],
+    result:
+      "A stream of [effects](../reference/effects.md), tagged by type. In C `aranya_edge_next_effect` takes one at a time.",
+    effects: [
+      { type: "effectsLost", where: "here", when: "when the reader was too slow; it is the last one" },
+    ],
     notes: "Nothing of the past is told: query first, or right after the stream has begun.",
     shell: "aranya-edge watch --json",
     ts: `for await (const effect of client.effects()) {

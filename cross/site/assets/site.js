@@ -1,6 +1,10 @@
-// The search: a box in the page's head. Its index is loaded when it is first used, as a script, so that the site works
-// from a disk too. Without JavaScript there is no box, and nothing else is missing.
+// The list of contents shows where one is. The search is a box in the page's head; its index is loaded when it is first
+// used, as a script, so that the site works from a disk too. Without JavaScript there is no box, and nothing else is missing.
 (() => {
+  const contents = document.getElementById("contents");
+  const here = contents.querySelector("[aria-current]");
+  if (here !== null) contents.scrollTop = here.offsetTop - contents.clientHeight / 3;
+
   const place = document.getElementById("search");
   const root = document.currentScript.dataset.root;
   const SHOWN_MAX = 12;
@@ -38,7 +42,8 @@
       const script = element("script", { src: `${root}search-index.js` });
       script.addEventListener("load", () => {
         index = globalThis.aranyaEdgeIndex;
-        for (const entry of index.entries) entry.push(entry[2].toLowerCase(), entry[3].split(" "), ` ${entry[4]}`);
+        for (const entry of index.entries)
+          entry.push(entry[2].toLowerCase(), entry[3].split(" "), ` ${entry[4]}`);
         resolve();
       });
       script.addEventListener("error", reject);
@@ -92,7 +97,10 @@
       ...entries.map(([page, anchor, title], i) => {
         const [url, pageTitle] = index.pages[page];
         const option = element("li", { role: "option", id: `result-${i}`, "aria-selected": "false" });
-        const link = element("a", { href: `${root}${url}${anchor === "" ? "" : `#${anchor}`}`, tabindex: "-1" });
+        const link = element("a", {
+          href: `${root}${url}${anchor === "" ? "" : `#${anchor}`}`,
+          tabindex: "-1",
+        });
         const name = element("strong", {});
         name.textContent = title;
         link.append(name);
