@@ -137,7 +137,9 @@ function parameters(name: PublicMethod): string {
     if (words === undefined) throw new Error(`${name}: say in cross/site/call-pages.ts what ${key} is`);
     return [
       code(key),
-      typeWords(schema).replace("; may be missing", ""),
+      schema === info.keyBundle
+        ? "key bundle, as [getKeyBundle](get-key-bundle.md#result) returns it"
+        : typeWords(schema).replace("; may be missing", ""),
       schema.kind === "optional" ? "no" : "yes",
       words,
     ];

@@ -47,7 +47,7 @@ export function renderMarkdown(source: Source, url: string, resolve: Resolve): P
     title,
     headings,
     sections: sections.map(({ heading, words }): Section => ({ ...heading, words: words.join(" ") })),
-    html: parser.renderer.render(withoutEmptyHeads(withoutStyles(tokens)), {}, {}),
+    html: parser.renderer.render(withDrawings(withoutEmptyHeads(withoutStyles(tokens))), {}, {}),
   };
 }
 
@@ -66,6 +66,23 @@ function relink(inline: Token, resolve: Resolve): void {
       child.attrSet("loading", "lazy");
     }
   }
+}
+
+/** A drawing by itself scrolls on a small screen: shrunk to it nobody could read the words in it. */
+function withDrawings(tokens: Token[]): Token[] {
+  for (const [i, token] of tokens.entries()) {
+    const children = token.type === "inline" ? (token.children ?? []) : [];
+    if (children.length !== 1 || children[0]!.type !== "image") continue;
+    const paragraph = tokens[i - 1]!;
+    for (const [name, value] of [
+      ["class", "drawing"],
+      ["role", "region"],
+      ["aria-label", "Drawing"],
+      ["tabindex", "0"],
+    ] as const)
+      paragraph.attrSet(name, value);
+  }
+  return tokens;
 }
 
 /** Columns are aligned by class: styles inline are not allowed. */

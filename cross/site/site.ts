@@ -147,9 +147,10 @@ function write(options: SiteOptions, { listed, all }: { listed: Page[]; all: Pag
     writeFileSync(join(out, path), content);
     bytes += Buffer.byteLength(content);
   };
-  for (const page of all) put(page.url, layout(page, { version, pages: listed }));
-  // Sources shown because a page leads to them are not what anybody searches a manual for.
+  // First, because by it a directory is known for a site, which may be emptied. Sources that are shown because a page leads to
+  // them are not what anybody searches a manual for.
   put("search-index.js", searchIndex(all.filter((page) => !/\.\w+\.md$/.test(page.path))));
+  for (const page of all) put(page.url, layout(page, { version, pages: listed }));
   const assets = join(import.meta.dirname, "assets");
   for (const name of readdirSync(assets)) put(`assets/${name}`, readFileSync(join(assets, name), "utf8"));
   for (const [to, from] of links.copies) {
