@@ -132,15 +132,18 @@ function callPage(name: PublicMethod, words: FieldWords, { hasC, hasTypeScript }
 }
 
 function parameters(name: PublicMethod): string {
-  const rows = Object.entries(methodDefinition(name).params).map(([key, schema]) => {
+  const { params, via } = methodDefinition(name);
+  const rows = Object.entries(params).map(([key, schema]) => {
     const words = PARAMETERS[key];
+    // Of a request it is the time-out that every call has.
+    const isOptional = schema.kind === "optional" || (key === "timeoutMs" && via === "call");
     if (words === undefined) throw new Error(`${name}: say in cross/site/call-pages.ts what ${key} is`);
     return [
       code(key),
       schema === info.keyBundle
         ? "key bundle, as [getKeyBundle](get-key-bundle.md#result) returns it"
         : typeWords(schema).replace("; may be missing", ""),
-      schema.kind === "optional" ? "no" : "yes",
+      isOptional ? "no" : "yes",
       words,
     ];
   });
