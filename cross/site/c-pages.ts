@@ -165,8 +165,14 @@ ${this.#description(member)}`;
     const typedefs = this.#members("typedef")
       .filter((member) => !named.has(textOf(childOf(member, "name"))))
       .map((member) => {
-        const text = textOf(childOf(member, "definition")) + textOf(childOf(member, "argsstring"));
-        return `### ${textOf(childOf(member, "name"))}\n\n\`\`\`c\n${text};\n\`\`\`\n\n${this.#description(member)}`;
+        const args = textOf(childOf(member, "argsstring"));
+        const definition = textOf(childOf(member, "definition"));
+        // Some versions of Doxygen repeat the arguments there.
+        const text = declaration(
+          definition.endsWith(args) ? definition.slice(0, definition.length - args.length) : definition,
+          args,
+        );
+        return `### ${textOf(childOf(member, "name"))}\n\n\`\`\`c\n${text}\n\`\`\`\n\n${this.#description(member)}`;
       });
     return {
       path: `docs/c/${TYPES}`,
