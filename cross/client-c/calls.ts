@@ -200,7 +200,7 @@ export function callDeclarations(types: Types): string {
 }
 
 /** Names of methods and parameters as they are here. Methods of one word are left alone: they are words. */
-function inC(doc: string): string {
+export function inC(doc: string): string {
   return doc
     .replace(/\b[a-z]+[A-Z]\w*\b/g, (word) =>
       Object.hasOwn(METHODS, word) ? `${functionName(word as AnyMethodName)}()` : word,

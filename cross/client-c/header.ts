@@ -1,47 +1,22 @@
 /** The sections of the header that are the method table in C. */
+import { CODE_MEANINGS } from "../../src/base/code-meanings.ts";
 import { ERROR_CODES } from "../../src/base/codes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { LimitName } from "../../src/base/limits.ts";
 import { effectSchema } from "../../src/ipc/effect.ts";
 import { PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "../../src/ipc/methods.ts";
 import type { Fields } from "../../src/ipc/schema.ts";
-import { callDeclarations, comment } from "./calls.ts";
+import { callDeclarations, comment, inC } from "./calls.ts";
 import { CONSTANT, constant, HELLO, membersOf, PREFIX, snake, TEXTS_DOC } from "./types.ts";
 import type { Types } from "./types.ts";
 
 /** What each code means to whoever meets it. */
-const STATUS_DOCS: Readonly<Record<keyof typeof ERROR_CODES, string>> = {
-  DeviceNotInitialised: "There are no keys yet: aranya_edge_init_device",
-  UnknownTeam: "No such team in the local store",
-  TeamNotSynced: "The team was added and has not been level with a peer yet",
-  NotReady: "The daemon is still busy with something that has to be over first",
-  TeamClosed: "The team was closed",
-  NotAuthorised: "The policy refuses. Fields: operation, role, rule",
-  UnknownDevice: "No such device in the team",
-  DeviceExists: "The device is in the team already",
-  UnknownLabel: "No such label in the team",
-  LabelExists: "The label is there already",
-  NameInUse: "Another device has that network name",
-  UnknownName: "Nobody has that network name",
-  RoleMismatch: "The device does not have that role",
-  InvalidArgument: "An argument makes no sense. Fields: field, reason",
-  ConfigMismatch: "Another client asked for another value. Fields: setting, current, wanted",
-  UnknownPolicy: "The team was created under a policy this daemon does not know",
-  PeerUnreachable: "Nobody answers there",
-  PeerRefused: "The peer refuses. Fields: reason",
-  NotAMember: "This device is not of the team",
-  Timeout: "It took too long; what the daemon has begun is not undone. Fields: method, timeoutMs",
-  MessageTooLarge: "Fields: limit, in bytes",
-  BufferTooSmall: "The message is kept. Fields: needed, in bytes",
-  NoData: "Nothing has arrived",
-  UnknownChannel: "No such channel, or another client's",
-  ChannelClosed: "Fields: reason",
-  NoListener: "No application listens at the peer",
-  LimitReached: "Fields: name, limit",
-  StorageFailed: "The daemon's store failed",
-  ProtocolMismatch: "The daemon speaks another version, or makes no sense",
-  DaemonUnavailable: "There is no daemon, or it is gone: connect again. Fields: path, reason, remedy",
-};
+const STATUS_DOCS = Object.fromEntries(
+  Object.entries(CODE_MEANINGS).map(([code, { meaning, fields }]) => [
+    code,
+    inC(fields === undefined ? meaning : `${meaning}. Fields: ${fields.join(", ")}`),
+  ]),
+);
 
 interface LimitText {
   readonly name: string;

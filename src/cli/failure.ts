@@ -1,4 +1,5 @@
 /** What goes wrong, told: what, why, and what to do next. */
+import { CODE_MEANINGS } from "../base/code-meanings.ts";
 import type { ErrorCode, ErrorFields } from "../base/codes.ts";
 import { AranyaError } from "../base/errors.ts";
 import { EXIT, exitCodeOfApi } from "./exit-codes.ts";
@@ -19,47 +20,19 @@ export class CliError extends Error {
   }
 }
 
-type Remedy = string | ((fields: ErrorFields) => string | undefined);
-
 const TEXT = (value: string | number | boolean | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
-  DeviceNotInitialised: "make the device's keys: aranya-edge device init",
-  UnknownTeam: "see which teams are here: aranya-edge team list; add one: aranya-edge team join",
-  TeamNotSynced: "fetch it from a device that has it: aranya-edge peer sync <address>",
-  NotReady: "wait a moment and try again; aranya-edge status says what the device waits for",
-  TeamClosed: "a closed team stays closed: create another, or remove it here with aranya-edge team remove",
-  NotAuthorised: "ask a device whose role allows it: aranya-edge team devices",
-  UnknownDevice: "see who is on the team: aranya-edge team devices; perhaps this device has to sync first",
-  DeviceExists: "it is on the team already: aranya-edge team devices",
-  UnknownLabel: "see the labels: aranya-edge label list; perhaps this device has to sync first",
-  LabelExists: "use it as it is: aranya-edge label list",
-  NameInUse: "choose another name, or revoke it from the device that has it: aranya-edge net list",
-  UnknownName: "see the network names: aranya-edge net list; perhaps this device has to sync first",
-  RoleMismatch: "see the role it has: aranya-edge team devices",
+/** Where the fields of an error say more than its code. */
+const REMEDIES: Partial<Readonly<Record<ErrorCode, (fields: ErrorFields) => string | undefined>>> = {
   InvalidArgument: ({ field }) =>
-    TEXT(field) === undefined ? "correct the argument" : `correct ${String(field)}, and try again`,
+    TEXT(field) === undefined ? undefined : `correct ${String(field)}, and try again`,
   ConfigMismatch: ({ setting }) =>
-    `another client set ${TEXT(setting) ?? "it"} first: ask for the same, or restart the daemon`,
-  UnknownPolicy: "the team was made by a later version: upgrade aranya-edge on this device",
-  PeerUnreachable:
-    "check that the peer's daemon runs and listens, its address, and what filters TCP and UDP in between",
-  PeerRefused: "the reason is the peer's: look into its log and at aranya-edge status there",
-  NotAMember: "have this device added: aranya-edge device bundle here, aranya-edge device add there",
-  Timeout: "try again, with a longer --timeout where the path is slow",
-  MessageTooLarge: "send less at once; aranya-edge channel cat cuts what is longer",
-  BufferTooSmall: "read with a larger buffer",
-  NoData: "wait for a message to arrive",
-  UnknownChannel: "see the channels: aranya-edge channel list",
-  ChannelClosed: "open it again, once what closed it is mended",
-  NoListener:
-    "start an application there that takes channels, such as aranya-edge channel recv; --wait waits for it",
+    TEXT(setting) === undefined
+      ? undefined
+      : `another client set ${String(setting)} first: ask for the same, or restart the daemon`,
   LimitReached: ({ name }) =>
-    `remove what is not needed any more${TEXT(name) === undefined ? "" : ` (${String(name)})`}`,
-  StorageFailed: "look at the daemon's log, free space and permissions: aranya-edge doctor",
-  ProtocolMismatch: "use the aranya-edge that belongs to the daemon: aranya-edge version",
-  DaemonUnavailable: "start the daemon, or name its socket by --socket or ARANYA_EDGE_SOCKET",
+    TEXT(name) === undefined ? undefined : `remove what is not needed any more (${String(name)})`,
 };
 
 interface Failure {
@@ -73,8 +46,7 @@ interface Failure {
 function failureOf(error: unknown): Failure {
   if (error instanceof AranyaError) {
     const { code, message, fields } = error;
-    const known = REMEDIES[code];
-    const own = typeof known === "function" ? known(fields) : known;
+    const own = REMEDIES[code]?.(fields) ?? CODE_MEANINGS[code].remedy;
     return { code, message, fields, remedy: TEXT(fields["remedy"]) ?? own, exitCode: exitCodeOfApi(code) };
   }
   if (error instanceof CliError) {

@@ -6,6 +6,8 @@ import ts from "typescript";
 export const ROOT = join(import.meta.dirname, "../..");
 
 const NOT_OURS = new Set(["node_modules", "dist", "build", "coverage", ".git"]);
+/** By path: what npm run docs makes. */
+const GENERATED = new Set(["docs/site"]);
 
 /** Every file below `folder`, as paths from the root with forward slashes, sorted; empty where it does not exist. */
 export function listFiles(folder = ""): string[] {
@@ -14,6 +16,7 @@ export function listFiles(folder = ""): string[] {
     for (const entry of readdirSync(join(ROOT, path), { withFileTypes: true })) {
       if (NOT_OURS.has(entry.name)) continue;
       const child = path === "" ? entry.name : `${path}/${entry.name}`;
+      if (GENERATED.has(child)) continue;
       if (entry.isDirectory()) visit(child);
       else if (entry.isFile()) found.push(child);
     }

@@ -100,7 +100,7 @@ extern "C" {
  */
 typedef enum aranya_edge_status {
 	ARANYA_EDGE_OK = 0, /**< Success */
-	ARANYA_EDGE_DEVICE_NOT_INITIALISED = 1, /**< There are no keys yet: aranya_edge_init_device */
+	ARANYA_EDGE_DEVICE_NOT_INITIALISED = 1, /**< There are no keys yet: aranya_edge_init_device() makes them */
 	ARANYA_EDGE_UNKNOWN_TEAM = 2, /**< No such team in the local store */
 	ARANYA_EDGE_TEAM_NOT_SYNCED = 3, /**< The team was added and has not been level with a peer yet */
 	ARANYA_EDGE_NOT_READY = 4, /**< The daemon is still busy with something that has to be over first */
@@ -120,13 +120,13 @@ typedef enum aranya_edge_status {
 	ARANYA_EDGE_PEER_REFUSED = 18, /**< The peer refuses. Fields: reason */
 	ARANYA_EDGE_NOT_A_MEMBER = 19, /**< This device is not of the team */
 	ARANYA_EDGE_TIMEOUT = 20, /**< It took too long; what the daemon has begun is not undone. Fields: method, timeoutMs */
-	ARANYA_EDGE_MESSAGE_TOO_LARGE = 21, /**< Fields: limit, in bytes */
+	ARANYA_EDGE_MESSAGE_TOO_LARGE = 21, /**< The message is longer than the channel takes. Fields: limit, in bytes */
 	ARANYA_EDGE_BUFFER_TOO_SMALL = 22, /**< The message is kept. Fields: needed, in bytes */
 	ARANYA_EDGE_NO_DATA = 23, /**< Nothing has arrived */
 	ARANYA_EDGE_UNKNOWN_CHANNEL = 24, /**< No such channel, or another client's */
-	ARANYA_EDGE_CHANNEL_CLOSED = 25, /**< Fields: reason */
+	ARANYA_EDGE_CHANNEL_CLOSED = 25, /**< The channel is closed. Fields: reason */
 	ARANYA_EDGE_NO_LISTENER = 26, /**< No application listens at the peer */
-	ARANYA_EDGE_LIMIT_REACHED = 27, /**< Fields: name, limit */
+	ARANYA_EDGE_LIMIT_REACHED = 27, /**< A named maximum is reached. Fields: name, limit */
 	ARANYA_EDGE_STORAGE_FAILED = 28, /**< The daemon's store failed */
 	ARANYA_EDGE_PROTOCOL_MISMATCH = 29, /**< The daemon speaks another version, or makes no sense */
 	ARANYA_EDGE_DAEMON_UNAVAILABLE = 30, /**< There is no daemon, or it is gone: connect again. Fields: path, reason, remedy */

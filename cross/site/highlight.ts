@@ -1,0 +1,40 @@
+/** Colours for code, at build time: classes, no styles, because the pages' policy allows none inline. */
+import hljs from "highlight.js/lib/core";
+import bash from "highlight.js/lib/languages/bash";
+import c from "highlight.js/lib/languages/c";
+import ini from "highlight.js/lib/languages/ini";
+import json from "highlight.js/lib/languages/json";
+import shell from "highlight.js/lib/languages/shell";
+import typescript from "highlight.js/lib/languages/typescript";
+import yaml from "highlight.js/lib/languages/yaml";
+import { escapeHtml } from "./html.ts";
+
+for (const [name, language] of Object.entries({ bash, c, ini, json, shell, typescript, yaml }))
+  hljs.registerLanguage(name, language);
+
+/** What the word behind a fence means; what is missing is shown as it is. */
+const LANGUAGES: Readonly<Record<string, string>> = {
+  bash: "bash",
+  c: "c",
+  console: "shell",
+  h: "c",
+  ini: "ini",
+  js: "typescript",
+  json: "json",
+  service: "ini",
+  conf: "ini",
+  sh: "bash",
+  ts: "typescript",
+  typescript: "typescript",
+  yaml: "yaml",
+  yml: "yaml",
+};
+
+/** Longer texts are files, and their colours would weigh more than they do. */
+const CHARACTERS_MAX = 40_000;
+
+export function highlight(text: string, word: string): string {
+  const language = LANGUAGES[word];
+  if (language === undefined || text.length > CHARACTERS_MAX) return escapeHtml(text);
+  return hljs.highlight(text, { language, ignoreIllegals: true }).value.replaceAll("&#x27;", "'");
+}
