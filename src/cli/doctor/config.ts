@@ -8,6 +8,8 @@ export interface ListenAddresses {
   readonly sync: string;
   /** UDP, host:port. */
   readonly afc: string;
+  /** TCP, where it is configured. */
+  readonly metrics?: string | undefined;
 }
 
 /** Any port, where nothing says which. */
@@ -16,10 +18,10 @@ const ANY: ListenAddresses = { sync: "0.0.0.0:0", afc: "0.0.0.0:0" };
 export function checkConfig(path: string | undefined): { checks: Check[]; listen: ListenAddresses } {
   if (path === undefined) return { checks: [], listen: ANY };
   try {
-    const { sync, afc } = readConfigFile(path);
+    const { sync, afc, metrics } = readConfigFile(path);
     return {
       checks: [ok("config", path)],
-      listen: { sync: sync?.listen ?? ANY.sync, afc: afc?.listen ?? ANY.afc },
+      listen: { sync: sync?.listen ?? ANY.sync, afc: afc?.listen ?? ANY.afc, metrics: metrics?.listen },
     };
   } catch (error) {
     if (!(error instanceof ConfigFileError)) throw error;

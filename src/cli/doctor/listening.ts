@@ -5,8 +5,9 @@ import type { Check } from "./check.ts";
 import { fail, ok, reasonOf, warn } from "./check.ts";
 import type { ListenAddresses } from "./config.ts";
 
-export async function checkListening({ sync, afc }: ListenAddresses): Promise<Check[]> {
-  return [await tried("tcp", sync, listenTcp), await tried("udp", afc, bindUdp)];
+export async function checkListening({ sync, afc, metrics }: ListenAddresses): Promise<Check[]> {
+  const checks = [await tried("tcp", sync, listenTcp), await tried("udp", afc, bindUdp)];
+  return metrics === undefined ? checks : [...checks, await tried("metrics", metrics, listenTcp)];
 }
 
 async function tried(
@@ -30,7 +31,11 @@ async function tried(
         "no interface has this address now: choose 0.0.0.0, or start after network-online.target",
       EAFNOSUPPORT: "the kernel or the unit (RestrictAddressFamilies=) allows no IPv4",
     };
-    return fail(name, found, remedies[reason] ?? "see the configuration: sync.listen, afc.listen");
+    return fail(
+      name,
+      found,
+      remedies[reason] ?? "see the configuration: sync.listen, afc.listen, metrics.listen",
+    );
   }
 }
 

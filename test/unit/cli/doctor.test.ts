@@ -1,11 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { Check } from "../../../src/cli/doctor/check.ts";
+import { checkConfig } from "../../../src/cli/doctor/config.ts";
 import { checkEnvironment } from "../../../src/cli/doctor/environment.ts";
 import { checkSocketPath, checkWorkDirectory } from "../../../src/cli/doctor/files.ts";
 import { checkLibraries, compareVersions } from "../../../src/cli/doctor/libraries.ts";
+import { checkListening } from "../../../src/cli/doctor/listening.ts";
 import {
   checkClock,
   checkEntropy,
@@ -142,4 +145,26 @@ test("a socket's place: good, missing, too long, taken by a file, open to all", 
   expect(statuses(checkSocketPath(join(run, "socket")))).toEqual(["socket warn"]);
   chmodSync(run, 0o1777);
   expect(statuses(checkSocketPath(join(run, "socket")))).toEqual(["socket ok"]);
+});
+
+test("the port for metrics is tried where the configuration has one", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "aranya-edge-doctor-"));
+  const path = join(directory, "config.json");
+  const taken = createServer();
+  await new Promise<void>((done) => taken.listen(0, "127.0.0.1", done));
+  const { port } = taken.address() as { port: number };
+  writeFileSync(path, JSON.stringify({ metrics: { listen: `127.0.0.1:${port}` } }));
+  expect(await checkListening(checkConfig(path).listen)).toMatchObject([
+    { name: "tcp", status: "ok" },
+    { name: "udp", status: "ok" },
+    { name: "metrics", status: "warn" },
+  ]);
+  await new Promise((done) => taken.close(done));
+  expect((await checkListening(checkConfig(path).listen)).map(({ status }) => status)).toEqual([
+    "ok",
+    "ok",
+    "ok",
+  ]);
+  expect(await checkListening(checkConfig(undefined).listen)).toHaveLength(2);
+  rmSync(directory, { recursive: true });
 });
