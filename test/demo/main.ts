@@ -321,8 +321,8 @@ async function demo(root: string, devices: Device[], path: BadPath): Promise<voi
   const left = filesIn(join(root, "owner"));
   tell.say(`the owner's flash: ${left.map((f) => `${f.path} ${bytes(f.size)}`).join(", ")}`);
   tell.check(
-    left.every((f) => /^work\/(keystore\/|teams\/[^/]+\/log$)/.test(f.path)),
-    "keys and the team's log, nothing else",
+    left.every((f) => /^work\/(keystore\/|teams\/[^/]+\/log$|audit\/)/.test(f.path)),
+    "keys, the team's log and the audit log, nothing else",
   );
 }
 

@@ -5,6 +5,7 @@ import { readdirSync } from "node:fs";
 import { createConnection } from "node:net";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Client } from "../../src/client/index.ts";
 import type { ChannelId, TeamId } from "../../src/client/index.ts";
 import { eventually } from "../support/daemon-process.ts";
 import { bytes, Fleet, foundTeam, LABEL, openChannel, read, refusal } from "./support.ts";
@@ -153,7 +154,7 @@ test("[SYS-8] more clients than there is room for are turned away at once; the o
     idle.push(socket);
   }
   await Promise.race(closed);
-  expect((await refusal(left.connect())).code).toBe("DaemonUnavailable");
+  expect((await refusal(Client.connect({ socketPath: left.daemon.socketPath }))).code).toBe("DaemonUnavailable");
   await undisturbed();
   for (const socket of idle) socket.destroy();
   await eventually(
