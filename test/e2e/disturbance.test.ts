@@ -154,7 +154,9 @@ test("[SYS-8] more clients than there is room for are turned away at once; the o
     idle.push(socket);
   }
   await Promise.race(closed);
-  expect((await refusal(Client.connect({ socketPath: left.daemon.socketPath }))).code).toBe("DaemonUnavailable");
+  expect((await refusal(Client.connect({ socketPath: left.daemon.socketPath }))).code).toBe(
+    "DaemonUnavailable",
+  );
   await undisturbed();
   for (const socket of idle) socket.destroy();
   await eventually(
