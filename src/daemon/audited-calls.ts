@@ -23,8 +23,6 @@ export interface AuditedCallsOptions {
   readonly trail: AuditTrail;
   readonly suite: CipherSuite;
   readonly isInitialised: () => boolean;
-  /** Settings in force. */
-  readonly config: () => DaemonConfig;
 }
 
 type Handle = (params: unknown, connection: IpcConnection) => unknown;
@@ -63,6 +61,14 @@ export class AuditedCalls {
   refused(outcome: string, connection?: IpcConnection): void {
     const who = (connection && this.#clients.get(connection)?.who) ?? "client:unknown";
     this.#options.trail.record({ who, act: "client.refused", outcome }, "client");
+  }
+
+  /** Settings changed at its word. To be said before they are in force: they may end the log. */
+  configured(connection: IpcConnection, wanted: DaemonConfig): void {
+    const { who } = this.#clientOf(connection);
+    this.#welcome(connection);
+    const detail = { settings: JSON.stringify(wanted) };
+    this.#options.trail.record({ who, act: "daemon.configure", outcome: "done", detail }, "client");
   }
 
   /** The same handlers, with lines about what they did. */
@@ -107,24 +113,21 @@ export class AuditedCalls {
 
   /** A user's first connection, and what changes: a program that asks again and again is one line. */
   async #hello(handle: Handle, params: unknown, connection: IpcConnection): Promise<unknown> {
-    const { trail, config } = this.#options;
-    const { who, user } = this.#clientOf(connection);
-    const before = JSON.stringify(config());
-    const connect = { who, act: "client.connect" };
-    const subject = `client.connect ${user}`;
     let result: unknown;
     try {
       result = await handle(params, connection);
     } catch (error) {
-      trail.news(subject, { ...connect, ...refusalOf(error) }, "client");
+      this.#welcome(connection, refusalOf(error));
       throw error;
     }
-    trail.news(subject, { ...connect, outcome: "done" }, "client");
-    if (JSON.stringify(config()) !== before) {
-      const settings = JSON.stringify((params as Loose)["config"]);
-      trail.record({ who, act: "daemon.configure", outcome: "done", detail: { settings } }, "client");
-    }
+    this.#welcome(connection);
     return result;
+  }
+
+  #welcome(connection: IpcConnection, answer: ReturnType<typeof refusalOf> = { outcome: "done" }): void {
+    const { who, user } = this.#clientOf(connection);
+    const entry = { who, act: "client.connect", ...answer };
+    this.#options.trail.news(`client.connect ${user}`, entry, "client");
   }
 
   #clientOf(connection: IpcConnection): { readonly who: string; readonly user: string } {

@@ -52,13 +52,18 @@ export class Settings {
     return this.#inForce;
   }
 
-  /** All of it or nothing. Throws `ConfigMismatch`, and `InvalidArgument` where an address cannot be listened on. */
-  async configure(wanted: DaemonConfig): Promise<void> {
-    await this.#oneByOne(async () => {
+  /**
+   * All of it or nothing; true where that changed something. Throws `ConfigMismatch`, and `InvalidArgument` where an address
+   * cannot be listened on.
+   */
+  configure(wanted: DaemonConfig): Promise<boolean> {
+    return this.#oneByOne(async () => {
       const merged = mergeDaemonConfig(this.#inForce, wanted);
       await this.#listen(merged);
+      const isChange = JSON.stringify(merged) !== JSON.stringify(this.#inForce);
       this.#inForce = merged;
       this.#options.use(merged);
+      return isChange;
     });
   }
 
@@ -84,10 +89,10 @@ export class Settings {
     });
   }
 
-  async #oneByOne(step: () => Promise<void>): Promise<void> {
+  #oneByOne<T>(step: () => Promise<T>): Promise<T> {
     const run = this.#turn.catch(() => undefined).then(step);
     this.#turn = run;
-    await run;
+    return run;
   }
 
   async #listen(config: DaemonConfig): Promise<void> {

@@ -287,9 +287,11 @@ test("[SEC-7] where the log cannot be written the product goes on, says so, and 
   const team = await device.client.createTeam();
   expect(await device.client.createLabel(team, LABEL)).toBe(true);
   expect(await device.client.status()).toMatchObject({ audit: { state: "failing", seq: 0 } });
+  // More than the daemon's log takes of one warning.
+  for (let i = 0; i < 20; i++) await device.client.createLabel(team, `label ${i}`);
   expect(device.daemon.log.filter(({ level }) => level === "error")).toHaveLength(1);
   const kept = device.daemon.log.filter(({ msg }) => msg === "audit line not kept");
-  expect(kept.map(({ audit }) => (audit as Line).act)).toContain("call.createLabel");
+  expect(kept.filter(({ audit }) => (audit as Line).act === "call.createLabel")).toHaveLength(21);
   const status = await run("status", "--socket", device.daemon.socketPath);
   expect(status.stdout).toContain("the audit log cannot be written");
 });
@@ -312,6 +314,33 @@ test("[SEC-7] with graphStore memory nothing of it is written to flash; with aud
   await silent.client.createTeam();
   expect(existsSync(directoryOf(silent))).toBe(false);
   expect((await refusal(silent.connect({ audit: { log: "on" } }))).code).toBe("ConfigMismatch");
+});
+
+test("[SEC-7] who takes the log off the disk is in its last sealed lines, and no log level silences what follows", async () => {
+  const device = await fleet.device("silenced", ["--config", "config.json"]);
+  const file = join(device.directory, "config.json");
+  const inFile = { audit: { log: "on" }, sync: { listen: device.address } };
+  writeFileSync(file, JSON.stringify(inFile));
+  device.daemon.start();
+  await device.attach();
+  device.id = await device.client.initDevice();
+  await device.connect({ graphStore: "memory", logLevel: "error" });
+  await device.client.createTeam();
+  const who = `client:2 uid:${process.getuid!()} pid:${process.pid}`;
+  const last = (await linesOf(device)).slice(-3);
+  expect(last).toMatchObject([
+    { act: "daemon.configure", who, detail: { settings: '{"graphStore":"memory","logLevel":"error"}' } },
+    { act: "audit.off", detail: { to: "journal" } },
+    { act: "audit.seal" },
+  ]);
+  const told = device.daemon.log.filter(({ msg }) => msg === "audit");
+  expect(told.map(({ audit }) => (JSON.parse(audit as string) as Line).act)).toContain("call.createTeam");
+  await device.daemon.stop();
+
+  writeFileSync(file, JSON.stringify({ ...inFile, graphStore: "disk" }));
+  device.daemon.start();
+  await device.attach();
+  expect((await refusal(device.connect({ graphStore: "memory" }))).code).toBe("ConfigMismatch");
 });
 
 test("[SEC-7] settings and reloads are told with their outcome; a file that says on keeps it on; a start that fails writes nothing", async () => {

@@ -41,7 +41,7 @@ function callsOver(handler: (method: string) => unknown) {
     },
   } as unknown as AuditTrail;
   let isInitialised = false;
-  const calls = new AuditedCalls({ trail, suite, isInitialised: () => isInitialised, config: () => ({}) });
+  const calls = new AuditedCalls({ trail, suite, isInitialised: () => isInitialised });
   calls.connected(connection, { uid: 1000, pid: 7 });
   const names = (Object.keys(METHODS) as AnyMethodName[]).filter((name) => METHODS[name].via === "call");
   const handlers = Object.fromEntries(names.map((name) => [name, () => handler(name)]));

@@ -15,7 +15,8 @@ test("a batch of forks and recalls takes a line for each device that forked and 
     error: warn,
     info: warn,
     debug: warn,
-    setLevel: () => undefined,
+    record: () => undefined,
+  setLevel: () => undefined,
   };
 
   const labels = Array.from({ length: 50 }, (_, i) => op.createLabel(`label ${i}`));
