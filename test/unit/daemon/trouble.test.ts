@@ -16,7 +16,7 @@ test("a batch of forks and recalls takes a line for each device that forked and 
     info: warn,
     debug: warn,
     record: () => undefined,
-  setLevel: () => undefined,
+    setLevel: () => undefined,
   };
 
   const labels = Array.from({ length: 50 }, (_, i) => op.createLabel(`label ${i}`));
