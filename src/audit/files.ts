@@ -45,6 +45,8 @@ export interface NextFile {
 }
 
 const NAME = /^audit-([1-9][0-9]{0,8})\.jsonl$/;
+/** One that is higher would be read by nobody. The device itself gets there in no lifetime. */
+const NUMBER_MAX = 999_999_999;
 const NEXT = "audit.jsonl.new";
 /** Of the whole: so many full ones are kept, less the one that is being filled. */
 const FILES_KEPT = 4;
@@ -156,6 +158,12 @@ export class AuditFiles {
 
   #next(seq: number): NextFile {
     const number = Number(NAME.exec(this.#names.at(-1) ?? "")?.[1] ?? 0) + 1;
+    if (number > NUMBER_MAX) {
+      throw new StoreError(
+        "audit-numbers",
+        `${this.#directory} has a file of the highest number; move it away`,
+      );
+    }
     const sizes = this.#names.map((name) => this.#files.status(join(this.#directory, name))?.size ?? 0);
     let sum = sizes.reduce((a, b) => a + b, this.#fileBytesMax);
     let removes = 0;

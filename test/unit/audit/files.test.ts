@@ -275,3 +275,15 @@ test("lines that a start finds without a seal count towards the next: no stretch
   }
   expect(verifyDisk(disk)).toMatchObject({ isSound: true, findings: [] });
 });
+
+test("behind a file of the highest number none is begun that nobody would read", () => {
+  const disk = logOf(1, { bytesMax: 256 * 1024 });
+  const highest = `${DIRECTORY}/audit-999999999.jsonl`;
+  disk.rename(`${DIRECTORY}/audit-1.jsonl`, highest);
+  const { journal } = openJournal(disk, { bytesMax: 256 * 1024 });
+  expect(() => {
+    for (let n = 0; n < 400; n++) journal.record(entry(n), times());
+  }).toThrow(StoreError);
+  expect(names(disk)).toEqual(["audit-999999999.jsonl"]);
+  expect(verifyDisk(disk).isSound).toBe(true);
+});
