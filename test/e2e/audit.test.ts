@@ -213,6 +213,25 @@ test("[SEC-7] a storm of strangers is a few lines, and when it stops the log say
   expect((await verify(device)).code).toBe(0);
 });
 
+test("[SEC-7] nonsense of a client is a line like any other: the log stays sound, and is gone on with", async () => {
+  const device = await fleet.device("nonsense");
+  await device.start();
+  // A text that is no UTF-8, a frame that there is not, and a length that no frame may have.
+  for (const bytes of ["000000040162c328", "00000001ff", "ffffffff"]) {
+    const socket = connect(device.daemon.socketPath, () => socket.write(Buffer.from(bytes, "hex")));
+    socket.on("error", () => undefined);
+    await new Promise((done) => socket.once("close", done));
+  }
+  const lines = await linesOf(device, "--act", "client.refused");
+  expect(lines.map(({ outcome }) => outcome)).toEqual(["bad-utf8", "before-hello", "frame-too-long"]);
+  expect((await verify(device)).code).toBe(0);
+  await device.daemon.stop();
+  await device.start();
+  expect((await verify(device)).code).toBe(0);
+  expect(device.daemon.log.filter(({ level }) => level === "error")).toEqual([]);
+  expect(filesOf(device)).toHaveLength(1);
+});
+
 test("[SEC-7] the chain goes on after kill -9 and after each start; a line changed, or cut off at a noted head, is found", async () => {
   const device = await fleet.device("killed");
   await device.start();
