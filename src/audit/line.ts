@@ -78,7 +78,7 @@ export function boundedEntry(entry: AuditEntry): AuditEntry {
   const { who, act, team, target, outcome, detail = {} } = entry;
   const details = Object.entries(detail)
     .slice(0, LIMITS.auditDetailsMax)
-    .map(([name, value]) => [name, isCount(value) ? value : boundedText(String(value))] as const);
+    .map(([name, value]) => [name, boundedValue(value)] as const);
   return {
     who: boundedText(who),
     act,
@@ -87,6 +87,12 @@ export function boundedEntry(entry: AuditEntry): AuditEntry {
     outcome: OUTCOME.test(outcome) ? outcome : "other",
     ...(details.length > 0 && { detail: Object.fromEntries(details) }),
   };
+}
+
+function boundedValue(value: string | number): string | number {
+  if (typeof value === "string") return boundedText(value);
+  const isCounted: boolean = isCount(value);
+  return isCounted ? value : String(value);
 }
 
 /** Without a line end. */
