@@ -100,7 +100,11 @@ export class AuditedCalls {
       result = await handle(params, connection);
     } catch (error) {
       const { outcome, detail } = refusalOf(error);
-      trail.record({ ...entry, outcome, detail: { ...entry.detail, ...detail } }, "client");
+      // An address that cannot be listened on refuses the call, and not the keys: when it is tried again they are not new.
+      const areKeysMade = method === "initDevice" && !had && isInitialised();
+      const said: AuditDetail = { ...entry.detail, ...detail, ...(areKeysMade && { keys: "made" }) };
+      trail.record({ ...entry, outcome, detail: said }, "client");
+      if (areKeysMade) trail.seal("keys");
       throw error;
     }
     const isChange = method === "initDevice" ? !had : result !== false;

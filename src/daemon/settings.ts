@@ -5,6 +5,7 @@
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, TransportError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import { mergeDaemonConfig } from "../ipc/config.ts";
 import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
 import { ConfigFileError } from "./config-file.ts";
@@ -26,7 +27,7 @@ export interface SettingsOptions {
   readonly configPath: string | undefined;
   readonly isInitialised: () => boolean;
   readonly listeners: Readonly<Record<ListenerName, Listener>>;
-  readonly teams: Pick<Teams, "add" | "has">;
+  readonly teams: Pick<Teams, "add" | "has" | "list">;
   readonly sync: Pick<SyncService, "addPeer" | "removePeer">;
   /** All of what is in force now, but who listens. */
   readonly use: (config: DaemonConfig) => void;
@@ -70,6 +71,7 @@ export class Settings {
   /** Settings and peers; peers it named before and does not now are dropped. Throws `ConfigFileError`. */
   async applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {
     try {
+      this.#checkRoom(syncPeers);
       await this.configure(config);
       this.#applyPeers(syncPeers);
     } catch (cause) {
@@ -111,6 +113,14 @@ export class Settings {
       throw error;
     }
     for (const name of bound) this.#listening.add(name);
+  }
+
+  /** Before anything of the file is in force: else it would be by half. */
+  #checkRoom(wanted: readonly FilePeer[]): void {
+    const teams = new Set([...this.#options.teams.list(), ...wanted.map(({ teamId }) => teamId)]);
+    if (teams.size <= LIMITS.teamsMax) return;
+    const message = `a device is in at most ${LIMITS.teamsMax} teams; with those of the file it would be in ${teams.size}`;
+    throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
   }
 
   /** Teams the file names are added; one that was dropped from it stays. */

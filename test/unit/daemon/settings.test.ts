@@ -3,12 +3,15 @@ import { expect, test } from "vitest";
 import { formatAddress } from "../../../src/base/address.ts";
 import type { Address } from "../../../src/base/address.ts";
 import { TransportError } from "../../../src/base/errors.ts";
+import type { TeamId } from "../../../src/base/ids.ts";
+import { LIMITS } from "../../../src/base/limits.ts";
 import { Settings } from "../../../src/daemon/settings.ts";
 import type { DaemonConfig } from "../../../src/ipc/config.ts";
 
 function setUp(refused: readonly string[] = []) {
   const bound: string[] = [];
   const used: DaemonConfig[] = [];
+  const teams = new Set<TeamId>();
   const listener = (name: string) => ({
     listen: async (address: Address) => {
       await new Promise((done) => setImmediate(done));
@@ -27,11 +30,19 @@ function setUp(refused: readonly string[] = []) {
     configPath: undefined,
     isInitialised: () => true,
     listeners: { metrics: listener("metrics"), sync: listener("sync"), afc: listener("afc") },
-    teams: { add: () => true, has: () => true },
+    teams: {
+      add: (teamId) => {
+        if (teams.has(teamId)) return false;
+        teams.add(teamId);
+        return true;
+      },
+      has: (teamId) => teams.has(teamId),
+      list: () => [...teams],
+    },
     sync: { addPeer: () => true, removePeer: () => true },
     use: (config) => void used.push(config),
   });
-  return { settings, bound, used };
+  return { settings, bound, used, teams };
 }
 
 const LISTENS: DaemonConfig = { metrics: { listen: "127.0.0.1:1" }, sync: { listen: "127.0.0.1:2" } };
@@ -54,4 +65,19 @@ test("a listener that fails, or a mismatch, leaves nothing of what was asked for
   expect([settings.inForce, bound, used.length]).toEqual([{ logLevel: "info" }, [], 1]);
   expect(await settings.configure(LISTENS)).toBe(true);
   expect(bound).toEqual(["metrics 127.0.0.1:1", "sync 127.0.0.1:2"]);
+});
+
+test("a file that names one team more than a device may be in is taken over not at all; one less is", async () => {
+  const { settings, teams, bound } = setUp();
+  teams.add("own" as TeamId);
+  const named = Array.from({ length: LIMITS.teamsMax }, (_, i) => ({
+    address: "127.0.0.1:4321",
+    teamId: `team ${i}` as TeamId,
+    rateMs: 1000,
+  }));
+  const refused = settings.applyFile({ ...LISTENS, syncPeers: named });
+  await expect(refused).rejects.toThrow(/at most 64 teams; with those of the file it would be in 65$/);
+  expect([settings.inForce, teams.size, bound]).toEqual([{}, 1, []]);
+  await settings.applyFile({ ...LISTENS, syncPeers: named.slice(1) });
+  expect([settings.inForce, teams.size]).toEqual([LISTENS, LIMITS.teamsMax]);
 });
