@@ -18,6 +18,7 @@ import type { Files, OpenFile } from "../store/files.ts";
 import { CHAIN_START, decodeLine, hashOfLine } from "./line.ts";
 import type { AuditHead, AuditLine } from "./line.ts";
 import { linesOf } from "./reading.ts";
+import { SEAL } from "./seal.ts";
 
 export interface AuditDamage {
   readonly file: string;
@@ -25,6 +26,8 @@ export interface AuditDamage {
   readonly line: number;
   readonly offset: number;
   readonly code: string;
+  /** Hash of the line before it: what comes before is as good as that. */
+  readonly after: Uint8Array;
 }
 
 export interface AuditFound {
@@ -37,11 +40,13 @@ export interface NextFile {
   readonly file: string;
   /** How many old files go once it is there. */
   readonly removes: number;
-  /** Number of the first line kept. */
+  /** Number of the first line kept; where none go, of what was to be kept before: what others took away is missed. */
   readonly keptFrom: number;
 }
 
 const NAME = /^audit-([1-9][0-9]{0,8})\.jsonl$/;
+/** One that is higher would be read by nobody. The device itself gets there in no lifetime. */
+const NUMBER_MAX = 999_999_999;
 const NEXT = "audit.jsonl.new";
 /** Of the whole: so many full ones are kept, less the one that is being filled. */
 const FILES_KEPT = 4;
@@ -60,6 +65,8 @@ export class AuditFiles {
   /** Where the chain stands by the newest file. */
   readonly head: AuditHead;
   readonly found: AuditFound;
+  /** Lines behind the last seal of the newest file. */
+  readonly unsealed: number;
   readonly #files: Files;
   readonly #directory: string;
   readonly #suite: CipherSuite;
@@ -94,13 +101,15 @@ export class AuditFiles {
     if (newest === undefined) {
       this.head = CHAIN_START;
       this.found = {};
+      this.unsealed = 0;
       return;
     }
     this.#path = join(directory, newest);
     this.#file = files.open(this.#path, "readWrite");
     try {
-      const { head, damage, end, size } = this.#scan(this.#file, newest);
+      const { head, damage, end, size, unsealed } = this.#scan(this.#file, newest);
       this.head = head ?? this.#headBefore(newest);
+      this.unsealed = unsealed;
       this.#end = end;
       if (damage !== undefined) {
         this.found = { damage };
@@ -149,18 +158,37 @@ export class AuditFiles {
 
   #next(seq: number): NextFile {
     const number = Number(NAME.exec(this.#names.at(-1) ?? "")?.[1] ?? 0) + 1;
+    if (number > NUMBER_MAX) {
+      throw new StoreError(
+        "audit-numbers",
+        `${this.#directory} has a file of the highest number; move it away`,
+      );
+    }
     const sizes = this.#names.map((name) => this.#files.status(join(this.#directory, name))?.size ?? 0);
     let sum = sizes.reduce((a, b) => a + b, this.#fileBytesMax);
     let removes = 0;
     while (removes < sizes.length && sum > this.#bytesMax) sum -= sizes[removes++]!;
-    let keptFrom = seq;
-    for (const name of this.#names.slice(removes)) {
-      const first = this.#firstSeq(name);
-      if (first === undefined) continue;
-      keptFrom = first;
-      break;
-    }
+    const keptFrom = removes === 0 ? this.#keptFrom() : (this.#firstOf(removes)?.seq ?? seq);
     return { file: `audit-${number}.jsonl`, removes, keptFrom };
+  }
+
+  /** The first line of what stays. */
+  #firstOf(removes: number): AuditLine | undefined {
+    for (const name of this.#names.slice(removes)) {
+      const first = this.#firstLine(name);
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
+
+  /** As the newest file that says so has it. */
+  #keptFrom(): number {
+    for (const name of this.#names.toReversed()) {
+      const first = this.#firstLine(name);
+      const keptFrom = first?.act === "audit.file" ? first.detail?.["keptFrom"] : undefined;
+      if (typeof keptFrom === "number") return keptFrom;
+    }
+    return 1;
   }
 
   /** Durable with these lines, or not there; then what was to be removed is. Throws `StoreError`. */
@@ -203,23 +231,34 @@ export class AuditFiles {
   #scan(
     file: OpenFile,
     name: string,
-  ): { head: AuditHead | undefined; damage: AuditDamage | undefined; end: number; size: number } {
+  ): {
+    head: AuditHead | undefined;
+    damage: AuditDamage | undefined;
+    end: number;
+    size: number;
+    unsealed: number;
+  } {
     let head: AuditHead | undefined;
     let damage: AuditDamage | undefined;
-    let [end, count] = [0, 0];
+    let [end, count, unsealed] = [0, 0, 0];
+    const damaged = (line: number, offset: number, code: string): AuditDamage => {
+      return { file: name, line, offset, code, after: (head ?? this.#headBefore(name)).hash };
+    };
     for (const { bytes, offset, isEnded } of linesOf(file)) {
       if (!isEnded) break;
       end = offset + bytes.length + 1;
       count++;
       const line = decoded(bytes);
       const code = line instanceof DecodeError ? line.code : unlinked(line, head);
-      if (code !== undefined) damage ??= { file: name, line: count, offset, code };
-      if (!(line instanceof DecodeError)) head = this.#headAfter(line, bytes);
+      if (code !== undefined) damage ??= damaged(count, offset, code);
+      if (line instanceof DecodeError) continue;
+      head = this.#headAfter(line, bytes);
+      unsealed = line.act === SEAL ? 0 : unsealed + 1;
     }
     const size = file.size();
     // Begun by a rename with whole lines in it: without one it is no leftover of a crash.
-    if (count === 0) damage ??= { file: name, line: 1, offset: 0, code: "empty" };
-    return { head, damage, end, size };
+    if (count === 0) damage = damaged(1, 0, "empty");
+    return { head, damage, end, size, unsealed };
   }
 
   /** By the files before the newest, which has no whole line. */
@@ -233,13 +272,13 @@ export class AuditFiles {
     return CHAIN_START;
   }
 
-  #firstSeq(name: string): number | undefined {
-    let seq: number | undefined;
+  #firstLine(name: string): AuditLine | undefined {
+    let first: AuditLine | undefined;
     this.#eachLine(name, (line) => {
-      seq = line.seq;
+      first = line;
       return false;
     });
-    return seq;
+    return first;
   }
 
   #eachLine(name: string, use: (line: AuditLine, bytes: Uint8Array) => unknown): void {

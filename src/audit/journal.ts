@@ -4,7 +4,7 @@
  *
  * What throws is the disk, and then the line is in neither file nor chain: open it anew.
  */
-import { fromHex } from "../base/bytes.ts";
+import { fromHex, toHex } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { AuditFiles } from "./files.ts";
@@ -34,7 +34,7 @@ interface Link {
 export class AuditJournal {
   readonly #options: JournalOptions;
   #head: AuditHead;
-  #unsealed = 0;
+  #unsealed: number;
   #isSynced = true;
   /** The last file was left as it is because of this. */
   #damage: AuditDetail | undefined;
@@ -42,10 +42,11 @@ export class AuditJournal {
   constructor(options: JournalOptions, times: AuditTimes) {
     this.#options = options;
     this.#head = options.files?.head ?? CHAIN_START;
+    this.#unsealed = options.files?.unsealed ?? 0;
     const { torn, damage } = options.files?.found ?? {};
     if (damage !== undefined) {
-      const { file, line, offset, code } = damage;
-      this.#damage = { damaged: file, line, offset, code };
+      const { file, line, offset, code, after } = damage;
+      this.#damage = { damaged: file, line, offset, code, after: toHex(after) };
     }
     if (torn !== undefined)
       this.record({ who: "daemon", act: "audit.torn", outcome: "cut", detail: torn }, times);

@@ -54,7 +54,7 @@ export interface AuditHead {
 export const CHAIN_START: AuditHead = { seq: 0, hash: new Uint8Array(SHA256_BYTES) };
 
 const ACT = /^[a-z]{1,16}\.[A-Za-z-]{1,40}$/;
-const OUTCOME = /^[A-Za-z][A-Za-z-]{0,39}$/;
+const OUTCOME = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
 const DETAIL_NAME = /^[a-z][A-Za-z]{0,23}$/;
 const HASH = /^[0-9a-f]{64}$/;
 const KEYS = ["seq", "at", "up", "who", "act", "team", "target", "outcome", "detail", "prev"];
@@ -70,20 +70,29 @@ export function boundedText(text: string): string {
   return text;
 }
 
-/** The entry, with every text of it short enough. */
+/**
+ * The entry, with every text of it short enough, and nothing in it that no line may have: one line that cannot be read again,
+ * and the whole log would be taken for changed.
+ */
 export function boundedEntry(entry: AuditEntry): AuditEntry {
   const { who, act, team, target, outcome, detail = {} } = entry;
   const details = Object.entries(detail)
     .slice(0, LIMITS.auditDetailsMax)
-    .map(([name, value]) => [name, typeof value === "string" ? boundedText(value) : value] as const);
+    .map(([name, value]) => [name, boundedValue(value)] as const);
   return {
     who: boundedText(who),
     act,
     ...(team !== undefined && { team: boundedText(team) }),
     ...(target !== undefined && { target: boundedText(target) }),
-    outcome,
+    outcome: OUTCOME.test(outcome) ? outcome : "other",
     ...(details.length > 0 && { detail: Object.fromEntries(details) }),
   };
+}
+
+function boundedValue(value: string | number): string | number {
+  if (typeof value === "string") return boundedText(value);
+  const isCounted: boolean = isCount(value);
+  return isCounted ? value : String(value);
 }
 
 /** Without a line end. */

@@ -79,6 +79,11 @@ export class AuditVerifier {
   /** Since the last seal: to become findings, or damages. */
   #pending: Finding[] = [];
   #pendingCount = 0;
+  /** Hash of the line before the first of them. */
+  #disorderAfter: Uint8Array | undefined;
+  /** What a line calls lost that is not under a seal yet. */
+  #claimed: Finding[] = [];
+  #claimedCount = 0;
   readonly #damages: Finding[] = [];
   #findingCount = 0;
   #file = "";
@@ -127,7 +132,7 @@ export class AuditVerifier {
     this.#head = { seq: line.seq, hash: hashOfLine(this.#options.suite, prev, bytes) };
     this.#note(this.#head);
     if (line.act === "audit.file") this.#keptFrom = numberOf(line, "keptFrom");
-    if (line.act === "audit.file" && line.outcome === "damaged" && follows) this.#toldByDevice();
+    if (line.act === "audit.file" && line.outcome === "damaged" && follows) this.#claimLost(line);
     if (line.act === SEAL) this.#seal(line, follows);
     else if (++this.#sinceSeal === UNSEALED_MAX && this.#seals > 0) {
       this.#find(
@@ -139,6 +144,7 @@ export class AuditVerifier {
   }
 
   finish(): Verification {
+    if (this.#seals === 0) this.#acceptClaimed();
     this.#commitPending();
     const from = this.#from;
     if (from === undefined) this.#find("no-lines", "there is no line");
@@ -201,8 +207,10 @@ export class AuditVerifier {
   }
 
   #seal(line: AuditLine, follows: boolean): void {
-    this.#commitPending();
     const signer = signerOf(this.#options.suite, line);
+    const isDevices = signer !== undefined && signer === (this.#deviceId ?? signer);
+    if (isDevices && this.#pendingCount === 0) this.#acceptClaimed();
+    this.#commitPending();
     if (signer === undefined) {
       this.#find("bad-seal", "a seal whose signature does not hold", line.seq);
       return;
@@ -252,6 +260,7 @@ export class AuditVerifier {
     const finding = { code, ...(isOfLine && place), ...(seq !== undefined && { seq }), message };
     if (DISORDER.includes(code)) {
       this.#pendingCount++;
+      this.#disorderAfter ??= (this.#head ?? CHAIN_START).hash;
       if (this.#pending.length < LIMITS.auditFindingsMax) this.#pending.push(finding);
       return;
     }
@@ -261,17 +270,37 @@ export class AuditVerifier {
 
   #commitPending(): void {
     const room = LIMITS.auditFindingsMax - this.#findings.length;
-    this.#findings.push(...this.#pending.slice(0, room));
-    this.#findingCount += this.#pendingCount;
-    this.#pending = [];
-    this.#pendingCount = 0;
+    this.#findings.push(...[...this.#claimed, ...this.#pending].slice(0, room));
+    this.#findingCount += this.#claimedCount + this.#pendingCount;
+    this.#forgetClaimed();
+    this.#forgetPending();
   }
 
-  #toldByDevice(): void {
+  /** The line says after which one the disorder begins: another one is none of it, but was made since. */
+  #claimLost(line: AuditLine): void {
+    const after = line.detail?.["after"];
+    if (this.#pendingCount === 0 || after !== toHex(this.#disorderAfter!)) return;
+    const room = LIMITS.auditFindingsMax - this.#claimed.length;
+    this.#claimed.push(...this.#pending.slice(0, room));
+    this.#claimedCount += this.#pendingCount;
+    this.#forgetPending();
+  }
+
+  #acceptClaimed(): void {
     const room = LIMITS.auditFindingsMax - this.#damages.length;
-    this.#damages.push(...this.#pending.slice(0, room));
+    this.#damages.push(...this.#claimed.slice(0, room));
+    this.#forgetClaimed();
+  }
+
+  #forgetClaimed(): void {
+    this.#claimed = [];
+    this.#claimedCount = 0;
+  }
+
+  #forgetPending(): void {
     this.#pending = [];
     this.#pendingCount = 0;
+    this.#disorderAfter = undefined;
   }
 }
 

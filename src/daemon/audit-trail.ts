@@ -168,7 +168,7 @@ export class AuditTrail {
     const now = this.#options.clock.now();
     if (this.#failedAt !== undefined && now - this.#failedAt < RETRY_MS) return false;
     const { files, directory, suite, log } = this.#options;
-    const why = this.#failedAt === undefined ? undefined : { lines: this.#lostUntold };
+    const why = this.#lostUntold === 0 ? undefined : { lines: this.#lostUntold };
     return this.#try(() => {
       const opened = AuditFiles.open(files, directory, suite, this.#bytesMax);
       const { found } = opened;
@@ -201,8 +201,8 @@ export class AuditTrail {
   /** A copy of every seal leaves the device with the daemon's log; without files, every line. */
   #told(line: Uint8Array, sealed: AuditHead | undefined, isJournal: boolean): void {
     const { log } = this.#options;
-    if (isJournal) log.info({ audit: String.fromCharCode(...line) }, "audit");
-    if (sealed !== undefined) log.info({ seq: sealed.seq, head: toHex(sealed.hash) }, "audit seal");
+    if (isJournal) log.record({ audit: String.fromCharCode(...line) }, "audit");
+    if (sealed !== undefined) log.record({ seq: sealed.seq, head: toHex(sealed.hash) }, "audit seal");
   }
 
   #seal(cause: SealCause): void {
@@ -243,7 +243,7 @@ export class AuditTrail {
   #lose(entry: AuditEntry): void {
     this.#lost++;
     this.#lostUntold++;
-    this.#options.log.warn({ audit: entry }, "audit line not kept");
+    this.#options.log.record({ audit: entry }, "audit line not kept");
   }
 
   /** Once for all that comes meanwhile: who is idle writes nothing. */

@@ -23,8 +23,6 @@ export interface AuditedCallsOptions {
   readonly trail: AuditTrail;
   readonly suite: CipherSuite;
   readonly isInitialised: () => boolean;
-  /** Settings in force. */
-  readonly config: () => DaemonConfig;
 }
 
 type Handle = (params: unknown, connection: IpcConnection) => unknown;
@@ -65,6 +63,14 @@ export class AuditedCalls {
     this.#options.trail.record({ who, act: "client.refused", outcome }, "client");
   }
 
+  /** Settings changed at its word. To be said before they are in force: they may end the log. */
+  configured(connection: IpcConnection, wanted: DaemonConfig): void {
+    const { who } = this.#clientOf(connection);
+    this.#welcome(connection);
+    const detail = { settings: JSON.stringify(wanted) };
+    this.#options.trail.record({ who, act: "daemon.configure", outcome: "done", detail }, "client");
+  }
+
   /** The same handlers, with lines about what they did. */
   around(handlers: Handlers<IpcConnection>): Handlers<IpcConnection> {
     const audited: Record<string, unknown> = { ...handlers };
@@ -94,7 +100,11 @@ export class AuditedCalls {
       result = await handle(params, connection);
     } catch (error) {
       const { outcome, detail } = refusalOf(error);
-      trail.record({ ...entry, outcome, detail: { ...entry.detail, ...detail } }, "client");
+      // An address that cannot be listened on refuses the call, and not the keys: when it is tried again they are not new.
+      const areKeysMade = method === "initDevice" && !had && isInitialised();
+      const said: AuditDetail = { ...entry.detail, ...detail, ...(areKeysMade && { keys: "made" }) };
+      trail.record({ ...entry, outcome, detail: said }, "client");
+      if (areKeysMade) trail.seal("keys");
       throw error;
     }
     const isChange = method === "initDevice" ? !had : result !== false;
@@ -107,24 +117,21 @@ export class AuditedCalls {
 
   /** A user's first connection, and what changes: a program that asks again and again is one line. */
   async #hello(handle: Handle, params: unknown, connection: IpcConnection): Promise<unknown> {
-    const { trail, config } = this.#options;
-    const { who, user } = this.#clientOf(connection);
-    const before = JSON.stringify(config());
-    const connect = { who, act: "client.connect" };
-    const subject = `client.connect ${user}`;
     let result: unknown;
     try {
       result = await handle(params, connection);
     } catch (error) {
-      trail.news(subject, { ...connect, ...refusalOf(error) }, "client");
+      this.#welcome(connection, refusalOf(error));
       throw error;
     }
-    trail.news(subject, { ...connect, outcome: "done" }, "client");
-    if (JSON.stringify(config()) !== before) {
-      const settings = JSON.stringify((params as Loose)["config"]);
-      trail.record({ who, act: "daemon.configure", outcome: "done", detail: { settings } }, "client");
-    }
+    this.#welcome(connection);
     return result;
+  }
+
+  #welcome(connection: IpcConnection, answer: ReturnType<typeof refusalOf> = { outcome: "done" }): void {
+    const { who, user } = this.#clientOf(connection);
+    const entry = { who, act: "client.connect", ...answer };
+    this.#options.trail.news(`client.connect ${user}`, entry, "client");
   }
 
   #clientOf(connection: IpcConnection): { readonly who: string; readonly user: string } {

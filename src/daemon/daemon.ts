@@ -148,7 +148,6 @@ export class Daemon {
       trail: audit,
       suite,
       isInitialised: () => this.#device.isInitialised,
-      config: () => this.#settings.inForce,
     });
     this.#teams = new Teams({
       suite,
@@ -277,8 +276,8 @@ export class Daemon {
       uptimeMs: () => this.#uptimeMs(),
       memory: memoryFigures,
       auditStatus: () => this.#audit.status,
-      configure: async (wanted) => {
-        await this.#settings.configure(wanted);
+      configure: async (wanted, connection) => {
+        if (await this.#settings.configure(wanted)) this.#auditedCalls.configured(connection, wanted);
         this.#audit.use(this.#settings.inForce);
       },
       deviceReady: () => this.#settings.deviceReady(),

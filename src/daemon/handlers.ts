@@ -30,7 +30,7 @@ export interface Services {
   readonly memory: typeof memoryFigures;
   auditStatus(): DaemonStatus["audit"];
   /** Takes settings over or throws `ConfigMismatch`. */
-  configure(wanted: DaemonConfig): Promise<void>;
+  configure(wanted: DaemonConfig, connection: IpcConnection): Promise<void>;
   /** After `InitDevice`: what waited for keys. Throws `InvalidArgument` where an address cannot be listened on. */
   deviceReady(): Promise<void>;
 }
@@ -55,8 +55,8 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
   };
 
   return {
-    hello: async ({ config }) => {
-      await services.configure(config);
+    hello: async ({ config }, connection) => {
+      await services.configure(config, connection);
       return { protocol: PROTOCOL_VERSION, version: services.version };
     },
     listen: (_params, connection) => channels.listenFor(connection),

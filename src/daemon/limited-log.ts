@@ -59,6 +59,10 @@ export class LimitedLog implements Logger {
     this.#log.debug(fields, message);
   }
 
+  record(fields: object, message: string): void {
+    this.#log.record(fields, message);
+  }
+
   setLevel(level: LogLevel): void {
     this.#log.setLevel(level);
   }

@@ -9,6 +9,8 @@ export interface Logger {
   warn(fields: object, message: string): void;
   info(fields: object, message: string): void;
   debug(fields: object, message: string): void;
+  /** At whatever level, and without a limit: what is kept here because it is kept nowhere else. */
+  record(fields: object, message: string): void;
   setLevel(level: LogLevel): void;
 }
 
@@ -17,12 +19,15 @@ export function stderrLogger(level: LogLevel = "info"): Logger {
   const stderr = pino.destination({ dest: 2, sync: true, maxLength: LIMITS.logBytesWaitingMax });
   // A full disk behind it, or a reader that is gone: lines are lost, and the daemon goes on.
   stderr.on("error", () => undefined);
-  const log = pino({ level, base: null, formatters: { level: (label) => ({ level: label }) } }, stderr);
+  const options = { base: null, formatters: { level: (label: string) => ({ level: label }) } };
+  const log = pino({ level, ...options }, stderr);
+  const always = pino({ level: "info", ...options }, stderr);
   return {
     error: (fields, message) => log.error(fields, message),
     warn: (fields, message) => log.warn(fields, message),
     info: (fields, message) => log.info(fields, message),
     debug: (fields, message) => log.debug(fields, message),
+    record: (fields, message) => always.info(fields, message),
     setLevel: (next) => {
       log.level = next;
     },

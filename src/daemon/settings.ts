@@ -5,6 +5,7 @@
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, TransportError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import { mergeDaemonConfig } from "../ipc/config.ts";
 import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
 import { ConfigFileError } from "./config-file.ts";
@@ -26,7 +27,7 @@ export interface SettingsOptions {
   readonly configPath: string | undefined;
   readonly isInitialised: () => boolean;
   readonly listeners: Readonly<Record<ListenerName, Listener>>;
-  readonly teams: Pick<Teams, "add" | "has">;
+  readonly teams: Pick<Teams, "add" | "has" | "list">;
   readonly sync: Pick<SyncService, "addPeer" | "removePeer">;
   /** All of what is in force now, but who listens. */
   readonly use: (config: DaemonConfig) => void;
@@ -52,19 +53,25 @@ export class Settings {
     return this.#inForce;
   }
 
-  /** All of it or nothing. Throws `ConfigMismatch`, and `InvalidArgument` where an address cannot be listened on. */
-  async configure(wanted: DaemonConfig): Promise<void> {
-    await this.#oneByOne(async () => {
+  /**
+   * All of it or nothing; true where that changed something. Throws `ConfigMismatch`, and `InvalidArgument` where an address
+   * cannot be listened on.
+   */
+  configure(wanted: DaemonConfig): Promise<boolean> {
+    return this.#oneByOne(async () => {
       const merged = mergeDaemonConfig(this.#inForce, wanted);
       await this.#listen(merged);
+      const isChange = JSON.stringify(merged) !== JSON.stringify(this.#inForce);
       this.#inForce = merged;
       this.#options.use(merged);
+      return isChange;
     });
   }
 
   /** Settings and peers; peers it named before and does not now are dropped. Throws `ConfigFileError`. */
   async applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {
     try {
+      this.#checkRoom(syncPeers);
       await this.configure(config);
       this.#applyPeers(syncPeers);
     } catch (cause) {
@@ -84,10 +91,10 @@ export class Settings {
     });
   }
 
-  async #oneByOne(step: () => Promise<void>): Promise<void> {
+  #oneByOne<T>(step: () => Promise<T>): Promise<T> {
     const run = this.#turn.catch(() => undefined).then(step);
     this.#turn = run;
-    await run;
+    return run;
   }
 
   async #listen(config: DaemonConfig): Promise<void> {
@@ -106,6 +113,14 @@ export class Settings {
       throw error;
     }
     for (const name of bound) this.#listening.add(name);
+  }
+
+  /** Before anything of the file is in force: else it would be by half. */
+  #checkRoom(wanted: readonly FilePeer[]): void {
+    const teams = new Set([...this.#options.teams.list(), ...wanted.map(({ teamId }) => teamId)]);
+    if (teams.size <= LIMITS.teamsMax) return;
+    const message = `a device is in at most ${LIMITS.teamsMax} teams; with those of the file it would be in ${teams.size}`;
+    throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
   }
 
   /** Teams the file names are added; one that was dropped from it stays. */

@@ -41,9 +41,14 @@ export async function listenMetrics(options: MetricsHttpOptions): Promise<Metric
     // Node looks after slow requests by a timer that goes on for ever. Each connection has a deadline of its own instead.
     connectionsCheckingInterval: 2 ** 31 - 1,
   });
+  const asked = new WeakSet<Socket>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    // What comes behind it in the same connection is not for us: the answer closes that.
+    if (asked.has(request.socket)) return;
+    asked.add(request.socket);
     answer(request, response, options, scrapes);
   });
+  server.on("checkExpectation", (request: IncomingMessage) => request.socket.destroy());
   server.on("clientError", (_error, socket) => socket.destroy());
   server.on("connect", (_request, socket) => socket.destroy());
   const sockets = new Set<Socket>();

@@ -213,6 +213,25 @@ test("[SEC-7] a storm of strangers is a few lines, and when it stops the log say
   expect((await verify(device)).code).toBe(0);
 });
 
+test("[SEC-7] nonsense of a client is a line like any other: the log stays sound, and is gone on with", async () => {
+  const device = await fleet.device("nonsense");
+  await device.start();
+  // A text that is no UTF-8, a frame that there is not, and a length that no frame may have.
+  for (const bytes of ["000000040162c328", "00000001ff", "ffffffff"]) {
+    const socket = connect(device.daemon.socketPath, () => socket.write(Buffer.from(bytes, "hex")));
+    socket.on("error", () => undefined);
+    await new Promise((done) => socket.once("close", done));
+  }
+  const lines = await linesOf(device, "--act", "client.refused");
+  expect(lines.map(({ outcome }) => outcome)).toEqual(["bad-utf8", "before-hello", "frame-too-long"]);
+  expect((await verify(device)).code).toBe(0);
+  await device.daemon.stop();
+  await device.start();
+  expect((await verify(device)).code).toBe(0);
+  expect(device.daemon.log.filter(({ level }) => level === "error")).toEqual([]);
+  expect(filesOf(device)).toHaveLength(1);
+});
+
 test("[SEC-7] the chain goes on after kill -9 and after each start; a line changed, or cut off at a noted head, is found", async () => {
   const device = await fleet.device("killed");
   await device.start();
@@ -287,9 +306,11 @@ test("[SEC-7] where the log cannot be written the product goes on, says so, and 
   const team = await device.client.createTeam();
   expect(await device.client.createLabel(team, LABEL)).toBe(true);
   expect(await device.client.status()).toMatchObject({ audit: { state: "failing", seq: 0 } });
+  // More than the daemon's log takes of one warning.
+  for (let i = 0; i < 20; i++) await device.client.createLabel(team, `label ${i}`);
   expect(device.daemon.log.filter(({ level }) => level === "error")).toHaveLength(1);
   const kept = device.daemon.log.filter(({ msg }) => msg === "audit line not kept");
-  expect(kept.map(({ audit }) => (audit as Line).act)).toContain("call.createLabel");
+  expect(kept.filter(({ audit }) => (audit as Line).act === "call.createLabel")).toHaveLength(21);
   const status = await run("status", "--socket", device.daemon.socketPath);
   expect(status.stdout).toContain("the audit log cannot be written");
 });
@@ -312,6 +333,33 @@ test("[SEC-7] with graphStore memory nothing of it is written to flash; with aud
   await silent.client.createTeam();
   expect(existsSync(directoryOf(silent))).toBe(false);
   expect((await refusal(silent.connect({ audit: { log: "on" } }))).code).toBe("ConfigMismatch");
+});
+
+test("[SEC-7] who takes the log off the disk is in its last sealed lines, and no log level silences what follows", async () => {
+  const device = await fleet.device("silenced", ["--config", "config.json"]);
+  const file = join(device.directory, "config.json");
+  const inFile = { audit: { log: "on" }, sync: { listen: device.address } };
+  writeFileSync(file, JSON.stringify(inFile));
+  device.daemon.start();
+  await device.attach();
+  device.id = await device.client.initDevice();
+  await device.connect({ graphStore: "memory", logLevel: "error" });
+  await device.client.createTeam();
+  const who = `client:2 uid:${process.getuid!()} pid:${process.pid}`;
+  const last = (await linesOf(device)).slice(-3);
+  expect(last).toMatchObject([
+    { act: "daemon.configure", who, detail: { settings: '{"graphStore":"memory","logLevel":"error"}' } },
+    { act: "audit.off", detail: { to: "journal" } },
+    { act: "audit.seal" },
+  ]);
+  const told = device.daemon.log.filter(({ msg }) => msg === "audit");
+  expect(told.map(({ audit }) => (JSON.parse(audit as string) as Line).act)).toContain("call.createTeam");
+  await device.daemon.stop();
+
+  writeFileSync(file, JSON.stringify({ ...inFile, graphStore: "disk" }));
+  device.daemon.start();
+  await device.attach();
+  expect((await refusal(device.connect({ graphStore: "memory" }))).code).toBe("ConfigMismatch");
 });
 
 test("[SEC-7] settings and reloads are told with their outcome; a file that says on keeps it on; a start that fails writes nothing", async () => {

@@ -22,6 +22,7 @@ const SILENT: Logger = {
   warn: () => undefined,
   info: () => undefined,
   debug: () => undefined,
+  record: () => undefined,
   setLevel: () => undefined,
 };
 

@@ -31,7 +31,14 @@ import { keysFromSeed } from "./world.ts";
 
 const suite = nodeSuite();
 const nothing = (): void => undefined;
-const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setLevel: nothing };
+const log = {
+  error: nothing,
+  warn: nothing,
+  info: nothing,
+  debug: nothing,
+  record: nothing,
+  setLevel: nothing,
+};
 
 /** What is done with each message of one connection. */
 export type Answers = (peer: TlsPeer) => (message: SyncMessage) => void;

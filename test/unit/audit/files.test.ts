@@ -253,3 +253,37 @@ test("a disk that cannot even be looked at is a StoreError, as one that cannot b
     Reflect.deleteProperty(disk, call);
   }
 });
+
+test("[SEC-7] files taken away at the beginning are missed still when the log goes on in the next", () => {
+  const disk = logOf(400, { bytesMax: 256 * 1024 });
+  expect(names(disk)).toHaveLength(2);
+  disk.unlink(`${DIRECTORY}/audit-1.jsonl`);
+  expect(codes(verifyDisk(disk))).toEqual(["beginning-missing"]);
+  const { journal } = openJournal(disk, { bytesMax: 256 * 1024 });
+  for (let n = 0; n < 300; n++) journal.record(entry(n), times());
+  journal.seal("stop", times());
+  expect(names(disk)).toEqual(["audit-2.jsonl", "audit-3.jsonl"]);
+  expect(codes(verifyDisk(disk))).toEqual(["beginning-missing"]);
+});
+
+test("lines that a start finds without a seal count towards the next: no stretch is longer than one may be", () => {
+  const disk = new FaultyFiles();
+  for (let run = 0; run < 3; run++) {
+    const { journal } = openJournal(disk, { bytesMax: 1024 * 1024 });
+    for (let n = 1; n < LIMITS.auditLinesPerSealMax; n++) journal.record(entry(n), times());
+    journal.close();
+  }
+  expect(verifyDisk(disk)).toMatchObject({ isSound: true, findings: [] });
+});
+
+test("behind a file of the highest number none is begun that nobody would read", () => {
+  const disk = logOf(1, { bytesMax: 256 * 1024 });
+  const highest = `${DIRECTORY}/audit-999999999.jsonl`;
+  disk.rename(`${DIRECTORY}/audit-1.jsonl`, highest);
+  const { journal } = openJournal(disk, { bytesMax: 256 * 1024 });
+  expect(() => {
+    for (let n = 0; n < 400; n++) journal.record(entry(n), times());
+  }).toThrow(StoreError);
+  expect(names(disk)).toEqual(["audit-999999999.jsonl"]);
+  expect(verifyDisk(disk).isSound).toBe(true);
+});

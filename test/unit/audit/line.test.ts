@@ -1,12 +1,21 @@
 /** What a line may be, and that there is one spelling of each. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { boundedEntry, boundedText, decodeLine, encodeLine, hashOfLine } from "../../../src/audit/line.ts";
-import type { AuditEntry, AuditLine } from "../../../src/audit/line.ts";
+import {
+  boundedEntry,
+  boundedText,
+  CHAIN_START,
+  decodeLine,
+  encodeLine,
+  hashOfLine,
+  lineAfter,
+} from "../../../src/audit/line.ts";
+import type { AuditDetail, AuditEntry, AuditLine } from "../../../src/audit/line.ts";
 import { signerOf } from "../../../src/audit/seal.ts";
 import { DecodeError } from "../../../src/base/errors.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { fromHex, toHex } from "../../../src/base/bytes.ts";
+import { listFiles, readText } from "../../support/source-tree.ts";
 import { vectors } from "../../support/vectors.ts";
 import { suite } from "./support.ts";
 
@@ -133,4 +142,34 @@ test("what is no line, or another spelling of one, is refused", () => {
   ];
   for (const [line, code] of cases)
     expect([line.slice(0, 80), codeOf(line)]).toEqual([line.slice(0, 80), code]);
+});
+
+test("whatever an entry says, the line it becomes can be read again", () => {
+  const anything = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc.double(),
+    fc.constant(undefined),
+  );
+  const names = fc.constantFrom("reason", "label", "more", "settings");
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", minLength: 1, maxLength: 300 }),
+      fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("done", "bad-utf8", "LabelExists", "")),
+      fc.dictionary(names, anything),
+      (who, outcome, detail) => {
+        const entry = { who, act: "call.x", outcome, detail: detail as AuditDetail };
+        const bytes = encodeLine(lineAfter(CHAIN_START, boundedEntry(entry), { at: 1, up: 2 }));
+        expect(decodeLine(bytes).who.length).toBeGreaterThan(0);
+      },
+    ),
+  );
+});
+
+test("every code that this program gives its errors can be an outcome", () => {
+  const codes = listFiles("src").flatMap((file) =>
+    [...readText(file).matchAll(/new \w+Error\(\s*"([^"\s]+)"/g)].map(([, code]) => code!),
+  );
+  expect(codes.length).toBeGreaterThan(100);
+  const said = (outcome: string): string => boundedEntry({ who: "daemon", act: "call.x", outcome }).outcome;
+  expect(codes.filter((code) => said(code) !== code)).toEqual([]);
 });

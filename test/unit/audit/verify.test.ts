@@ -193,3 +193,38 @@ test("nothing is not sound, and a flood of nonsense is told in part", () => {
   expect(found.findingCount).toBe(count);
   expect(codes(verifyText(`${"x".repeat(3_000_000)}\n${LOG}`))).toEqual(["bad-line"]);
 });
+
+/** A log whose newest file a power cut left in disorder behind its last seal, which the device found at its next start. */
+function damagedLog(): { readonly disk: FaultyFiles; readonly lines: string[]; readonly told: string } {
+  const disk = new FaultyFiles();
+  const before = openJournal(disk, { bytesMax: 1024 * 1024 }).journal;
+  for (let n = 0; n < 100; n++) before.record(entry(n), times());
+  before.close();
+  const lines = text(disk).trimEnd().split("\n");
+  lines.splice(-1, 0, "what a power cut leaves");
+  disk.put("/audit/audit-1.jsonl", Buffer.from(join(lines), "latin1"));
+  const after = openJournal(disk, { bytesMax: 1024 * 1024 }).journal;
+  after.record(entry(100), times());
+  after.seal("stop", times());
+  after.close();
+  return { disk, lines, told: Buffer.from(disk.contents("/audit/audit-2.jsonl")).toString("latin1") };
+}
+
+test("[SEC-7] what the device told as lost excuses no line before that: sealed ones taken out since are found", () => {
+  const { disk, lines } = damagedLog();
+  const honest = verifyDisk(disk);
+  expect([honest.isSound, honest.damages.map(({ code }) => code)]).toEqual([true, ["bad-line"]]);
+  // Two seals are gone with them; the last line, which the next file follows from, stays.
+  const cut = [...lines.slice(0, 40), ...lines.slice(-1)];
+  disk.put("/audit/audit-1.jsonl", Buffer.from(join(cut), "latin1"));
+  expect(codes(verifyDisk(disk))).toEqual(["out-of-sequence"]);
+});
+
+test("[SEC-7] that the device told something as lost is believed under its seal alone", () => {
+  const { lines, told } = damagedLog();
+  const [claim, seal] = told.trimEnd().split("\n");
+  expect(verifyText(join([...lines, claim!, seal!]))).toMatchObject({ isSound: true, seals: 5 });
+  expect(codes(verifyText(join([...lines, claim!])))).toEqual(["bad-line"]);
+  // Disorder between the claim and the seal: the seal is not of that claim.
+  expect(codes(verifyText(join([...lines, claim!, "made up", seal!])))).toEqual(["bad-line"]);
+});

@@ -31,6 +31,7 @@ function trailOn(disk: FaultyFiles, keys: SealingKeys | undefined = device) {
       warn: write("warn"),
       info: write("info"),
       debug: write("debug"),
+      record: write("record"),
       setLevel: () => undefined,
     },
     keys: () => keys,
@@ -55,7 +56,7 @@ test("nothing is written until somebody has said whether this device writes flas
   trail.use({});
   expect(acts(disk)).toEqual(["audit.file", "audit.seal", "call.createLabel", "audit.seal"]);
   const { seq, head } = trail.status;
-  expect(logged.at(-1)).toEqual({ level: "info", message: "audit seal", fields: { seq, head } });
+  expect(logged.at(-1)).toEqual({ level: "record", message: "audit seal", fields: { seq, head } });
   expect(verifyDisk(disk)).toMatchObject({ isSound: true, head, to: { seq: 4, at: 0 } });
 });
 
@@ -64,9 +65,10 @@ test("of what waits there is a bound, and one more is told to the log alone", ()
   const { trail, logged } = trailOn(disk);
   for (let n = 0; n <= LIMITS.auditWaitingMax; n++) trail.record(entry(n));
   expect(logged).toHaveLength(1);
-  expect(logged[0]).toMatchObject({ level: "warn", message: "audit line not kept" });
+  expect(logged[0]).toMatchObject({ level: "record", message: "audit line not kept" });
   trail.use({});
   expect(acts(disk).filter((act) => act === "call.createLabel")).toHaveLength(LIMITS.auditWaitingMax);
+  expect(text(disk)).toContain('"act":"audit.lost","outcome":"lost","detail":{"lines":1}');
 });
 
 test("[SEC-7] graphStore memory: nothing is written to flash, each line goes to the daemon's log and verifies", () => {

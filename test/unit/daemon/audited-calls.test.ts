@@ -26,6 +26,7 @@ const PARAMS = {
 
 function callsOver(handler: (method: string) => unknown) {
   const lines: (AuditEntry & { budget: string })[] = [];
+  const seals: string[] = [];
   let syncs = 0;
   const states = new Map<string, string>();
   const trail = {
@@ -34,14 +35,14 @@ function callsOver(handler: (method: string) => unknown) {
       if (states.get(subject) !== entry.outcome) lines.push({ ...entry, budget });
       states.set(subject, entry.outcome);
     },
-    seal: () => undefined,
+    seal: (cause: string) => void seals.push(cause),
     durable: () => {
       syncs++;
       return Promise.resolve();
     },
   } as unknown as AuditTrail;
   let isInitialised = false;
-  const calls = new AuditedCalls({ trail, suite, isInitialised: () => isInitialised, config: () => ({}) });
+  const calls = new AuditedCalls({ trail, suite, isInitialised: () => isInitialised });
   calls.connected(connection, { uid: 1000, pid: 7 });
   const names = (Object.keys(METHODS) as AnyMethodName[]).filter((name) => METHODS[name].via === "call");
   const handlers = Object.fromEntries(names.map((name) => [name, () => handler(name)]));
@@ -49,7 +50,7 @@ function callsOver(handler: (method: string) => unknown) {
     string,
     (params: unknown, connection: IpcConnection) => Promise<unknown>
   >;
-  return { names, around, lines, syncs: () => syncs, initialise: () => (isInitialised = true), calls };
+  return { names, around, lines, seals, syncs: () => syncs, initialise: () => (isInitialised = true), calls };
 }
 
 const byAudited = (audited: string): string[] =>
@@ -125,4 +126,20 @@ test("[SEC-7] each refusal leaves one line with the code that the client is told
   expect(unchanged.lines.map(({ act }) => act)).toEqual(["client.connect"]);
   for (let i = 0; i < 5; i++) await unchanged.around["hello"]!(PARAMS, connection);
   expect(unchanged.lines).toHaveLength(1);
+});
+
+test("[SEC-7] keys that were made by a call that then was refused are told, and sealed", async () => {
+  const error = new AranyaError("InvalidArgument", "taken", { field: "afc.listen", reason: "taken" });
+  const failing = callsOver(() => {
+    failing.initialise();
+    throw error;
+  });
+  await expect(failing.around["initDevice"]!({}, connection)).rejects.toBe(error);
+  await expect(failing.around["initDevice"]!({}, connection)).rejects.toBe(error);
+  const detail = { reason: "taken", field: "afc.listen" };
+  expect(failing.lines.map((line) => [line.outcome, line.detail])).toEqual([
+    ["InvalidArgument", { ...detail, keys: "made" }],
+    ["InvalidArgument", detail],
+  ]);
+  expect(failing.seals).toEqual(["keys"]);
 });

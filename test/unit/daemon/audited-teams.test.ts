@@ -14,7 +14,14 @@ import { keysFromSeed } from "../../support/world.ts";
 const suite = nodeSuite();
 const [owner, admin] = ["owner", "admin"].map((name) => keysFromSeed(suite, name));
 const nothing = (): void => undefined;
-const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setLevel: nothing };
+const log = {
+  error: nothing,
+  warn: nothing,
+  info: nothing,
+  debug: nothing,
+  record: nothing,
+  setLevel: nothing,
+};
 
 function opened(self: NonNullable<typeof owner>): { teams: Teams; lines: AuditEntry[] } {
   const work = WorkDirectory.open(new FaultyFiles(), "/w");

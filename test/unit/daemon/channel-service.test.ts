@@ -25,7 +25,7 @@ const CHANNELS = 8;
 const BURST = 1000;
 
 const ignore = (): undefined => undefined;
-const log = { error: ignore, warn: ignore, info: ignore, debug: ignore, setLevel: ignore };
+const log = { error: ignore, warn: ignore, info: ignore, debug: ignore, record: ignore, setLevel: ignore };
 
 const world = teamOf(["owner", "user", "user"]);
 const [owner, left, right] = world.devices as [WorldDevice, WorldDevice, WorldDevice];

@@ -24,7 +24,7 @@ for (const [device, name] of [
 }
 
 const ignore = (): undefined => undefined;
-const log = { error: ignore, warn: ignore, info: ignore, debug: ignore, setLevel: ignore };
+const log = { error: ignore, warn: ignore, info: ignore, debug: ignore, record: ignore, setLevel: ignore };
 const client = { signal: new AbortController().signal, channelGone: ignore } as unknown as IpcConnection;
 
 let channels: ChannelService;

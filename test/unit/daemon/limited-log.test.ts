@@ -16,6 +16,7 @@ function setUp() {
     warn: at("warn"),
     info: at("info"),
     debug: at("debug"),
+    record: at("record"),
     setLevel: (level) => void levels.push(level),
   };
   const clock = { ms: 0, now: () => instant(clock.ms) };

@@ -28,7 +28,14 @@ const suite = nodeSuite();
 const liar = keysFromSeed(suite, "liar");
 const asker = keysFromSeed(suite, "asker");
 const nothing = (): void => undefined;
-const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setLevel: nothing };
+const log = {
+  error: nothing,
+  warn: nothing,
+  info: nothing,
+  debug: nothing,
+  record: nothing,
+  setLevel: nothing,
+};
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -23,7 +23,14 @@ import { keysFromSeed } from "../../support/world.ts";
 const suite = nodeSuite();
 const [owner, one, two] = ["owner", "one", "two"].map((name) => keysFromSeed(suite, name));
 const nothing = (): void => undefined;
-const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setLevel: nothing };
+const log = {
+  error: nothing,
+  warn: nothing,
+  info: nothing,
+  debug: nothing,
+  record: nothing,
+  setLevel: nothing,
+};
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

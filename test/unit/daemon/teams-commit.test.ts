@@ -10,7 +10,14 @@ import { keysFromSeed } from "../../support/world.ts";
 const suite = nodeSuite();
 const [owner, operator, member] = ["owner", "operator", "member"].map((name) => keysFromSeed(suite, name));
 const nothing = (): void => undefined;
-const log = { error: nothing, warn: nothing, info: nothing, debug: nothing, setLevel: nothing };
+const log = {
+  error: nothing,
+  warn: nothing,
+  info: nothing,
+  debug: nothing,
+  record: nothing,
+  setLevel: nothing,
+};
 
 function opened(): { teams: Teams; commits: () => number } {
   const work = WorkDirectory.open(new FaultyFiles(), "/w");

@@ -15,6 +15,7 @@ const log = {
   warn: () => undefined,
   info: () => undefined,
   debug: () => undefined,
+  record: () => undefined,
   setLevel: () => undefined,
 };
 

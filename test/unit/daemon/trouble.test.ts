@@ -15,6 +15,7 @@ test("a batch of forks and recalls takes a line for each device that forked and 
     error: warn,
     info: warn,
     debug: warn,
+    record: () => undefined,
     setLevel: () => undefined,
   };
 

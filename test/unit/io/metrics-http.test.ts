@@ -85,10 +85,19 @@ test.each([
   ],
   ["no HTTP", "\x16\x03\x01\x00\x05hello\r\n\r\n"],
   ["CONNECT", "CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"],
+  ["an expectation", request("GET", "/metrics", undefined, "Expect: wonders\r\n")],
   ["two lengths", request("POST", "/metrics", undefined, "Content-Length: 1\r\nContent-Length: 2\r\n")],
 ])("%s costs the connection, without a word", async (_, bytes) => {
   expect(await reply(open(), bytes)).toBe("");
   expect(asked).toBe(0);
+});
+
+test("one connection is one answer, however much is asked in it at once", async () => {
+  const got = await reply(open(), request("GET", "/metrics").repeat(1000));
+  expect(got.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  expect(asked).toBe(1);
+  expect(await reply(open(), `${request("GET", "/")}${request("GET", "/metrics")}`)).toMatch(/ 404 /);
+  expect(asked).toBe(1);
 });
 
 test("hosts: loopback ones, with whatever port", () => {
