@@ -32,6 +32,8 @@ ${table(["Command", "What it does"], rows)}
 
 - \`ARANYA_EDGE_SOCKET\`: the daemon's Unix socket, where \`--socket\` is not given.
 - \`ARANYA_EDGE_TEAM\`: the team, where \`--team\` is not given.
+- \`ARANYA_EDGE_DAEMON_WAIT\`: how long to wait for a daemon that is just being started, where \`--daemon-wait\` is not given;
+  \`0s\` for not at all.
 - \`NO_COLOR\`: no colours, if it is set to anything; there are none anyway where output is no terminal.
 
 ## Exit codes
