@@ -120,7 +120,10 @@ function option({ flag, value, description, choices, isRequired, defaultValue, e
   return [code(value === undefined ? flag : `${flag} ${value}`), text];
 }
 
-/** Descriptions quote commands as Markdown does. */
+/** Descriptions quote commands as Markdown does, but not options; what is a page here is linked. */
 function words(text: string): string {
-  return escapeMarkdown(text).replaceAll("\\`", "`");
+  return escapeMarkdown(text)
+    .replaceAll("\\`", "`")
+    .replace(/(?<![\w`-])--[a-z][a-z-]*/g, (name) => code(name))
+    .replaceAll("docs/cli-json.md", "[JSON of the commands](../cli-json.md)");
 }

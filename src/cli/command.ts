@@ -104,7 +104,7 @@ export function clientCommand(spec: Spec): Command {
     .addOption(
       new Option(
         "--daemon-wait <duration>",
-        "how long to wait for a daemon that is just being started; 0s: not",
+        "how long to wait for a daemon that is being started; 0s asks once",
       )
         .env("ARANYA_EDGE_DAEMON_WAIT")
         .argParser(parseDuration)

@@ -65,6 +65,12 @@ test("an option is not broken at its hyphens", () => {
   expect(html).toContain('<code class="short">--json</code> <code>a</code> <code>/etc');
 });
 
+test("an option called like a command of the shell is none", () => {
+  const { html } = render("# T\n\n```sh\nwait; aranya-edge channel send a b --wait 30s\n```\n");
+  expect(html).toContain('hljs-built_in">wait<');
+  expect(html).toContain("b --wait 30s");
+});
+
 test("a page without a title is refused", () => {
   expect(() => render("## T\n")).toThrow(/no title/);
 });
