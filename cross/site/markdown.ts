@@ -160,5 +160,7 @@ function withoutEmptyHeads(tokens: Token[]): Token[] {
 function codeBlock(content: string, info: string): string {
   const [word = ""] = info.split(/\s/);
   const label = word === "" ? "Text" : `Code: ${word}`;
-  return `<pre tabindex="0" aria-label="${escapeHtml(label)}"><code>${highlight(content, word)}</code></pre>\n`;
+  // What is answered is told from what is typed.
+  const kind = word === "console" ? ' class="output"' : "";
+  return `<pre${kind} tabindex="0" aria-label="${escapeHtml(label)}"><code>${highlight(content, word)}</code></pre>\n`;
 }
