@@ -37,8 +37,8 @@ export function highlight(text: string, word: string): string {
   const language = LANGUAGES[word];
   if (language === undefined || text.length > CHARACTERS_MAX) return escapeHtml(text);
   const { value } = hljs.highlight(text, { language, ignoreIllegals: true });
-  // An option is no command of the shell's, even if it is called like one: --wait.
+  // What stands behind another word is no command of the shell's, even if it is called like one: --wait, peer sync.
   return value
     .replaceAll("&#x27;", "'")
-    .replace(/(--?)<span class="hljs-built_in">([\w-]+)<\/span>/g, "$1$2");
+    .replace(/(?<=[\w.$-] |--?)<span class="hljs-built_in">([\w-]+)<\/span>/g, "$1");
 }

@@ -66,9 +66,12 @@ test("an option is not broken at its hyphens", () => {
 });
 
 test("an option called like a command of the shell is none", () => {
-  const { html } = render("# T\n\n```sh\nwait; aranya-edge channel send a b --wait 30s\n```\n");
+  const { html } = render(
+    "# T\n\n```sh\nwait; aranya-edge channel send a b --wait 30s && wait\naranya-edge peer sync\n```\n",
+  );
   expect(html).toContain('hljs-built_in">wait<');
-  expect(html).toContain("b --wait 30s");
+  expect(html).toContain("b --wait 30s &amp;&amp; <");
+  expect(html).toContain("peer sync\n");
 });
 
 test("a page without a title is refused", () => {
