@@ -32,6 +32,8 @@ ${table(["Command", "What it does"], rows)}
 
 - \`ARANYA_EDGE_SOCKET\`: the daemon's Unix socket, where \`--socket\` is not given.
 - \`ARANYA_EDGE_TEAM\`: the team, where \`--team\` is not given.
+- \`ARANYA_EDGE_DAEMON_WAIT\`: how long to wait for a daemon that is just being started, where \`--daemon-wait\` is not given;
+  \`0s\` for not at all.
 - \`NO_COLOR\`: no colours, if it is set to anything; there are none anyway where output is no terminal.
 
 ## Exit codes
@@ -118,7 +120,10 @@ function option({ flag, value, description, choices, isRequired, defaultValue, e
   return [code(value === undefined ? flag : `${flag} ${value}`), text];
 }
 
-/** Descriptions quote commands as Markdown does. */
+/** Descriptions quote commands as Markdown does, but not options; what is a page here is linked. */
 function words(text: string): string {
-  return escapeMarkdown(text).replaceAll("\\`", "`");
+  return escapeMarkdown(text)
+    .replaceAll("\\`", "`")
+    .replace(/(?<![\w`-])--[a-z][a-z-]*/g, (name) => code(name))
+    .replaceAll("docs/cli-json.md", "[JSON of the commands](../cli-json.md)");
 }

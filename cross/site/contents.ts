@@ -30,11 +30,11 @@ export const CONTENTS: readonly Group[] = [
   {
     title: "Tutorials",
     entries: [
-      entry("docs/tutorials/telemetry.md", "Secure telemetry"),
+      entry("docs/tutorials/telemetry.md", "Telemetry"),
       entry("docs/tutorials/lost-device.md", "A lost device"),
       entry("docs/tutorials/relay-hub.md", "A relay hub"),
       entry("docs/tutorials/effects.md", "Reacting to effects"),
-      entry("docs/tutorials/roaming.md", "Devices that roam"),
+      entry("docs/tutorials/roaming.md", "Devices that move"),
     ],
   },
   {

@@ -14,7 +14,7 @@ channels whose keys rotate by themselves. Applications use a small library in Ty
 
 \`\`\`sh
 team=$(aranya-edge team create --init --label telemetry)
-aranya-edge device add sensor.bundle --name sensor --role user --label telemetry
+aranya-edge device add sensor.bundle --name sensor --role user --label telemetry --net 192.0.2.7
 echo 21.5 degrees | aranya-edge channel send gateway telemetry --wait 30s
 \`\`\`
 
@@ -22,10 +22,10 @@ echo 21.5 degrees | aranya-edge channel send gateway telemetry --wait 30s
 
 | You | Begin with | Then |
 | --- | --- | --- |
-| **have five minutes** | [Quickstart](quickstart.md): two daemons and an encrypted message | [Concepts](concepts.md) |
-| **build it into a product** | [Secure telemetry](tutorials/telemetry.md) | [API](api/index.md), [TypeScript](typescript/README.md), [C](c-quickstart.md), [executables and packages](integrators.md) |
+| **have five minutes** | [Quickstart](quickstart.md): three daemons, an encrypted message | [Concepts](concepts.md) |
+| **build it into a product** | [Telemetry](tutorials/telemetry.md) | [API](api/index.md), [TypeScript](typescript/README.md), [C](c-quickstart.md), [executables and packages](integrators.md) |
 | **run devices under systemd** | [Operation](manual/operation.md) | [Configuration](manual/configuration.md), [upgrading](manual/upgrade.md), [backup](manual/backup.md), [observability](observability.md), [audit log](audit.md) |
-| **stand before a device** | [Troubleshooting](manual/troubleshooting.md) | [aranya-edge status](cli/status.md), [doctor](cli/doctor.md), [measuring](measure.md), [what it costs](requirements-measured.md) |
+| **are out with a device** | [Troubleshooting](manual/troubleshooting.md) | [aranya-edge status](cli/status.md), [doctor](cli/doctor.md), [measuring](measure.md), [what it costs](requirements-measured.md) |
 | **judge its security** | [Threats and protection](security.md) | [How a team agrees](graph.md), [channels](afc.md), [wire formats](wire.md), [decisions](decisions/README.md) |
 
 ## What it does
@@ -34,7 +34,7 @@ echo 21.5 degrees | aranya-edge channel send gateway telemetry --wait 30s
   device alike.
 - **Five roles**, owner, admin, operator, user and sync, and a matrix that says who may do what to whom.
 - **End-to-end encrypted channels** over UDP: messages up to 1 MiB, reliable or newest-wins, that survive roaming and sleep.
-- **Small.** One executable for x86-64, ARM64 and armv7; [measured](requirements-measured.md) on each.
+- **Small.** One executable for x86-64, arm64 and armv7; [measured](requirements-measured.md) on each.
 - **Nothing idle ever writes** to flash, and nothing acknowledged is ever lost.
 
 ## When something goes wrong

@@ -36,5 +36,9 @@ const CHARACTERS_MAX = 40_000;
 export function highlight(text: string, word: string): string {
   const language = LANGUAGES[word];
   if (language === undefined || text.length > CHARACTERS_MAX) return escapeHtml(text);
-  return hljs.highlight(text, { language, ignoreIllegals: true }).value.replaceAll("&#x27;", "'");
+  const { value } = hljs.highlight(text, { language, ignoreIllegals: true });
+  // What stands behind another word is no command of the shell's, even if it is called like one: --wait, peer sync.
+  return value
+    .replaceAll("&#x27;", "'")
+    .replace(/(?<=[\w.$-] |--?)<span class="hljs-built_in">([\w-]+)<\/span>/g, "$1");
 }

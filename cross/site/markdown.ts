@@ -8,13 +8,24 @@ import type { Heading, Page, Section, Source } from "./page.ts";
 /** What a link or picture of a page leads to, as the page says it. */
 export type Resolve = (href: string) => string;
 
+/** Characters of code that fit on a line of the smallest screen. */
+const UNBROKEN_MAX = 26;
+/** On a table: its rows are shown as blocks where the screen is narrow. */
+const ROWS = "rows";
+
 // Of HTML only comments mean something, and they are not shown; the rest is text, such as <path>.
 const parser = markdownIt({ html: true, linkify: false, typographer: false });
 parser.renderer.rules["html_block"] = parser.renderer.rules["html_inline"] = (tokens, i) =>
   escapeHtml(tokens[i]!.content.replace(/<!--[\s\S]*?-->\n?/g, ""));
 // What scrolls in itself must be reachable by keyboard, and say what it is.
-parser.renderer.rules["table_open"] = () =>
-  '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>\n';
+parser.renderer.rules["table_open"] = (tokens, i) =>
+  `<div class="scroll" role="region" aria-label="Table" tabindex="0"><table${tokens[i]!.meta === ROWS ? ' class="rows"' : ""}>\n`;
+// A browser breaks lines after hyphens, also after those of an option; what is long has to break somewhere.
+parser.renderer.rules["code_inline"] = (tokens, i) => {
+  const { content } = tokens[i]!;
+  const isShort = content.length <= UNBROKEN_MAX && content.includes("-");
+  return `<code${isShort ? ' class="short"' : ""}>${escapeHtml(content)}</code>`;
+};
 parser.renderer.rules["table_close"] = () => "</table></div>\n";
 parser.renderer.rules.fence = (tokens, i) => codeBlock(tokens[i]!.content, tokens[i]!.info.trim());
 parser.renderer.rules.code_block = (tokens, i) => codeBlock(tokens[i]!.content, "");
@@ -47,7 +58,7 @@ export function renderMarkdown(source: Source, url: string, resolve: Resolve): P
     title,
     headings,
     sections: sections.map(({ heading, words }): Section => ({ ...heading, words: words.join(" ") })),
-    html: parser.renderer.render(withDrawings(withoutEmptyHeads(withoutStyles(tokens))), {}, {}),
+    html: parser.renderer.render(withDrawings(withoutEmptyHeads(withRows(withoutStyles(tokens)))), {}, {}),
   };
 }
 
@@ -85,6 +96,38 @@ function withDrawings(tokens: Token[]): Token[] {
   return tokens;
 }
 
+/**
+ * Side by side, three columns of words do not fit on a phone, nor do two of names as long as those of metrics. Numbers are
+ * compared down a column, and stay in it, and so do short words such as those of the role matrix.
+ */
+function withRows(tokens: Token[]): Token[] {
+  for (const [start, token] of tokens.entries()) {
+    if (token.type !== "table_open") continue;
+    const end = tokens.findIndex((other, i) => i > start && other.type === "table_close");
+    const table = tokens.slice(start, end);
+    const heads = table.filter(({ type }) => type === "th_open").length;
+    if (heads > 5 || table.some((cell) => cell.attrGet("class") === "right")) continue;
+    const longest = Math.max(...table.map(({ type, content }) => (type === "inline" ? content.length : 0)));
+    if (longest <= 24) continue;
+    token.meta = ROWS;
+    nameCells(table);
+  }
+  return tokens;
+}
+
+/** Of three columns and more, each cell but the first says what it is; of two it is plain. */
+function nameCells(table: readonly Token[]): void {
+  const names: string[] = [];
+  let column = 0;
+  for (const [i, token] of table.entries()) {
+    if (token.type === "th_open") names.push(plainText(table[i + 1]!));
+    if (token.type === "tr_open") column = 0;
+    if (token.type !== "td_open") continue;
+    const name = names[column++];
+    if (names.length > 2 && column > 1 && name !== undefined && name !== "") token.attrSet("data-head", name);
+  }
+}
+
 /** Columns are aligned by class: styles inline are not allowed. */
 function withoutStyles(tokens: Token[]): Token[] {
   for (const token of tokens) {
@@ -117,5 +160,7 @@ function withoutEmptyHeads(tokens: Token[]): Token[] {
 function codeBlock(content: string, info: string): string {
   const [word = ""] = info.split(/\s/);
   const label = word === "" ? "Text" : `Code: ${word}`;
-  return `<pre tabindex="0" aria-label="${escapeHtml(label)}"><code>${highlight(content, word)}</code></pre>\n`;
+  // What is answered is told from what is typed.
+  const kind = word === "console" ? ' class="output"' : "";
+  return `<pre${kind} tabindex="0" aria-label="${escapeHtml(label)}"><code>${highlight(content, word)}</code></pre>\n`;
 }

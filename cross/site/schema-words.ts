@@ -130,10 +130,18 @@ export function typeWords(schema: Schema): string {
     case "tagged":
       return "object with a `type`";
     case "str":
-      return schema.bytesMin === schema.bytesMax ? `text, ${schema.bytesMax} bytes` : describe(schema);
+      return `text, ${bytesOf(schema)}`;
+    case "bytes":
+      return bytesOf(schema);
     default:
       return describe(schema);
   }
+}
+
+function bytesOf({ bytesMin, bytesMax }: { readonly bytesMin: number; readonly bytesMax: number }): string {
+  return bytesMin === bytesMax
+    ? `${number(bytesMax)} bytes`
+    : `${number(bytesMin)} to ${number(bytesMax)} bytes`;
 }
 
 /** Digits in groups: 1 000 000. */

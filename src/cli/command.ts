@@ -1,11 +1,13 @@
 /** What all commands have in common: options, help with examples, how bad usage is told. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import type { RunOptions } from "./run-daemon.ts";
 import { printable } from "./terminal.ts";
 
 export const WORK_DIR = "/var/lib/aranya-edge";
 export const SOCKET = "/run/aranya-edge/socket";
+/** Three daemons started at once on a small board answer within it. */
+export const DAEMON_WAIT_MS = 5000;
 
 /** What a command is given of the process. */
 export interface Cli {
@@ -24,6 +26,7 @@ export type DaemonRunner = (options: RunOptions) => Promise<number>;
 export interface ClientOptions {
   readonly socket: string;
   readonly timeout: number;
+  readonly daemonWait: number;
   readonly json?: true;
 }
 
@@ -97,6 +100,15 @@ export function clientCommand(spec: Spec): Command {
       new Option("--timeout <duration>", "how long any answer may take")
         .argParser(parseDuration)
         .default(30_000, "30s"),
+    )
+    .addOption(
+      new Option(
+        "--daemon-wait <duration>",
+        "how long to wait for a daemon that is being started; 0s asks once",
+      )
+        .env("ARANYA_EDGE_DAEMON_WAIT")
+        .argParser(parseDuration)
+        .default(DAEMON_WAIT_MS, formatDuration(DAEMON_WAIT_MS)),
     )
     .option("--json", "JSON, one object a line, as docs/cli-json.md has it");
 }

@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import type { ReadStream, WriteStream } from "node:tty";
 import { Client } from "../client/index.ts";
+import { connectPatiently } from "./await-daemon.ts";
 import type { ClientOptions } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./failure.ts";
@@ -9,7 +10,7 @@ import { printable, toJson } from "./terminal.ts";
 
 /** Connected for as long as `use` takes. */
 export async function withClient<T>(options: ClientOptions, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await Client.connect({ socketPath: options.socket, timeoutMs: options.timeout });
+  const client = await connectPatiently(options);
   try {
     return await use(client);
   } finally {

@@ -215,7 +215,7 @@ export class Daemon {
 
   /** For people, in a line: what this device has and does. */
   summary(): string {
-    if (!this.#device.isInitialised) return "no keys yet: waiting for InitDevice";
+    if (!this.#device.isInitialised) return "no keys yet: waiting for initDevice";
     const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
     const counts = [
       some(this.#teams.list().length, "team"),

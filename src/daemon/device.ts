@@ -44,6 +44,9 @@ export class Device {
   /** Throws `DeviceNotInitialised`. */
   keys(): DeviceKeys {
     if (this.#keys !== undefined) return this.#keys;
-    throw new AranyaError("DeviceNotInitialised", "this device has no keys yet: call InitDevice first");
+    throw new AranyaError(
+      "DeviceNotInitialised",
+      "this device has no keys yet: make them first, with initDevice",
+    );
   }
 }

@@ -14,11 +14,11 @@ export const keyBundle = object({
 export const daemonStatus = object({
   /** Of the program; "source" where it is no release. */
   version: str(64),
-  /** Missing until InitDevice. */
+  /** Missing until initDevice. */
   deviceId: optional(id("device")),
   /** Since the daemon was started. */
   uptimeMs: uint(),
-  /** Of its process; missing where the kernel does not tell. `anonymous` is what the process costs the device. */
+  /** Of its process; missing where the kernel does not tell. `anonymousBytes` is what the process costs the device. */
   memory: object({ anonymousBytes: optional(uint()), residentBytes: optional(uint()) }),
   /** Files of teams' logs that were damaged and are kept aside, in the work directory. */
   damagedLogs: uint(),

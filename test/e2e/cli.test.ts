@@ -233,7 +233,7 @@ test("what is refused ends with its own code, says why and what to do, and chang
     at.sensor.refused(64, "Allowed choices", "role", "assign", "sensor", "king"),
     at.operator.refused(64, "no key bundle", "device", "add", file("no.bundle"), "--name", "x"),
     at.operator.refused(71, "ENOENT", "device", "add", file("not-there"), "--name", "x"),
-    commandsOf(file("nobody.sock")).refused(69, "DaemonUnavailable", "team", "list"),
+    commandsOf(file("nobody.sock")).refused(69, "DaemonUnavailable", "team", "list", "--daemon-wait", "0s"),
   ]);
   expect((await at.sensor.json("team", "show"))["stateDigest"]).toBe(before["stateDigest"]);
 });

@@ -49,7 +49,7 @@ test("the daemon tells which ways it chose at start, in its log, by status and o
     for (const word of [device.id, device.address, `${ways.udp}:`, `${ways.aead}:`, "of memory"])
       expect(text.stdout).toContain(word);
   }
-  const nobody = await run("status", "--socket", `${fleet.root}/nobody`);
+  const nobody = await run("status", "--socket", `${fleet.root}/nobody`, "--daemon-wait", "0s");
   expect(nobody).toMatchObject({ code: 69, stdout: "" });
   expect(nobody.stderr).toContain("DaemonUnavailable");
   expect((await run("status", "--socket")).code).toBe(64);

@@ -1,9 +1,11 @@
 /** How a daemon starts, and how it says that it cannot. Exit codes are those of sysexits(3). */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { Fleet, run } from "./support.ts";
+import { COMMAND, Fleet, run } from "./support.ts";
 
 const fleet = new Fleet();
 afterAll(() => fleet.close());
@@ -34,6 +36,28 @@ async function failure(workDir: string, socket: string, ...more: string[]): Prom
   expect(said).toHaveLength(1);
   return { code, reason: said[0]!["reason"]!, errorCode: said[0]!["code"]! };
 }
+
+test("a command given together with the daemon's start waits for it, and --daemon-wait 0s does not", async () => {
+  const workDir = fresh();
+  const socket = join(workDir, "..", "together.sock");
+  const ask = (...more: string[]): ReturnType<typeof run> =>
+    run("status", "--json", "--socket", socket, ...more);
+  const refused = await ask("--daemon-wait", "0s");
+  expect(refused).toMatchObject({ code: 69, stdout: "" });
+  const asking = ask("--daemon-wait", "60s");
+  const daemon = spawn(
+    COMMAND[0],
+    [...COMMAND.slice(1), "daemon", "--work-dir", workDir, "--socket", socket],
+    {
+      stdio: "ignore",
+    },
+  );
+  const answered = await asking;
+  daemon.kill();
+  await once(daemon, "exit");
+  expect(answered).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(answered.stdout)).toMatchObject({ schema: "status/1" });
+});
 
 test("--help and --version answer on stdout and exit with 0", async () => {
   const [help, version, ofDaemon] = await Promise.all([

@@ -139,7 +139,13 @@ describe.each(built.map((target) => [target.name, target] as const))("%s", (_, t
     for (const [shell, make] of Object.entries(SHELLS)) {
       expect(answer(["completion", shell])).toEqual({ status: 0, stdout: make(tree), stderr: "" });
     }
-    const { status, stdout, stderr } = answer(["status", "--socket", join(scratch, "nobody.sock")]);
+    const { status, stdout, stderr } = answer([
+      "status",
+      "--socket",
+      join(scratch, "nobody.sock"),
+      "--daemon-wait",
+      "0s",
+    ]);
     expect({ status, stdout }).toEqual({ status: 69, stdout: "" });
     expect(stderr).toContain("DaemonUnavailable");
   });

@@ -6,7 +6,8 @@ export const DEVICE: CallDocs<"initDevice" | "getDeviceId" | "getKeyBundle" | "a
     result: "The device's id: SHA-256 of its identity key, the same one ever after.",
     effects: [],
     notes:
-      "Keys are written to flash before the call returns. They never leave the daemon. A second call writes nothing.",
+      "Keys are written to flash before the call returns. They never leave the daemon. A second call writes nothing. A daemon listens once " +
+      "it has keys: a configured address that is taken shows here, as `InvalidArgument`.",
     shell: "aranya-edge device init",
     ts: "const deviceId = await client.initDevice();",
     c: "aranya_edge_init_device(client, &device_id, NULL);",

@@ -19,7 +19,11 @@ export const NAMES: CallDocs<
     result: "True. A name the device does not have is `UnknownName`.",
     effects: [
       { type: "networkNameRevoked", where: "members" },
-      { type: "channelClosed", where: "both ends", when: "for each channel that was opened to that name" },
+      {
+        type: "channelClosed",
+        where: "both ends",
+        when: "for each channel to or from the device under that name",
+      },
     ],
     shell: "aranya-edge net revoke sensor sensor.example:5000",
     ts: `await client.revokeNetworkName(teamId, deviceId, "pump-3.example:5000");`,

@@ -5,7 +5,8 @@ export const QUERIES: CallDocs<
   "status" | "metrics" | "teams" | "team" | "devices" | "labels" | "syncPeers" | "channels" | "effects"
 > = {
   status: {
-    result: "Version, device id once there is one, and how channels are carried.",
+    result:
+      "Version, device id once there is one, where it listens, how channels are carried, and the state of the audit log.",
     effects: [],
     shell: "aranya-edge status",
     ts: "const { version, deviceId: self, afc } = await client.status();",

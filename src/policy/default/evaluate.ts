@@ -50,7 +50,7 @@ export function perform(
     case "CreateLabel": {
       const { label } = op;
       if (facts.get(LABELS, label) !== undefined)
-        return reject("LabelExists", "a label is created once", { label });
+        return reject("LabelExists", "there is such a label already", { label });
       // By the policy, not by the author's daemon alone: a device's row holds its labels, and every change of it is kept.
       if (facts.count(LABELS) >= LIMITS.labelsPerTeamMax) {
         const fields = { limit: "labelsPerTeamMax", max: LIMITS.labelsPerTeamMax };
@@ -93,7 +93,8 @@ function standing(facts: FactReader, targets: readonly CommandId[]): [CommandId,
 }
 
 function deleteLabel(facts: FactReader, label: string): Verdict {
-  if (facts.get(LABELS, label) === undefined) return reject("UnknownLabel", "the label exists", { label });
+  if (facts.get(LABELS, label) === undefined)
+    return reject("UnknownLabel", "there is no such label", { label });
   const changes = [change(LABELS, label, undefined)];
   for (const [membership, row] of facts.entries(MEMBERS)) {
     if (!row.labels.includes(label)) continue;
@@ -111,9 +112,10 @@ function setLabel(
   label: string,
   targets: readonly CommandId[],
 ): Verdict {
-  if (facts.get(LABELS, label) === undefined) return reject("UnknownLabel", "the label exists", { label });
+  if (facts.get(LABELS, label) === undefined)
+    return reject("UnknownLabel", "there is no such label", { label });
   const rows = standing(facts, targets);
-  if (rows.length === 0) return reject("UnknownDevice", "the device is a member", { deviceId });
+  if (rows.length === 0) return reject("UnknownDevice", "the device is not a member", { deviceId });
   const changes = rows
     .filter(([, row]) => row.labels.includes(label) !== assign)
     .map(([membership, row]) => {
@@ -137,7 +139,7 @@ function assignNetworkName(
   targets: readonly CommandId[],
 ): Verdict {
   const rows = standing(facts, targets);
-  if (rows.length === 0) return reject("UnknownDevice", "the device is a member", { deviceId });
+  if (rows.length === 0) return reject("UnknownDevice", "the device is not a member", { deviceId });
   const holder = facts.get(NAMES, netIdentifier);
   if (holder !== undefined && holder !== deviceId) {
     return reject("NameInUse", "a network name belongs to one device at a time", {
@@ -164,10 +166,10 @@ function revokeNetworkName(
   targets: readonly CommandId[],
 ): Verdict {
   const rows = standing(facts, targets);
-  if (rows.length === 0) return reject("UnknownDevice", "the device is a member", { deviceId });
+  if (rows.length === 0) return reject("UnknownDevice", "the device is not a member", { deviceId });
   const holding = rows.filter(([, row]) => row.netIdentifier === netIdentifier);
   if (holding.length === 0) {
-    return reject("UnknownName", "the device has this network name", { deviceId, netIdentifier });
+    return reject("UnknownName", "the device does not have this network name", { deviceId, netIdentifier });
   }
   const changes = holding.map(([membership, { netIdentifier: _, ...row }]) =>
     change(MEMBERS, membership, row),

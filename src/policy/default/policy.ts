@@ -111,27 +111,35 @@ function evaluateChannel(
   const author = deviceOf(facts, action.author);
   const target = deviceOf(facts, op.target);
   if (author === undefined) return reject("NotAMember", "the author is not a member");
-  if (target === undefined) return reject("UnknownDevice", "the device is a member", { deviceId: op.target });
+  if (target === undefined)
+    return reject("UnknownDevice", "the device is not a member", { deviceId: op.target });
   if (action.author === op.target) return reject("InvalidArgument", "a channel joins two devices");
   if (facts.get(LABELS, op.label) === undefined) {
-    return reject("UnknownLabel", "the label exists", { label: op.label });
+    return reject("UnknownLabel", "there is no such label", { label: op.label });
   }
   for (const device of [author, target]) {
     const rejection = mayUse(device, op.label);
     if (rejection !== undefined) return rejection;
   }
-  if (author.netIdentifier !== op.ownName) return reject("UnknownName", "the author is called so");
-  if (target.netIdentifier !== op.targetName) return reject("UnknownName", "the responder is called so");
+  if (author.netIdentifier !== op.ownName)
+    return reject("UnknownName", "the author does not have this network name");
+  if (target.netIdentifier !== op.targetName)
+    return reject("UnknownName", "the responder does not have this network name");
   return NOTHING_CHANGED;
 }
 
 const USER_RANK = 1;
 
 function mayUse(device: Device, label: string): (Verdict & { accepted: false }) | undefined {
-  const fields = { operation: "CreateChannel", deviceId: device.deviceId, label };
-  if (device.rank !== USER_RANK)
-    return reject("NotAuthorised", "CreateChannel: both devices have the role user", fields);
-  if (!device.labels.includes(label))
-    return reject("NotAuthorised", "CreateChannel: both devices have the label", fields);
+  const refused = (rule: string): Verdict & { accepted: false } =>
+    reject("NotAuthorised", rule, {
+      operation: "CreateChannel",
+      role: roleFromRank(device.rank) ?? "none",
+      rule,
+      deviceId: device.deviceId,
+      label,
+    });
+  if (device.rank !== USER_RANK) return refused("CreateChannel: both devices need the role user");
+  if (!device.labels.includes(label)) return refused("CreateChannel: both devices need the label");
   return undefined;
 }

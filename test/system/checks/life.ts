@@ -35,7 +35,7 @@ export async function life({ machine, check, packages }: World): Promise<void> {
     assert.match(await machine.ok("ip -o link"), /^1: lo:[^\n]*$/);
     await machine.ok(`dpkg -i ${packages[0]}`, 120_000);
     assert.equal(await isActive(machine), true);
-    assert.equal(await machine.show("StatusText"), "no keys yet: waiting for InitDevice");
+    assert.equal(await machine.show("StatusText"), "no keys yet: waiting for initDevice");
     assert.equal(await machine.show("UnitFileState"), "enabled");
     assert.equal(await machine.ok("systemctl list-units --failed --no-legend 'aranya-edge*'"), "");
   });

@@ -48,6 +48,32 @@ test("a table whose head is empty has none", () => {
   expect(render("# T\n\n| | |\n| --- | --- |\n| 1 | 2 |\n").html).not.toContain("<th");
 });
 
+test("a table of words becomes blocks on a phone, with what each cell is; one of numbers or of short words does not", () => {
+  const long = "what would be cut off at the edge of it";
+  const rows = (text: string): string => render(`# T\n\n${text}`).html;
+  const words = rows(`| Code | Meaning | Exit |\n| --- | --- | --- |\n| A | ${long} | 81 |\n`);
+  expect(words).toContain('<table class="rows">');
+  expect(words).toContain(`<td>A</td>\n<td data-head="Meaning">${long}</td>\n<td data-head="Exit">81</td>`);
+  expect(rows(`| a | b |\n| --- | --- |\n| 1 | ${long} |\n`)).toContain('<table class="rows">');
+  expect(rows(`| | |\n| --- | --- |\n| 1 | ${long} |\n`)).not.toContain("data-head");
+  expect(rows(`| a | b |\n| --- | ---: |\n| ${long} | 2 |\n`)).not.toContain("rows");
+  expect(rows("| a | b |\n| --- | --- |\n| yes | no |\n")).not.toContain("rows");
+});
+
+test("an option is not broken at its hyphens", () => {
+  const { html } = render("# T\n\n`--json` `a` `/etc/aranya-edge/a-path-too-long-for-a-line`\n");
+  expect(html).toContain('<code class="short">--json</code> <code>a</code> <code>/etc');
+});
+
+test("an option called like a command of the shell is none", () => {
+  const { html } = render(
+    "# T\n\n```sh\nwait; aranya-edge channel send a b --wait 30s && wait\naranya-edge peer sync\n```\n",
+  );
+  expect(html).toContain('hljs-built_in">wait<');
+  expect(html).toContain("b --wait 30s &amp;&amp; <");
+  expect(html).toContain("peer sync\n");
+});
+
 test("a page without a title is refused", () => {
   expect(() => render("## T\n")).toThrow(/no title/);
 });
