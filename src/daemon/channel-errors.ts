@@ -1,4 +1,4 @@
-import { AranyaError, LimitError } from "../base/errors.ts";
+import { AranyaError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
 
 export function unknownChannel(channelId: ChannelId): AranyaError {
@@ -11,19 +11,4 @@ export function channelClosed(channelId: ChannelId, reason: string): AranyaError
 
 export function clientGone(): AranyaError {
   return new AranyaError("DaemonUnavailable", "the client has disconnected");
-}
-
-/** What is full is the caller's to know. */
-export function limited<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof LimitError)) throw cause;
-    throw new AranyaError(
-      "LimitReached",
-      cause.message,
-      { limit: cause.limitName, max: cause.limit },
-      { cause },
-    );
-  }
 }

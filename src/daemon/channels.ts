@@ -45,7 +45,7 @@ import {
   refusalCode,
 } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
-import { channelClosed, clientGone, limited, unknownChannel } from "./channel-errors.ts";
+import { channelClosed, clientGone, unknownChannel } from "./channel-errors.ts";
 import { ChannelCounts } from "./channel-counts.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
@@ -165,18 +165,16 @@ export class ChannelService {
     requireAllowed(team, command);
     if (owner.signal.aborted) throw clientGone();
     const now = this.#options.clock.now();
-    const handle = limited(() =>
-      endpoint.connect(
-        {
-          peerEncryptionKey: deviceOf(team.facts, command.op.target)!.bundle.encryptionKey,
-          peerDeviceId: command.op.target,
-          address,
-          payload: encodeEphemeral(command),
-          delivery,
-          timeoutMs: Math.max(0, deadline - now),
-        },
-        now,
-      ),
+    const handle = endpoint.connect(
+      {
+        peerEncryptionKey: deviceOf(team.facts, command.op.target)!.bundle.encryptionKey,
+        peerDeviceId: command.op.target,
+        address,
+        payload: encodeEphemeral(command),
+        delivery,
+        timeoutMs: Math.max(0, deadline - now),
+      },
+      now,
     );
     return await new Promise<ChannelId>((resolve, reject) => {
       const channel = this.#add({ handle, binding, delivery, direction: "outgoing", owner });
