@@ -2,10 +2,10 @@ import type { Address } from "../base/address.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import type { Place } from "./channel-table.ts";
 import { COOKIE_SECRET_MS, mac1Of, withMac2 } from "./cookie.ts";
-import { Allowance } from "./handshake-gate.ts";
 import { readMessage2 } from "./handshake.ts";
 import type { Initiator, SplitKeys } from "./noise.ts";
 import type { Timed } from "./timer-heap.ts";
@@ -40,7 +40,7 @@ export class Connecting implements Timed {
   readonly parts: ConnectingParts;
   #attempts = 0;
   #againAt: Instant | undefined;
-  readonly #answers = new Allowance(LIMITS.handshakeAnswersPerSecondMax);
+  readonly #answers = TokenBucket.perSecond(LIMITS.handshakeAnswersPerSecondMax);
   /** The repetition before had mac2. */
   #isProving = false;
   #cookie: { readonly bytes: Uint8Array; readonly until: Instant; tries: number } | undefined;
