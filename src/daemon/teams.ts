@@ -131,7 +131,7 @@ export class Teams {
   /** Files of all logs that were damaged and are kept aside. */
   get damagedLogs(): number {
     let sum = 0;
-    for (const { log } of this.#entries.values()) sum += log?.asideCount ?? 0;
+    for (const { log } of this.#entries.values()) sum += log?.damagedLogs ?? 0;
     return sum;
   }
 
@@ -152,7 +152,7 @@ export class Teams {
       devices: team.isSynced ? devicesOf(team.facts).length : 0,
       isClosed: team.isSynced && isClosed(team.facts),
       logBytes: log?.bytes,
-      damagedLogs: log?.asideCount ?? 0,
+      damagedLogs: log?.damagedLogs ?? 0,
       isStopped: stoppedBy !== undefined,
       mayBeBehind,
     }));
