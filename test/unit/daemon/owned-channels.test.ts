@@ -6,8 +6,8 @@ import { OwnedChannels } from "../../../src/daemon/owned-channels.ts";
 import type { OwnedChannel } from "../../../src/daemon/owned-channel.ts";
 import type { IpcConnection } from "../../../src/io/ipc-connection.ts";
 
-const owner = {} as IpcConnection;
-const other = {} as IpcConnection;
+const owner = {} as unknown as IpcConnection;
+const other = {} as unknown as IpcConnection;
 
 function channel(n: number): OwnedChannel {
   const bytes = new Uint8Array(32);
