@@ -20,9 +20,17 @@ const P = "pointer";
 const I = "i32";
 const SIGNATURES = { getsockopt: { arguments: [I, I, I, P, P], return: I } } as const;
 
-/** Undefined where the system cannot say. */
+/** Undefined where the system cannot say. Prepared when it is first asked: many a device has no client for long. */
 export function peerCredentials(ffi: FfiModule): PeerCredentialsOf | undefined {
   if (process.platform !== "linux" || (process.arch !== "x64" && process.arch !== "arm64")) return undefined;
+  let ask: PeerCredentialsOf | undefined;
+  return (fd) => {
+    ask ??= asking(ffi);
+    return ask(fd);
+  };
+}
+
+function asking(ffi: FfiModule): PeerCredentialsOf {
   try {
     const { functions } = ffi.dlopen(null, SIGNATURES);
     const memory = new PinnedMemory(ffi, LENGTH_AT + 4);
@@ -34,6 +42,6 @@ export function peerCredentials(ffi: FfiModule): PeerCredentialsOf | undefined {
       return pid > 0 ? { pid, uid: memory.view.getUint32(4, true) } : undefined;
     };
   } catch {
-    return undefined;
+    return () => undefined;
   }
 }

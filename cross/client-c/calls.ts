@@ -1,6 +1,7 @@
 /** Each method of the table as a C function. */
 import { COMMON_ERRORS } from "../../src/ipc/method-definition.ts";
 import type { MethodDefinition } from "../../src/ipc/method-definition.ts";
+import { METHOD_DOCS } from "../../src/ipc/method-docs.ts";
 import { METHODS, methodDefinition } from "../../src/ipc/methods.ts";
 import type { AnyMethodName } from "../../src/ipc/methods.ts";
 import { describe } from "../../src/ipc/schema.ts";
@@ -175,9 +176,9 @@ export function callDeclarations(types: Types): string {
     const parameters = parametersOf(definition, types);
     const example = ["client", ...parameters.map((p) => p.argument), ...result.arguments, "NULL"].join(", ");
     const lines = [
-      inC(definition.doc),
+      inC(METHOD_DOCS[name].doc),
       "",
-      `Permission: ${definition.permission}.`,
+      `Permission: ${METHOD_DOCS[name].permission}.`,
       "",
       "@param client The client",
       ...parameters.map((p) => p.doc),

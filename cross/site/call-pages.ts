@@ -5,6 +5,7 @@ import { ROLES } from "../../src/base/roles.ts";
 import { exitCodeOfApi } from "../../src/cli/exit-codes.ts";
 import * as info from "../../src/ipc/info.ts";
 import { COMMON_ERRORS } from "../../src/ipc/method-definition.ts";
+import { METHOD_DOCS } from "../../src/ipc/method-docs.ts";
 import { methodDefinition } from "../../src/ipc/methods.ts";
 import type { Schema } from "../../src/ipc/schema.ts";
 import { MATRIX } from "../../src/policy/default/matrix.ts";
@@ -72,7 +73,7 @@ function overview(): Source {
   const groups = CALL_GROUPS.map(({ title, calls }) => {
     const rows = calls.map((name) => [
       `[${name}](${kebab(name)}.md)`,
-      escapeMarkdown(firstSentence(methodDefinition(name).doc)),
+      escapeMarkdown(firstSentence(METHOD_DOCS[name].doc)),
     ]);
     return `## ${title}\n\n${table(["Call", "What it does"], rows)}`;
   });
@@ -102,7 +103,7 @@ function callPage(name: PublicMethod, words: FieldWords, { hasC, hasTypeScript }
   const doc = CALL_DOCS[name];
   const parts = [
     `# ${name}`,
-    escapeMarkdown(definition.doc).replaceAll("\\`", "`"),
+    escapeMarkdown(METHOD_DOCS[name].doc).replaceAll("\\`", "`"),
     doc.notes ?? "",
     "## Parameters",
     parameters(name),
@@ -113,7 +114,7 @@ function callPage(name: PublicMethod, words: FieldWords, { hasC, hasTypeScript }
     errorTable(definition.errors),
     `Besides, as any call: ${COMMON_ERRORS.map((code) => errorLink(code)).join(", ")}.`,
     "## Permission",
-    permission(name, definition.permission),
+    permission(name, METHOD_DOCS[name].permission),
     "## Effects",
     effects(doc.effects),
     "## Examples",

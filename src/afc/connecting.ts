@@ -1,15 +1,18 @@
 import type { Address } from "../base/address.ts";
+import { idToBytes } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
-import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
+import type { AeadName } from "../crypto/cipher-suite.ts";
 import type { Place } from "./channel-table.ts";
-import { COOKIE_SECRET_MS, mac1Of, withMac2 } from "./cookie.ts";
-import { Allowance } from "./handshake-gate.ts";
-import { readMessage2 } from "./handshake.ts";
+import { COOKIE_SECRET_MS, mac1Of, readCookie, withMac2 } from "./cookie.ts";
+import { mac1Holds, readMessage2, writeMessage1 } from "./handshake.ts";
+import type { Local } from "./handshake.ts";
 import type { Initiator, SplitKeys } from "./noise.ts";
+import type { ConnectOptions } from "./options.ts";
 import type { Timed } from "./timer-heap.ts";
-import { MAC_BYTES } from "./wire.ts";
+import { MAC_BYTES, TYPE } from "./wire.ts";
 import type { Answer, Delivery } from "./wire.ts";
 
 const AGAIN_MS = 500;
@@ -38,18 +41,52 @@ export class Connecting implements Timed {
   dueAt: Instant | undefined;
 
   readonly parts: ConnectingParts;
+  readonly #local: Local;
+  readonly #ciphers: readonly AeadName[];
   #attempts = 0;
   #againAt: Instant | undefined;
-  readonly #answers = new Allowance(LIMITS.handshakeAnswersPerSecondMax);
+  readonly #answers = TokenBucket.perSecond(LIMITS.handshakeAnswersPerSecondMax);
   /** The repetition before had mac2. */
   #isProving = false;
   #cookie: { readonly bytes: Uint8Array; readonly until: Instant; tries: number } | undefined;
 
-  constructor(parts: ConnectingParts) {
+  private constructor(local: Local, ciphers: readonly AeadName[], parts: ConnectingParts) {
+    this.#local = local;
+    this.#ciphers = ciphers;
     this.parts = parts;
   }
 
-  produce(suite: CipherSuite, now: Instant): Uint8Array {
+  /** @throws RangeError */
+  static begin(
+    local: Local,
+    { peerEncryptionKey, peerDeviceId, payload, address, delivery, timeoutMs }: ConnectOptions,
+    ciphers: readonly AeadName[],
+    place: Place,
+    ephemeralSecret: Uint8Array,
+    now: Instant,
+  ): Connecting {
+    const started = writeMessage1(
+      local,
+      { key: peerEncryptionKey, deviceId: idToBytes(peerDeviceId) },
+      place.index,
+      ephemeralSecret,
+      { delivery, ciphers, payload },
+    );
+    if (started === undefined) throw new RangeError("peer encryption key");
+    const { initiator, datagram: message1, peerMac1Key } = started;
+    const times = { startedAt: now, deadline: after(now, timeoutMs) };
+    return new Connecting(local, ciphers, {
+      ...place,
+      initiator,
+      message1,
+      peerMac1Key,
+      address,
+      delivery,
+      ...times,
+    });
+  }
+
+  produce(now: Instant): Uint8Array {
     const { message1 } = this.parts;
     const waitMs = Math.min(AGAIN_MS * 2 ** this.#attempts, AGAIN_MAX_MS);
     // Nobody can tell mac1 from chance who has not seen it, and no entropy is spent.
@@ -60,21 +97,29 @@ export class Connecting implements Timed {
     this.#isProving = cookie !== undefined && !this.#isProving;
     if (cookie === undefined || !this.#isProving) return message1;
     if (--cookie.tries <= 0 || now >= cookie.until) this.#cookie = undefined;
-    return now < cookie.until ? withMac2(suite, message1, cookie.bytes) : message1;
+    return now < cookie.until ? withMac2(this.#local.suite, message1, cookie.bytes) : message1;
   }
 
-  /** Message 2, whose mac1 holds. "limit": too many wrong ones came before, each of which costs two curve operations. */
+  /** Message 2. "limit": too many wrong ones came before, each of which costs two curve operations. */
   read(
     datagram: Uint8Array,
     now: Instant,
-  ): { readonly answer: Answer; readonly keys: SplitKeys } | "forged" | "limit" {
+  ): { readonly answer: Answer; readonly keys: SplitKeys } | "forged" | "limit" | "malformed" {
+    if (!mac1Holds(this.#local, TYPE.message2, datagram)) return "forged";
     if (!this.#answers.take(now)) return "limit";
-    return readMessage2(this.parts.initiator, datagram) ?? "forged";
+    const read = readMessage2(this.parts.initiator, datagram);
+    if (read === undefined) return "forged";
+    const { answer } = read;
+    return answer.accepted && !this.#ciphers.includes(answer.cipher) ? "malformed" : read;
   }
 
-  /** For the next repetition: an answer at once would let whoever sees message 1 make us send. */
-  useCookie(bytes: Uint8Array, now: Instant): void {
+  /** Used for the next repetition: an answer at once would let whoever sees message 1 make us send. */
+  readCookie(datagram: Uint8Array, now: Instant): "forged" | undefined {
+    const { peerMac1Key, message1 } = this.parts;
+    const bytes = readCookie(this.#local.suite, peerMac1Key, message1, datagram);
+    if (bytes === undefined) return "forged";
     this.#cookie = { bytes, until: after(now, COOKIE_SECRET_MS), tries: COOKIE_TRIES };
+    return undefined;
   }
 
   /** False where it is to be given up. */

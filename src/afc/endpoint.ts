@@ -20,7 +20,6 @@ import { toHex } from "../base/bytes.ts";
 import { idToBytes } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Instant } from "../base/time.ts";
-import { after } from "../base/time.ts";
 import { X25519_BYTES } from "../crypto/cipher-suite.ts";
 import { Fifo } from "../base/fifo.ts";
 import { ChannelTable } from "./channel-table.ts";
@@ -31,9 +30,7 @@ import type { ChannelParts, Dropped } from "./channel.ts";
 import { ClosingChannels } from "./closing-channels.ts";
 import type { Closing } from "./closing-channels.ts";
 import { Connecting } from "./connecting.ts";
-import { readCookie } from "./cookie.ts";
 import type { AfcEvent, Send, Transmit } from "./events.ts";
-import { mac1Holds, writeMessage1 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import { mac1Key } from "./mac.ts";
 import { Loans } from "./loans.ts";
@@ -121,35 +118,19 @@ export class AfcEndpoint {
    * @throws LimitError
    */
   connect(options: ConnectOptions, now: Instant): number {
-    const { peerEncryptionKey, payload, address, delivery } = options;
+    const { peerEncryptionKey, payload } = options;
     if (payload.length > handshakePayloadBytesMax) throw new RangeError("handshake payload too long");
     if (peerEncryptionKey.length !== X25519_BYTES) throw new RangeError("peer encryption key");
     const peerKey = toHex(peerEncryptionKey);
     this.#channels.requireRoomFor(peerKey);
-    const index = this.#channels.freeIndex();
-    const started = writeMessage1(
-      this.#local,
-      { key: peerEncryptionKey, deviceId: idToBytes(options.peerDeviceId) },
-      index,
-      this.#options.entropy.bytes(X25519_BYTES),
-      { delivery, ciphers: this.#options.ciphers, payload },
-    );
-    if (started === undefined) throw new RangeError("peer encryption key");
-    const connecting = new Connecting({
-      handle: this.#channels.newHandle(),
-      index,
-      peerKey,
-      initiator: started.initiator,
-      message1: started.datagram,
-      peerMac1Key: started.peerMac1Key,
-      address,
-      delivery,
-      startedAt: now,
-      deadline: after(now, options.timeoutMs),
-    });
+    const handle = this.#channels.newHandle();
+    const place = { handle, index: this.#channels.freeIndex(), peerKey };
+    const { ciphers, entropy } = this.#options;
+    const secret = entropy.bytes(X25519_BYTES);
+    const connecting = Connecting.begin(this.#local, options, ciphers, place, secret, now);
     this.#channels.add(connecting);
     this.#sendMessage1(connecting, now);
-    return connecting.parts.handle;
+    return handle;
   }
 
   /**
@@ -309,15 +290,7 @@ export class AfcEndpoint {
       return type === TYPE.datagram ? this.#datagram(entry, datagram, from, now) : "unknown";
     }
     if (type === TYPE.message2) return this.#message2(entry, datagram, now);
-    return type === TYPE.cookie ? this.#cookie(entry, datagram, now) : "unknown";
-  }
-
-  #cookie(connecting: Connecting, datagram: Uint8Array, now: Instant): Dropped | undefined {
-    const { peerMac1Key, message1 } = connecting.parts;
-    const cookie = readCookie(this.#options.suite, peerMac1Key, message1, datagram);
-    if (cookie === undefined) return "forged";
-    connecting.useCookie(cookie, now);
-    return undefined;
+    return type === TYPE.cookie ? entry.readCookie(datagram, now) : "unknown";
   }
 
   #message1(datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
@@ -328,11 +301,9 @@ export class AfcEndpoint {
   }
 
   #message2(connecting: Connecting, datagram: Uint8Array, now: Instant): Dropped | undefined {
-    if (!mac1Holds(this.#local, TYPE.message2, datagram)) return "forged";
     const read = connecting.read(datagram, now);
     if (typeof read !== "object") return read;
     const { answer, keys } = read;
-    if (answer.accepted && !this.#options.ciphers.includes(answer.cipher)) return "malformed";
     const { handle, index, peerKey, address, delivery } = connecting.parts;
     this.#remove(connecting);
     if (!answer.accepted) {
@@ -406,7 +377,7 @@ export class AfcEndpoint {
   }
 
   #sendMessage1(connecting: Connecting, now: Instant): void {
-    this.#send(connecting.produce(this.#options.suite, now), connecting.parts.address);
+    this.#send(connecting.produce(now), connecting.parts.address);
     this.#timers.set(connecting, connecting.nextTimeout());
   }
 

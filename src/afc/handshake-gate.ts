@@ -7,6 +7,7 @@ import type { Address } from "../base/address.ts";
 import { LIMITS } from "../base/limits.ts";
 import { LruMap } from "../base/lru-map.ts";
 import type { Entropy, Instant } from "../base/time.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import { Cookies, hasMac2 } from "./cookie.ts";
 import type { Local } from "./handshake.ts";
 
@@ -18,13 +19,13 @@ export type GateLimits = Record<
 export class HandshakeGate {
   readonly #limits: GateLimits;
   readonly #cookies: Cookies;
-  readonly #anybody: Allowance;
-  readonly #hosts = new LruMap<Allowance>(LIMITS.handshakeHostsMax);
+  readonly #anybody: TokenBucket;
+  readonly #hosts = new LruMap<TokenBucket>(LIMITS.handshakeHostsMax);
 
   constructor(local: Local, entropy: Entropy, limits: GateLimits) {
     this.#limits = limits;
     this.#cookies = new Cookies(local.suite, entropy, local.mac1Key);
-    this.#anybody = new Allowance(limits.handshakesPerSecondMax);
+    this.#anybody = TokenBucket.perSecond(limits.handshakesPerSecondMax);
   }
 
   /**
@@ -43,30 +44,9 @@ export class HandshakeGate {
     if (!isProven) return this.#cookies.answer(message1, from, now);
     let allowance = this.#hosts.get(from.host);
     if (allowance === undefined) {
-      allowance = new Allowance(this.#limits.handshakesPerHostPerSecondMax);
+      allowance = TokenBucket.perSecond(this.#limits.handshakesPerHostPerSecondMax);
       this.#hosts.set(from.host, allowance);
     }
     return allowance.take(now) ? "pass" : "limit";
-  }
-}
-
-/** A token bucket that holds what a second brings. */
-export class Allowance {
-  readonly #perSecond: number;
-  #left: number;
-  #at: Instant | undefined;
-
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond;
-    this.#left = perSecond;
-  }
-
-  take(now: Instant): boolean {
-    const elapsedMs = this.#at === undefined ? 0 : Math.max(0, now - this.#at);
-    this.#at = now;
-    this.#left = Math.min(this.#perSecond, this.#left + (elapsedMs * this.#perSecond) / 1000);
-    if (this.#left < 1) return false;
-    this.#left--;
-    return true;
   }
 }

@@ -61,10 +61,6 @@ export class AuditJournal {
     return this.#unsealed;
   }
 
-  get isSynced(): boolean {
-    return this.#isSynced;
-  }
-
   record(entry: AuditEntry, times: AuditTimes): void {
     const bounded = boundedEntry(entry);
     let link = this.#link(this.#head, lineAfter(this.#head, bounded, times));

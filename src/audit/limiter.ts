@@ -5,23 +5,17 @@
 import { LIMITS } from "../base/limits.ts";
 import { LruMap } from "../base/lru-map.ts";
 import type { Instant } from "../base/time.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { AuditEntry } from "./line.ts";
 
 /** `always`: each costs whoever does it more than its line. The others by whom they are about. */
 export type AuditBudget = "always" | "client" | "member" | "stranger";
 
-const BUDGETS = {
-  client: { burst: LIMITS.auditClientsBurst, everyMs: 10_000 },
-  member: { burst: LIMITS.auditMembersBurst, everyMs: 60_000 },
-  stranger: { burst: LIMITS.auditStrangersBurst, everyMs: 10 * 60_000 },
+const BUCKETS = {
+  client: () => new TokenBucket(LIMITS.auditClientsBurst, 10_000),
+  member: () => new TokenBucket(LIMITS.auditMembersBurst, 60_000),
+  stranger: () => new TokenBucket(LIMITS.auditStrangersBurst, 10 * 60_000),
 } as const;
-
-interface Bucket {
-  readonly burst: number;
-  readonly everyMs: number;
-  tokens: number;
-  filledAt: Instant;
-}
 
 /** Not written so far. */
 interface Held {
@@ -32,7 +26,7 @@ interface Held {
 
 export class AuditLimiter {
   /** Of strangers one for all, of others one an act: a flood of one kind hides no other. */
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, TokenBucket>();
   readonly #held = new Map<string, Held>();
   readonly #states = new LruMap<string>(LIMITS.auditSubjectsMax);
 
@@ -80,17 +74,9 @@ export class AuditLimiter {
     const name = budget === "stranger" ? budget : `${budget} ${act}`;
     let bucket = this.#buckets.get(name);
     if (bucket === undefined) {
-      const { burst, everyMs } = BUDGETS[budget];
-      bucket = { burst, everyMs, tokens: burst, filledAt: now };
+      bucket = BUCKETS[budget]();
       this.#buckets.set(name, bucket);
     }
-    const fresh = Math.floor((now - bucket.filledAt) / bucket.everyMs);
-    if (fresh > 0) {
-      bucket.tokens = Math.min(bucket.burst, bucket.tokens + fresh);
-      bucket.filledAt = (bucket.filledAt + fresh * bucket.everyMs) as Instant;
-    }
-    if (bucket.tokens === 0) return false;
-    bucket.tokens--;
-    return true;
+    return bucket.take(now);
   }
 }

@@ -1,5 +1,5 @@
 import { LIMITS } from "../base/limits.ts";
-import { limitReached } from "../ipc/errors.ts";
+import { limitReached } from "../base/limit-reached.ts";
 
 /**
  * Keeps what is in flight within what the daemon takes; the rest waits its turn here, in the application's own memory.

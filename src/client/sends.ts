@@ -2,7 +2,7 @@ import { assert } from "../base/assert.ts";
 import type { AranyaError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
-import { limitReached } from "../ipc/errors.ts";
+import { limitReached } from "../base/limit-reached.ts";
 import { Deadlines } from "./deadlines.ts";
 
 export interface SendsHost {

@@ -2,22 +2,17 @@
  * Which calls of clients leave a line, and what it says: driven by the table beside that of methods. Calls that read, and what was so
  * already, leave none.
  */
-import { AranyaError, LimitError, StoreError } from "../base/errors.ts";
+import type { PeerCredentials } from "../../platform/peer-credentials.ts";
 import type { AuditDetail, AuditEntry } from "../audit/line.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { IpcConnection } from "../io/ipc-connection.ts";
 import { AUDITED } from "../ipc/audited.ts";
 import type { DaemonConfig } from "../ipc/config.ts";
+import { asRefusal } from "../ipc/errors.ts";
 import type { HandledMethod, Handlers } from "../ipc/methods.ts";
 import type { KeyBundle } from "../codec/key-bundle.ts";
 import type { AuditTrail } from "./audit-trail.ts";
-
-/** By the socket, where the platform can tell. */
-export interface PeerCredentials {
-  readonly pid: number;
-  readonly uid: number;
-}
 
 export interface AuditedCallsOptions {
   readonly trail: AuditTrail;
@@ -169,12 +164,11 @@ function withResult(method: HandledMethod, entry: Omit<AuditEntry, "outcome">, r
 
 /** As the client is told it, and which rule it was. */
 export function refusalOf(error: unknown): { readonly outcome: string; readonly detail?: AuditDetail } {
-  if (error instanceof LimitError) return { outcome: "LimitReached", detail: { reason: error.limitName } };
-  if (error instanceof StoreError) return { outcome: "StorageFailed", detail: { reason: error.code } };
-  if (!(error instanceof AranyaError)) return { outcome: "Bug" };
-  const { code, fields } = error;
+  const refusal = asRefusal(error);
+  if (refusal === undefined) return { outcome: "Bug" };
+  const { code, fields } = refusal;
   const detail: Record<string, string | number> = {};
-  for (const name of ["rule", "reason", "setting", "field", "limit"]) {
+  for (const name of ["rule", "reason", "setting", "field", "name"]) {
     const value = fields[name];
     if (typeof value === "string" && Object.keys(detail).length < 2) detail[name] = value;
   }

@@ -12,7 +12,6 @@ import type { Address } from "../base/address.ts";
 import { AranyaError, TransportError } from "../base/errors.ts";
 import { ID_BYTES, idFromBytes } from "../base/ids.ts";
 import type { ChannelId, TeamId } from "../base/ids.ts";
-import { LIMITS } from "../base/limits.ts";
 import type { Clock, Entropy } from "../base/time.ts";
 import { after } from "../base/time.ts";
 import { messageBytesMax } from "../afc/index.ts";
@@ -37,15 +36,9 @@ import { AfcHost } from "./afc-host.ts";
 import type { AfcHostOptions } from "./afc-host.ts";
 import { touches } from "./channel-bindings.ts";
 import type { ChannelBinding } from "./channel-bindings.ts";
-import {
-  CLOSE_REASONS,
-  describeClose,
-  describeCloseByPeer,
-  describeCloseByAfc,
-  refusalCode,
-} from "./channel-reasons.ts";
+import { CLOSE_REASONS, describeClose, describeCloseByPeer, describeCloseByAfc } from "./channel-reasons.ts";
 import type { CloseReason } from "./channel-reasons.ts";
-import { channelClosed, clientGone, limited, unknownChannel } from "./channel-errors.ts";
+import { channelClosed, channelRefused, clientGone, noAnswer, unknownChannel } from "./channel-errors.ts";
 import { ChannelCounts } from "./channel-counts.ts";
 import { ChannelRequests } from "./channel-requests.ts";
 import { draftChannel, isAllowed, requireAllowed } from "./channel-rights.ts";
@@ -56,6 +49,7 @@ import type { Logger } from "./log.ts";
 import { MessageQueue, UnreliableRoom } from "./message-queue.ts";
 import { OutcomeTable } from "./outcome-table.ts";
 import type { OwnedChannel as Channel } from "./owned-channel.ts";
+import { OwnedChannels } from "./owned-channels.ts";
 import type { Teams } from "./teams.ts";
 
 export interface ChannelServiceOptions extends Pick<AfcHostOptions, "segments" | "prefersAes" | "loop"> {
@@ -83,13 +77,10 @@ export class ChannelService {
   readonly #afc: AfcHost;
   readonly #requests: ChannelRequests<IpcConnection>;
   readonly #counts = new ChannelCounts();
-  readonly #channels = new Map<ChannelId, Channel>();
-  readonly #byHandle = new Map<number, Channel>();
+  readonly #channels = new OwnedChannels();
   readonly #room = new UnreliableRoom();
   readonly #turns = new DeliveryTurns<Channel>();
   readonly #leftBehind = new LeftBehind<Channel>();
-  /** Oldest first; so that an application learns what became of a channel it still names. */
-  readonly #closed = new Map<ChannelId, string>();
   /** Connections that take incoming channels, first come first. */
   readonly #listeners = new Set<IpcConnection>();
   /** Connections that were told something by what came from the network. */
@@ -126,7 +117,7 @@ export class ChannelService {
   }
 
   figures(): ChannelFigures {
-    return channelFigures(this.#channels.values(), this.#counts, this.#afc.figures());
+    return channelFigures(this.#channels.all(), this.#counts, this.#afc.figures());
   }
 
   /** Throws `TransportError`. */
@@ -165,18 +156,16 @@ export class ChannelService {
     requireAllowed(team, command);
     if (owner.signal.aborted) throw clientGone();
     const now = this.#options.clock.now();
-    const handle = limited(() =>
-      endpoint.connect(
-        {
-          peerEncryptionKey: deviceOf(team.facts, command.op.target)!.bundle.encryptionKey,
-          peerDeviceId: command.op.target,
-          address,
-          payload: encodeEphemeral(command),
-          delivery,
-          timeoutMs: Math.max(0, deadline - now),
-        },
-        now,
-      ),
+    const handle = endpoint.connect(
+      {
+        peerEncryptionKey: deviceOf(team.facts, command.op.target)!.bundle.encryptionKey,
+        peerDeviceId: command.op.target,
+        address,
+        payload: encodeEphemeral(command),
+        delivery,
+        timeoutMs: Math.max(0, deadline - now),
+      },
+      now,
     );
     return await new Promise<ChannelId>((resolve, reject) => {
       const channel = this.#add({ handle, binding, delivery, direction: "outgoing", owner });
@@ -196,7 +185,7 @@ export class ChannelService {
 
   /** Answered true once acknowledged (on an unreliable channel: sent), false at the time-out. Leaves with `sendNow`. */
   send(message: SendDataEvent, connection: IpcConnection): void {
-    const channel = this.#owned(message.channelId, connection);
+    const channel = this.#channels.owned(message.channelId, connection);
     if (channel.state !== "open") throw unknownChannel(message.channelId);
     const limit = messageBytesMax[channel.delivery];
     if (message.bytes.length > limit) {
@@ -221,13 +210,13 @@ export class ChannelService {
   }
 
   list(): ChannelInfo[] {
-    return channelList(this.#channels.values());
+    return channelList(this.#channels.all());
   }
 
   connectionClosed(connection: IpcConnection): void {
     this.#listeners.delete(connection);
     this.#toFlush.delete(connection);
-    for (const channel of [...this.#channels.values()]) {
+    for (const channel of this.#channels.all()) {
       if (channel.owner === connection) this.#close(channel, "client-gone");
     }
     for (const channel of this.#leftBehind.of(connection)) this.#forget(channel);
@@ -235,7 +224,7 @@ export class ChannelService {
   }
 
   closeTeam(teamId: TeamId): void {
-    for (const channel of [...this.#channels.values()]) {
+    for (const channel of this.#channels.all()) {
       if (channel.binding.teamId === teamId) this.#close(channel, "team-removed");
     }
     this.#afc.drain();
@@ -246,7 +235,7 @@ export class ChannelService {
    * two the channel had no right to be.
    */
   onTeamEvents(teamId: TeamId, events: readonly TeamEvent[]): void {
-    for (const channel of [...this.#channels.values()]) {
+    for (const channel of this.#channels.all()) {
       const { binding } = channel;
       if (binding.teamId !== teamId) continue;
       const isTouched = events.some((event) => touches(binding, event));
@@ -257,7 +246,7 @@ export class ChannelService {
 
   async close(): Promise<void> {
     this.#listeners.clear(); // what is asked for from here on is refused
-    for (const channel of [...this.#channels.values()]) this.#close(channel, "daemon-stopping");
+    for (const channel of this.#channels.all()) this.#close(channel, "daemon-stopping");
     await this.#afc.close();
   }
 
@@ -295,17 +284,8 @@ export class ChannelService {
       state: "opening",
       opening: undefined,
     };
-    this.#channels.set(id, channel);
-    this.#byHandle.set(handle, channel);
+    this.#channels.add(channel);
     return channel;
-  }
-
-  #owned(channelId: ChannelId, connection: IpcConnection): Channel {
-    const channel = this.#channels.get(channelId);
-    if (channel?.owner === connection) return channel;
-    const reason = this.#closed.get(channelId);
-    if (reason !== undefined) throw channelClosed(channelId, reason);
-    throw unknownChannel(channelId);
   }
 
   #deliver(channel: Channel, messagesMax = Number.POSITIVE_INFINITY): number {
@@ -331,12 +311,8 @@ export class ChannelService {
 
   /** The channel is no more; everybody who waits for it is told why. What it had acknowledged is still handed out. */
   #gone(channel: Channel, reason: string): void {
-    const { id, binding, opening, handle } = channel;
-    this.#channels.delete(id);
-    this.#byHandle.delete(handle);
-    this.#closed.set(id, reason);
-    if (this.#closed.size > LIMITS.channelsRememberedMax)
-      this.#closed.delete(this.#closed.keys().next().value!);
+    const { id, binding, opening } = channel;
+    this.#channels.remove(channel, reason);
     channel.outcomes.fail(channelClosed(id, reason));
     this.#deliver(channel);
     const keeps = channel.delivery === "reliable" && channel.inbox.length > 0;
@@ -361,7 +337,7 @@ export class ChannelService {
       this.#requests.handle(event);
       return;
     }
-    const channel = this.#byHandle.get(event.handle);
+    const channel = this.#channels.atHandle(event.handle);
     if (channel === undefined) return; // closed by us meanwhile
     this.#counts.onEvent(event, channel.direction);
     switch (event.kind) {
@@ -372,10 +348,10 @@ export class ChannelService {
         this.#onRekey(channel);
         return;
       case "refused":
-        this.#refused(channel, event.reason);
+        this.#abandon(channel, channelRefused(channel.binding, event.reason));
         return;
       case "failed":
-        this.#failed(channel);
+        this.#abandon(channel, noAnswer(channel.binding));
         return;
       case "message":
         if (channel.inbox.length === 0 && channel.owner.deliver(channel.meta, event.bytes)) {
@@ -424,27 +400,9 @@ export class ChannelService {
     else this.#afc.endpoint.acceptRekey(channel.handle, this.#options.clock.now());
   }
 
-  #refused(channel: Channel, reason: number): void {
-    const code = refusalCode(reason) ?? "PeerRefused";
-    const { responder, teamId } = channel.binding;
-    const fields = { teamId, netIdentifier: responder.name, reason: code };
-    const error =
-      code === "NoListener"
-        ? new AranyaError("NoListener", "no application listens for channels on the peer", fields)
-        : new AranyaError("PeerRefused", `the peer refused the channel: ${code}`, fields);
-    this.#abandon(channel, error);
-  }
-
-  #failed(channel: Channel): void {
-    const netIdentifier = channel.binding.responder.name;
-    const message = `${netIdentifier} did not answer: it may be down, unreachable, or not know this device yet`;
-    this.#abandon(channel, new AranyaError("PeerUnreachable", message, { netIdentifier, reason: "timeout" }));
-  }
-
   /** A channel that never opened. */
   #abandon(channel: Channel, error: AranyaError): void {
-    this.#channels.delete(channel.id);
-    this.#byHandle.delete(channel.handle);
+    this.#channels.remove(channel);
     channel.opening?.reject(error);
   }
 }

@@ -77,6 +77,7 @@ export class Daemon {
   readonly #channels: ChannelService;
   readonly #metrics: MetricsService;
   readonly #settings: Settings;
+  readonly #host: IpcHost;
   readonly #log: LimitedLog;
   readonly #files: NodeFiles;
   readonly #ipcCounts = noIpcCounts();
@@ -186,6 +187,7 @@ export class Daemon {
       loop: this.#loop,
     });
     this.#metrics = this.#newMetrics();
+    this.#host = this.#newHost();
     this.#settings = new Settings({
       configPath: options.configPath,
       isInitialised: () => this.#device.isInitialised,
@@ -263,7 +265,8 @@ export class Daemon {
     this.#options.log.info({}, "stopped");
   }
 
-  #host(): IpcHost {
+  /** Of all connections. */
+  #newHost(): IpcHost {
     const log = this.#log;
     const plain = handlersOf({
       version: this.#options.version,
@@ -295,13 +298,12 @@ export class Daemon {
         log.warn({ code: failure.code, reason: failure.message }, "client closed");
         this.#auditedCalls.refused(failure.code, connection);
       },
-      bug: (error, method) =>
-        log.error({ method, error: String(error), stack: (error as Error).stack }, "bug"),
+      bug: (error, method) => this.#bug(error, method),
     };
   }
 
   #connected(socket: UnixConnection): void {
-    const connection = new IpcConnection(socket, this.#host());
+    const connection = new IpcConnection(socket, this.#host);
     const fd = descriptorOf(socket);
     const credentialsOf = this.#options.platform?.peerCredentials;
     this.#auditedCalls.connected(connection, fd === undefined ? undefined : credentialsOf?.(fd));
@@ -312,17 +314,19 @@ export class Daemon {
     for (const connection of this.#connections) connection.effect(effect);
   }
 
+  #bug(error: unknown, method: string): void {
+    this.#log.error({ method, error: String(error), stack: (error as Error).stack }, "bug");
+  }
+
   #uptimeMs(): number {
     return Math.round(this.#clock.now() - this.#startedAt);
   }
 
   #newMetrics(): MetricsService {
     const { version, platform } = this.#options;
-    const log = this.#log;
     return new MetricsService({
       clock: this.#clock,
-      bug: (error) =>
-        log.error({ method: "metrics", error: String(error), stack: (error as Error).stack }, "bug"),
+      bug: (error) => this.#bug(error, "metrics"),
       sources: {
         version,
         nodeVersion: process.version,
@@ -340,7 +344,7 @@ export class Daemon {
         clients: () => this.#connections.size,
         ipc: this.#ipcCounts,
         files: this.#files.counts,
-        log: log.counts,
+        log: this.#log.counts,
         loop: this.#loop,
         process: processFigures,
         receiveBufferErrors,

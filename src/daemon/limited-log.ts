@@ -4,7 +4,8 @@
  * still owed when the daemon stops is said then. Needs no timer.
  */
 import { LIMITS } from "../base/limits.ts";
-import type { Clock, Instant } from "../base/time.ts";
+import type { Clock } from "../base/time.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { Logger, LogLevel } from "./log.ts";
 
 /** One cause: so many at once, then one each time so long has passed. */
@@ -13,8 +14,7 @@ const EVERY_MS = 60_000;
 
 interface Cause {
   readonly message: string;
-  allowance: number;
-  at: Instant;
+  readonly bucket: TokenBucket;
   leftOut: number;
 }
 
@@ -77,12 +77,11 @@ export class LimitedLog implements Logger {
 
   #limited(severity: Severity, fields: object, message: string): void {
     const cause = this.#causeOf(fields, message);
-    if (cause.allowance < 1) {
+    if (!cause.bucket.take(this.#clock.now())) {
       cause.leftOut++;
       this.#counts.leftOut++;
       return;
     }
-    cause.allowance--;
     this.#counts[severity]++;
     const { leftOut } = cause;
     cause.leftOut = 0;
@@ -93,15 +92,10 @@ export class LimitedLog implements Logger {
   #causeOf(fields: object, message: string): Cause {
     const { code, teamId } = fields as { readonly code?: unknown; readonly teamId?: unknown };
     const key = `${message} ${String(code)} ${String(teamId)}`;
-    const now = this.#clock.now();
-    const cause = this.#causes.get(key) ?? { message, allowance: BURST, at: now, leftOut: 0 };
+    const known = this.#causes.get(key);
+    const cause = known ?? { message, bucket: new TokenBucket(BURST, EVERY_MS), leftOut: 0 };
     this.#causes.delete(key);
     this.#causes.set(key, cause);
-    const earned = Math.floor((now - cause.at) / EVERY_MS);
-    if (earned > 0) {
-      cause.allowance = Math.min(BURST, cause.allowance + earned);
-      cause.at = (cause.at + earned * EVERY_MS) as Instant;
-    }
     if (this.#causes.size > LIMITS.logCausesMax) this.#forgetOldest();
     return cause;
   }

@@ -5,6 +5,7 @@
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, TransportError } from "../base/errors.ts";
+import { limitReached } from "../base/limit-reached.ts";
 import { LIMITS } from "../base/limits.ts";
 import { mergeDaemonConfig } from "../ipc/config.ts";
 import type { DaemonConfig, DaemonConfigFile } from "../ipc/config.ts";
@@ -120,7 +121,7 @@ export class Settings {
     const teams = new Set([...this.#options.teams.list(), ...wanted.map(({ teamId }) => teamId)]);
     if (teams.size <= LIMITS.teamsMax) return;
     const message = `a device is in at most ${LIMITS.teamsMax} teams; with those of the file it would be in ${teams.size}`;
-    throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
+    throw limitReached("teamsMax", message);
   }
 
   /** Teams the file names are added; one that was dropped from it stays. */

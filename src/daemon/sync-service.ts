@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
 import type { DeviceId, TeamId } from "../base/ids.ts";
+import { limitReached } from "../base/limit-reached.ts";
 import { LIMITS } from "../base/limits.ts";
 import { earliest, instant } from "../base/time.ts";
 import type { Instant } from "../base/time.ts";
@@ -81,7 +82,7 @@ export class SyncService {
     if (known !== undefined) known.stop(stopped());
     else if (this.#peers.size >= LIMITS.syncPeersMax) {
       const message = `at most ${LIMITS.syncPeersMax} sync peers; remove one first`;
-      throw new AranyaError("LimitReached", message, { limit: "syncPeersMax", max: LIMITS.syncPeersMax });
+      throw limitReached("syncPeersMax", message);
     }
     const target = { address, teamId, expectedDeviceId };
     if (!this.#stalls.has(teamId)) this.#stalls.set(teamId, new SyncStall(this.#host.clock.now()));

@@ -4,6 +4,7 @@
  */
 import { AranyaError, DecodeError, StoreError } from "../base/errors.ts";
 import type { TeamId } from "../base/ids.ts";
+import { limitReached } from "../base/limit-reached.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Entropy } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
@@ -130,7 +131,7 @@ export class Teams {
   /** Files of all logs that were damaged and are kept aside. */
   get damagedLogs(): number {
     let sum = 0;
-    for (const { log } of this.#entries.values()) sum += log?.asideCount ?? 0;
+    for (const { log } of this.#entries.values()) sum += log?.damagedLogs ?? 0;
     return sum;
   }
 
@@ -151,7 +152,7 @@ export class Teams {
       devices: team.isSynced ? devicesOf(team.facts).length : 0,
       isClosed: team.isSynced && isClosed(team.facts),
       logBytes: log?.bytes,
-      damagedLogs: log?.asideCount ?? 0,
+      damagedLogs: log?.damagedLogs ?? 0,
       isStopped: stoppedBy !== undefined,
       mayBeBehind,
     }));
@@ -343,7 +344,7 @@ export class Teams {
   #checkRoom(): void {
     if (this.#entries.size + this.#stopped.size < LIMITS.teamsMax) return;
     const message = `a device is in at most ${LIMITS.teamsMax} teams; remove one first`;
-    throw new AranyaError("LimitReached", message, { limit: "teamsMax", max: LIMITS.teamsMax });
+    throw limitReached("teamsMax", message);
   }
 
   #committing<T>(team: Team, work: () => T): T {

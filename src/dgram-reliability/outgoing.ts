@@ -159,8 +159,7 @@ export class Outgoing {
     }
   }
 
-  /** What was in the packet is sent again, but for unreliable messages: those have expired. */
-  /** Whether there was anything to send again. */
+  /** What was in the packet is sent again, but for unreliable messages: those have expired. Whether there was anything to send. */
   onLost(p: SentPacket): boolean {
     for (let i = 0; i < p.fragments; i++) {
       const m = p.messages[i]!;

@@ -4,11 +4,12 @@
  * A client that never says hello loses its place, of which there are few.
  */
 import type { Socket } from "node:net";
-import { AranyaError, LimitError, StoreError } from "../base/errors.ts";
+import { AranyaError, LimitError } from "../base/errors.ts";
 import type { DecodeError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Effect } from "../ipc/effect.ts";
+import { asRefusal } from "../ipc/errors.ts";
 import type { ChannelMeta } from "../ipc/info.ts";
 import type { Handlers } from "../ipc/methods.ts";
 import { ServerSession } from "../ipc/server-session.ts";
@@ -241,15 +242,4 @@ export class IpcConnection {
     this.#host.bug(error, method);
     this.close();
   }
-}
-
-/** What of an error is the caller's to know. */
-function asRefusal(error: unknown): AranyaError | undefined {
-  if (error instanceof AranyaError) return error;
-  if (error instanceof LimitError) {
-    return new AranyaError("LimitReached", error.message, { limit: error.limit, name: error.limitName });
-  }
-  if (error instanceof StoreError)
-    return new AranyaError("StorageFailed", error.message, { reason: error.code });
-  return undefined;
 }

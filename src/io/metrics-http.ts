@@ -13,6 +13,7 @@ import { isIpv4 } from "../base/address.ts";
 import { TransportError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 
 export const OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -35,7 +36,7 @@ export interface MetricsHttp {
 /** Throws `TransportError` `listen-failed`. */
 export async function listenMetrics(options: MetricsHttpOptions): Promise<MetricsHttp> {
   const { connectionMs = LIMITS.metricsConnectionMs } = options;
-  const scrapes = new Scrapes(options.clock);
+  const scrapes = TokenBucket.perSecond(LIMITS.metricsScrapesPerSecondMax);
   const server = createServer({
     maxHeaderSize: LIMITS.metricsRequestBytesMax,
     // Node looks after slow requests by a timer that goes on for ever. Each connection has a deadline of its own instead.
@@ -77,7 +78,7 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: MetricsHttpOptions,
-  scrapes: Scrapes,
+  scrapes: TokenBucket,
 ): void {
   // A body is none of ours to read.
   response.setHeader("Connection", "close");
@@ -92,7 +93,7 @@ function answer(
   } else if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     refuse(405, "only GET and HEAD");
-  } else if (!scrapes.take()) {
+  } else if (!scrapes.take(options.clock.now())) {
     response.setHeader("Retry-After", "1");
     refuse(503, "asked too often");
   } else {
@@ -114,26 +115,6 @@ export function isLoopbackHost(header: string | undefined): boolean {
   const host = /^([A-Za-z0-9.]{1,64})(?::\d{1,5})?$/.exec(header ?? "")?.[1];
   if (host === undefined) return false;
   return host.toLowerCase() === "localhost" || (isIpv4(host) && host.startsWith("127."));
-}
-
-/** So many a second. */
-class Scrapes {
-  readonly #clock: Clock;
-  #second = 0;
-  #taken = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  take(): boolean {
-    const second = Math.floor(this.#clock.now() / 1000);
-    if (second !== this.#second) this.#taken = 0;
-    this.#second = second;
-    if (this.#taken >= LIMITS.metricsScrapesPerSecondMax) return false;
-    this.#taken++;
-    return true;
-  }
 }
 
 function listening(server: Server, { host, port }: Address): Promise<void> {

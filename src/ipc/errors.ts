@@ -1,9 +1,8 @@
-/** Errors on their way over the socket, [ code number, message, fields ], and those both ends raise. */
+/** Errors on their way over the socket, [ code number, message, fields ]: which they are, and those both ends raise. */
 import { ERROR_CODES, errorCodeFromNumber } from "../base/codes.ts";
 import type { ErrorFields } from "../base/codes.ts";
-import { AranyaError, DecodeError } from "../base/errors.ts";
+import { AranyaError, DecodeError, LimitError, StoreError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { LimitName } from "../base/limits.ts";
 
 const TEXT_CHARS_MAX = 1024;
 const FIELDS_MAX = 16;
@@ -33,11 +32,16 @@ export function decodeError(value: unknown): AranyaError {
   return new AranyaError(code, message, Object.fromEntries(entries) as ErrorFields);
 }
 
-export function limitReached(name: LimitName): AranyaError {
-  return new AranyaError("LimitReached", `${name} is limited to ${LIMITS[name]}`, {
-    limit: LIMITS[name],
-    name,
-  });
+/** What of an error is the caller's to know; undefined for a bug. */
+export function asRefusal(error: unknown): AranyaError | undefined {
+  if (error instanceof AranyaError) return error;
+  if (error instanceof LimitError) {
+    const { limitName: name, limit } = error;
+    return new AranyaError("LimitReached", error.message, { name, limit });
+  }
+  if (error instanceof StoreError)
+    return new AranyaError("StorageFailed", error.message, { reason: error.code });
+  return undefined;
 }
 
 export function messageTooLarge(): AranyaError {

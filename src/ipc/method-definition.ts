@@ -1,4 +1,4 @@
-/** What the table of methods says of each. */
+/** What the table of methods says of each; its words are in method-docs.ts. */
 import type { ErrorCode } from "../base/codes.ts";
 import type { Fields, Schema } from "./schema.ts";
 
@@ -9,9 +9,6 @@ export interface MethodDefinition {
   readonly result: Schema;
   /** Beyond `COMMON_ERRORS`. */
   readonly errors: readonly ErrorCode[];
-  /** Whose call it is, by the default policy. */
-  readonly permission: string;
-  readonly doc: string;
 }
 
 /** What any call may end with. */

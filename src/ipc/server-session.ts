@@ -15,12 +15,14 @@ import { assert } from "../base/assert.ts";
 import { AranyaError, BugError, DecodeError, LimitError } from "../base/errors.ts";
 import type { ChannelId } from "../base/ids.ts";
 import { Fifo } from "../base/fifo.ts";
+import { limitReached } from "../base/limit-reached.ts";
 import { LIMITS } from "../base/limits.ts";
 import { Slab } from "../base/slab.ts";
 import { decodeControl, encodeControl } from "./cbor.ts";
 import { effectSchema } from "./effect.ts";
 import type { Effect } from "./effect.ts";
-import { encodeError, limitReached, messageTooLarge } from "./errors.ts";
+import { EffectStream } from "./effect-stream.ts";
+import { encodeError, messageTooLarge } from "./errors.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { FrameReader } from "./frame-reader.ts";
 import type { Frame } from "./frame-reader.ts";
@@ -92,13 +94,10 @@ export class ServerSession {
 
   #creditBytes = 0;
   #creditMessages = 0;
-  #creditEffects = 0;
   #creditQueued = false;
   readonly #announced = new Set<ChannelId>();
 
-  #subscribed = false;
-  /** Encoded, waiting for credit. */
-  #effects: Uint8Array[] = [];
+  readonly #effects = new EffectStream(encodeEffect, (frame) => this.#outbound.push(frame));
 
   /** True between `hello` and the end: the time for events. */
   get isOpen(): boolean {
@@ -170,27 +169,9 @@ export class ServerSession {
     this.#refuse(id, error);
   }
 
-  /** Goes to whoever subscribed; kept within bounds while there is no credit, then the stream ends by effectsLost: how many are lost. */
+  /** To a client that subscribed. How many are lost, where it takes none. */
   effect(effect: Effect): number {
-    if (!this.isOpen || !this.#subscribed) return 0;
-    const frame = encodeEvent(
-      "effect",
-      checkOwn(() => validate(effectSchema, effect, "effect")),
-    );
-    if (this.#creditEffects > 0) {
-      this.#creditEffects--;
-      this.#outbound.push(frame);
-    } else if (this.#effects.length < LIMITS.effectsQueuedMax) {
-      this.#effects.push(frame);
-    } else {
-      const count = this.#effects.length + 1;
-      const lost: Effect = { type: "effectsLost", count };
-      this.#subscribed = false;
-      this.#effects = [];
-      this.#outbound.push(encodeEvent("effect", lost));
-      return count;
-    }
-    return 0;
+    return this.isOpen ? this.#effects.push(effect) : 0;
   }
 
   /** A received message. False without enough credit: keep it, and try again after the next `credit`. */
@@ -242,8 +223,7 @@ export class ServerSession {
     this.#outputs = new Fifo();
     this.#outbound.clear();
     this.#announced.clear();
-    this.#subscribed = false;
-    this.#effects = [];
+    this.#effects.subscribe(false);
   }
 
   #frame(frame: Frame): void {
@@ -302,11 +282,7 @@ export class ServerSession {
     switch (method) {
       case "subscribeEffects":
       case "unsubscribeEffects": {
-        const wanted = method === "subscribeEffects";
-        const changed = this.#subscribed !== wanted;
-        this.#subscribed = wanted;
-        if (changed) this.#effects = [];
-        this.#answer(id, method, changed);
+        this.#answer(id, method, this.#effects.subscribe(method === "subscribeEffects"));
         return;
       }
       case "hello":
@@ -362,7 +338,7 @@ export class ServerSession {
   #credit(m: wire.Credit): void {
     const bytes = this.#creditBytes + m.bytes;
     const messages = this.#creditMessages + m.messages;
-    const effects = this.#creditEffects + m.effects;
+    const effects = this.#effects.credit + m.effects;
     if (
       bytes > LIMITS.ipcWindowBytesMax ||
       messages > LIMITS.ipcWindowMessagesMax ||
@@ -372,10 +348,7 @@ export class ServerSession {
     }
     this.#creditBytes = bytes;
     this.#creditMessages = messages;
-    this.#creditEffects = effects;
-    const ready = this.#effects.splice(0, effects);
-    this.#creditEffects -= ready.length;
-    for (const frame of ready) this.#outbound.push(frame);
+    this.#effects.setCredit(effects);
     if ((m.bytes > 0 || m.messages > 0) && !this.#creditQueued) {
       this.#creditQueued = true;
       this.#outputs.push(CREDIT);
@@ -420,6 +393,13 @@ export class ServerSession {
 
 function encodeEvent(topic: string, body: unknown): Uint8Array {
   return wire.encodeControlFrame([wire.EVENT_ID, topic, body]);
+}
+
+function encodeEffect(effect: Effect): Uint8Array {
+  return encodeEvent(
+    "effect",
+    checkOwn(() => validate(effectSchema, effect, "effect")),
+  );
 }
 
 /** What the daemon says itself has to fit the table: anything else is a bug, not a refusal. */

@@ -83,6 +83,7 @@ export class AppendLog implements Storage {
   #incomplete: boolean;
   /** A process that ended between a write and its sync leaves whole records that only look durable. */
   #mayBeUnsynced = true;
+  #damagedLogs = 0;
 
   /**
    * A new team, in a directory of its own that must not exist. Durable, with these records in it, or not there at all:
@@ -190,9 +191,10 @@ export class AppendLog implements Storage {
     return this.#end;
   }
 
-  /** Files kept aside since they were damaged: `damaged` and `recovered` ones. Looks into the directory. */
-  get asideCount(): number {
-    return attempt("list", this.#directory, () => keptAside(this.#files, this.#directory)).length;
+  /** Files kept aside since they were damaged: `damaged` and `recovered` ones. As last seen, where the storage fails now. */
+  get damagedLogs(): number {
+    ignoreErrors(() => (this.#damagedLogs = keptAside(this.#files, this.#directory).length));
+    return this.#damagedLogs;
   }
 
   /** Level with a peer again. The files kept aside stay, under the name `log.recovered-<n>`. */

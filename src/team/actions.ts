@@ -5,6 +5,7 @@
 import { formatAddress, parseAddress } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
 import type { DeviceId, TeamId } from "../base/ids.ts";
+import { limitReached } from "../base/limit-reached.ts";
 import { LIMITS } from "../base/limits.ts";
 import { rank, roleFromRank } from "../base/roles.ts";
 import type { Role } from "../base/roles.ts";
@@ -64,7 +65,7 @@ export class Actions {
       throw invalid("keyBundle", "its self-signature does not hold or a key in it is unsound");
     }
     const target = deviceIdOf(this.#suite, bundle.identityKey);
-    if (this.#team.facts.count(DEVICES) >= LIMITS.devicesPerTeamMax) throw limitReached("devicesPerTeamMax");
+    if (this.#team.facts.count(DEVICES) >= LIMITS.devicesPerTeamMax) throw tooMany("devicesPerTeamMax");
     return { ...this.#act({ kind: "AddDevice", target, bundle, commonName }), deviceId: target };
   }
 
@@ -103,7 +104,7 @@ export class Actions {
 
   createLabel(label: string): Acted {
     if (!isName(label, LIMITS.labelBytesMax)) throw badName("label", LIMITS.labelBytesMax);
-    if (this.#team.facts.count(LABELS) >= LIMITS.labelsPerTeamMax) throw limitReached("labelsPerTeamMax");
+    if (this.#team.facts.count(LABELS) >= LIMITS.labelsPerTeamMax) throw tooMany("labelsPerTeamMax");
     return this.#act({ kind: "CreateLabel", label });
   }
 
@@ -125,7 +126,7 @@ export class Actions {
     const { deviceId } = this.#keys;
     const role = rankOf(this.#team.facts, deviceId);
     if (role === undefined) throw notAMember(this.#team, deviceId);
-    if (this.#team.commandCount >= LIMITS.commandsPerTeamMax) throw limitReached("commandsPerTeamMax");
+    if (this.#team.commandCount >= LIMITS.commandsPerTeamMax) throw tooMany("commandsPerTeamMax");
     if (this.#team.roomFor(deviceId) <= 0) throw beyondAllowance(this.#team.teamId, deviceId);
     const draft = { kind: op.kind, role, fields: encodeFields(op) };
     const verdict = this.#team.evaluate(deviceId, draft);
@@ -182,9 +183,6 @@ function badName(field: string, bytesMax: number): AranyaError {
   return invalid(field, `1 to ${bytesMax} bytes of text, no control characters, no space at either end`);
 }
 
-function limitReached(limit: "devicesPerTeamMax" | "labelsPerTeamMax" | "commandsPerTeamMax"): AranyaError {
-  return new AranyaError("LimitReached", `a team has at most ${LIMITS[limit]}`, {
-    limit,
-    max: LIMITS[limit],
-  });
+function tooMany(name: "devicesPerTeamMax" | "labelsPerTeamMax" | "commandsPerTeamMax"): AranyaError {
+  return limitReached(name, `a team has at most ${LIMITS[name]}`);
 }

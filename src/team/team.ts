@@ -11,6 +11,7 @@ import { assert } from "../base/assert.ts";
 import { AranyaError, DecodeError } from "../base/errors.ts";
 import { compareIds } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
+import { limitReached } from "../base/limit-reached.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Cbor } from "../codec/cbor.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
@@ -324,11 +325,11 @@ export class Team {
 /** What the device is told that would have to write more. */
 export function beyondAllowance(teamId: TeamId, deviceId: DeviceId): AranyaError {
   const { commandsPerAuthorMax, forkedCommandsMax } = LIMITS;
-  return new AranyaError(
-    "LimitReached",
+  return limitReached(
+    "forkedCommandsMax",
     `a device writes no more than ${commandsPerAuthorMax} commands, and forks in no more than ${forkedCommandsMax}: this one's` +
       " keys may be in use elsewhere; have it removed and added again with new ones",
-    { teamId, deviceId, limit: "forkedCommandsMax", max: forkedCommandsMax },
+    { teamId, deviceId },
   );
 }
 

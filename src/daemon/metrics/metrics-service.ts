@@ -1,7 +1,8 @@
 /** Metrics, for who asks on the Unix socket or, where it is configured, over HTTP. What makes and serves them is loaded then. */
 import type { Address } from "../../base/address.ts";
 import type { Clock } from "../../base/time.ts";
-import type { MetricsListener, MetricsSources } from "./sources.ts";
+import type { MetricsHttp } from "../../io/metrics-http.ts";
+import type { MetricsSources } from "./sources.ts";
 
 export interface MetricsServiceOptions {
   readonly clock: Clock;
@@ -11,7 +12,7 @@ export interface MetricsServiceOptions {
 
 export class MetricsService {
   readonly #options: MetricsServiceOptions;
-  #listener: MetricsListener | undefined;
+  #listener: MetricsHttp | undefined;
 
   constructor(options: MetricsServiceOptions) {
     this.#options = options;

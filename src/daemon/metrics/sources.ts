@@ -1,5 +1,4 @@
 /** Where the numbers come from: each service hands in its own when asked, and nothing is counted for metrics alone. */
-import type { Address } from "../../base/address.ts";
 import type { FileCounts } from "../../io/node-files.ts";
 import type { IpcCounts } from "../../io/ipc-connection.ts";
 import type { ProcessFigures } from "../../io/process-figures.ts";
@@ -25,10 +24,4 @@ export interface MetricsSources {
   readonly loop: { readonly timers: number; readonly delayMs: number };
   readonly process: () => ProcessFigures;
   readonly receiveBufferErrors: () => number | undefined;
-}
-
-/** Where HTTP is answered; made when somebody configures it. */
-export interface MetricsListener {
-  readonly address: Address;
-  close(): Promise<void>;
 }

@@ -3,6 +3,7 @@
  * already taken, devices already gone. Authority has been settled before (`judge.ts`, `authority.ts`).
  */
 import type { CommandId, DeviceId } from "../../base/ids.ts";
+import { limitFields } from "../../base/limit-reached.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Effect } from "../effects.ts";
 import { change } from "../facts.ts";
@@ -53,8 +54,8 @@ export function perform(
         return reject("LabelExists", "there is such a label already", { label });
       // By the policy, not by the author's daemon alone: a device's row holds its labels, and every change of it is kept.
       if (facts.count(LABELS) >= LIMITS.labelsPerTeamMax) {
-        const fields = { limit: "labelsPerTeamMax", max: LIMITS.labelsPerTeamMax };
-        return reject("LimitReached", `a team has at most ${LIMITS.labelsPerTeamMax} labels`, fields);
+        const rule = `a team has at most ${LIMITS.labelsPerTeamMax} labels`;
+        return reject("LimitReached", rule, limitFields("labelsPerTeamMax"));
       }
       return accept(
         underOwnId(action, (id) => change(LABELS, label, id)),

@@ -5,6 +5,7 @@ import {
   copyBytes,
   equalBytes,
   fromHex,
+  fromLatin1,
   fromUtf8,
   toHex,
   utf8,
@@ -15,6 +16,12 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 test("concat", () => {
   expect(concat()).toEqual(bytes());
   expect(concat(bytes(1), bytes(), bytes(2, 3))).toEqual(bytes(1, 2, 3));
+});
+
+test("a byte is a character of Latin-1, the highest as well", () => {
+  const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+  expect(fromLatin1(all)).toBe(Buffer.from(all).toString("latin1"));
+  expect(fromLatin1(bytes())).toBe("");
 });
 
 test("a copy shares nothing, even of a Buffer", () => {

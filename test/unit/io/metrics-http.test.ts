@@ -128,11 +128,16 @@ test("of very many connections that say nothing the newest stay, and one that as
 });
 
 test("who trickles its request, and who does not read the answer, has as long as everybody", async () => {
+  let answering: () => void;
+  const isAnswering = new Promise<void>((resolve) => (answering = resolve));
   const slow = await listenMetrics({
     address: { host: "127.0.0.1", port: 0 },
     clock,
-    connectionMs: 200,
-    text: () => "x".repeat(32 * 1024 * 1024), // more than the system's buffers
+    connectionMs: 500,
+    text: () => {
+      answering();
+      return "x".repeat(32 * 1024 * 1024); // more than the system's buffers
+    },
     bug: (error) => bugs.push(error),
   });
   const socket = connect(slow.address.port, "127.0.0.1");
@@ -143,9 +148,10 @@ test("who trickles its request, and who does not read the answer, has as long as
   const deaf = connect(slow.address.port, "127.0.0.1");
   deaf.on("error", () => undefined);
   deaf.write(request("GET", "/metrics"));
-  await new Promise((done) => deaf.once("readable", done));
+  // Its time runs since it was accepted, in this process: a timer as long that is set now ends after it.
+  await isAnswering;
   let bytes = 0;
-  await new Promise((done) => setTimeout(done, 400));
+  await new Promise((done) => setTimeout(done, 500));
   deaf.on("data", (chunk: Buffer) => (bytes += chunk.length));
   await new Promise((done) => deaf.once("close", done));
   expect(bytes).toBeLessThan(32 * 1024 * 1024);

@@ -4,7 +4,6 @@ import { LIMITS } from "../../../src/base/limits.ts";
 import { COMMON_ERRORS } from "../../../src/ipc/method-definition.ts";
 import { isMethodName, METHODS, methodDefinition } from "../../../src/ipc/methods.ts";
 import type { AnyMethodName } from "../../../src/ipc/methods.ts";
-import { methodReference } from "../../../src/ipc/reference.ts";
 
 /** The public surface, as it was agreed, onboarding aside. */
 const SURFACE = {
@@ -74,14 +73,6 @@ test("only control requests are method names on the wire", () => {
   for (const name of ["sendData", "readData", "pollData", "effects", "toString", "__proto__", ""]) {
     expect(isMethodName(name), name).toBe(false);
   }
-});
-
-test("[DOC-1] every public method is in the reference with what it needs and may raise", () => {
-  const reference = methodReference();
-  for (const name of Object.keys(SURFACE)) expect(reference).toContain(`## ${name}\n`);
-  expect(reference).not.toContain("## hello");
-  expect(reference).toMatch(/## addSyncPeer[^#]*`rateMs`: integer, 100 to 86400000/);
-  expect(reference).toMatch(/## revokeRole[^#]*RoleMismatch/);
 });
 
 test("credit given back by half windows never leaves less than the longest message", () => {

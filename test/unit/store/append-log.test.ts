@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { crc32c } from "../../../src/base/crc32c.ts";
 import { BugError, StoreError } from "../../../src/base/errors.ts";
 import { idFromBytes } from "../../../src/base/ids.ts";
@@ -410,6 +410,19 @@ describe("damage", () => {
     expect(files.trace.slice(writes)).toEqual([`dataSync ${LOG}`]);
   });
 
+  test("how many are kept aside is said as it was last seen where the directory cannot be read any more", () => {
+    const files = fileSystemWith(flipped(image, 8 * HEADER_BYTES));
+    load(files);
+    const log = AppendLog.open(files, "/team", teamId);
+    expect(log.damagedLogs).toBe(1);
+    const list = vi.spyOn(files, "list").mockImplementation(() => {
+      throw Object.assign(new Error("no more files"), { code: "EMFILE" });
+    });
+    expect(log.damagedLogs).toBe(1);
+    expect(list).toHaveBeenCalled();
+    log.close();
+  });
+
   test(`of the logs kept aside the newest damagedLogsKeptMax stay`, () => {
     const files = fileSystemWith(image);
     for (let n = 1; n <= 12; n++) {
@@ -418,7 +431,7 @@ describe("damage", () => {
       expect(load(files).report.damage!.keptAs).toBe(`/team/log.damaged-${n}`);
       expect(files.list("/team").length).toBe(1 + Math.min(n, LIMITS.damagedLogsKeptMax));
       const log = AppendLog.open(files, "/team", teamId);
-      expect(log.asideCount).toBe(Math.min(n, LIMITS.damagedLogsKeptMax));
+      expect(log.damagedLogs).toBe(Math.min(n, LIMITS.damagedLogsKeptMax));
       expect([...log.load()]).toHaveLength(0);
       expect(log.bytes).toBe(files.contents(LOG).length);
       log.close();

@@ -191,7 +191,7 @@ describe("[IDAM-10] labels", () => {
     expect(() => owner.actions.createLabel("one more")).toThrow(
       expect.objectContaining({
         code: "LimitReached",
-        fields: { limit: "labelsPerTeamMax", max: LIMITS.labelsPerTeamMax },
+        fields: { name: "labelsPerTeamMax", limit: LIMITS.labelsPerTeamMax },
       }),
     );
   });
