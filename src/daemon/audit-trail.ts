@@ -9,7 +9,7 @@
  * A disk that fails stops nothing: an administrator who cannot revoke a device because its log is full is worse off than one
  * whose line is in journald alone.
  */
-import { fromLatin1, toHex } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import { StoreError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
@@ -201,7 +201,7 @@ export class AuditTrail {
   /** A copy of every seal leaves the device with the daemon's log; without files, every line. */
   #told(line: Uint8Array, sealed: AuditHead | undefined, isJournal: boolean): void {
     const { log } = this.#options;
-    if (isJournal) log.info({ audit: fromLatin1(line) }, "audit");
+    if (isJournal) log.info({ audit: String.fromCharCode(...line) }, "audit");
     if (sealed !== undefined) log.info({ seq: sealed.seq, head: toHex(sealed.hash) }, "audit seal");
   }
 
