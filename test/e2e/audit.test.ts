@@ -308,9 +308,14 @@ test("[SEC-7] where the log cannot be written the product goes on, says so, and 
   expect(await device.client.status()).toMatchObject({ audit: { state: "failing", seq: 0 } });
   // More than the daemon's log takes of one warning.
   for (let i = 0; i < 20; i++) await device.client.createLabel(team, `label ${i}`);
+  const labelled = ({ msg, audit }: Record<string, unknown>): boolean =>
+    msg === "audit line not kept" && (audit as Line).act === "call.createLabel";
+  await eventually(
+    "the daemon's log has all of them",
+    () => Promise.resolve(device.daemon.log.filter(labelled).length),
+    (count) => count === 21,
+  );
   expect(device.daemon.log.filter(({ level }) => level === "error")).toHaveLength(1);
-  const kept = device.daemon.log.filter(({ msg }) => msg === "audit line not kept");
-  expect(kept.filter(({ audit }) => (audit as Line).act === "call.createLabel")).toHaveLength(21);
   const status = await run("status", "--socket", device.daemon.socketPath);
   expect(status.stdout).toContain("the audit log cannot be written");
 });
