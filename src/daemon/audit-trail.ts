@@ -12,7 +12,7 @@
 import { fromLatin1, toHex } from "../base/bytes.ts";
 import { StoreError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { Clock } from "../base/time.ts";
+import type { Clock, Instant } from "../base/time.ts";
 import { AuditFiles } from "../audit/files.ts";
 import { AuditJournal } from "../audit/journal.ts";
 import { AuditLimiter } from "../audit/limiter.ts";
@@ -40,8 +40,13 @@ export interface AuditTrailOptions {
 /** What services are given of it. */
 export type Auditor = Pick<AuditTrail, "record" | "news">;
 
-/** At the latest so long after a line it is sealed, and what was counted only is told. */
-const SEAL_AFTER_MS = 5 * 60_000;
+/**
+ * At the latest so long after a line it is sealed: before the kernel writes the line by itself, so that both are one write, and
+ * before anybody calls the device idle.
+ */
+const SEAL_AFTER_MS = 5000;
+/** At the latest so long after it what was counted only is told. */
+const RELEASE_AFTER_MS = 5 * 60_000;
 /** A disk that refused is left alone for as long. */
 const RETRY_MS = 10_000;
 
@@ -58,6 +63,9 @@ export class AuditTrail {
   #lost = 0;
   #failedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #wakeAt = 0 as Instant;
+  /** What was counted only may be told then. */
+  #releaseAt: Instant | undefined;
   #syncing: Promise<void> | undefined;
 
   constructor(options: AuditTrailOptions) {
@@ -142,6 +150,7 @@ export class AuditTrail {
   #end(state: "journal" | "off"): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#releaseAt = undefined;
     this.#attempt((journal) => journal.close());
     this.#journal = undefined;
     this.#state = state;
@@ -248,16 +257,35 @@ export class AuditTrail {
 
   /** Once for all that comes meanwhile: who is idle writes nothing. */
   #planSeal(): void {
-    if (this.#timer !== undefined) return;
-    if ((this.#journal?.unsealed ?? 0) === 0 && !this.#limiter.isHolding) return;
+    if ((this.#journal?.unsealed ?? 0) > 0) this.#wakeIn(SEAL_AFTER_MS);
+    this.#planRelease();
+  }
+
+  #planRelease(): void {
+    const now = this.#options.clock.now();
+    if (!this.#limiter.isHolding) this.#releaseAt = undefined;
+    else this.#wakeIn((this.#releaseAt ??= (now + RELEASE_AFTER_MS) as Instant) - now);
+  }
+
+  /** Or earlier, where that was planned. */
+  #wakeIn(ms: number): void {
+    const { clock } = this.#options;
+    const at = (clock.now() + ms) as Instant;
+    if (this.#timer !== undefined && this.#wakeAt <= at) return;
+    clearTimeout(this.#timer);
+    this.#wakeAt = at;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      for (const entry of this.#limiter.release(this.#options.clock.now())) this.#write(entry);
+      const now = clock.now();
+      if (this.#releaseAt !== undefined && now >= this.#releaseAt) {
+        this.#releaseAt = undefined;
+        for (const entry of this.#limiter.release(now)) this.#write(entry);
+      }
       this.#seal("time");
       // Without keys there is no seal, and what is written is to be durable all the same.
       this.#attempt((journal) => journal.sync());
-      if (this.#limiter.isHolding) this.#planSeal();
-    }, SEAL_AFTER_MS);
+      this.#planRelease();
+    }, ms);
     this.#timer.unref();
   }
 }

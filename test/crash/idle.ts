@@ -10,6 +10,8 @@ import { complaints } from "./lib/world.ts";
 import type { CrashWorld, Found } from "./lib/world.ts";
 
 const POLL_MS = 100;
+/** Longer than the five seconds after which the audit log seals its last line. */
+const SEALED_MS = 6000;
 
 export async function idle(world: CrashWorld, lengthMs: number): Promise<Found> {
   const image = world.mounts.newImage();
@@ -35,6 +37,7 @@ export async function idle(world: CrashWorld, lengthMs: number): Promise<Found> 
   const lastSuccess = async (): Promise<number> =>
     (await client.syncPeers()).find((p) => p.address === address)?.lastSuccess ?? 0;
   await eventually("the first poll", lastSuccess, (at) => at > 0);
+  await sleep(SEALED_MS);
 
   const look = (): Record<string, unknown> => {
     // Whatever was still on its way to the image is not what an idle daemon writes.

@@ -4,6 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assert, CONFIG, STATE, UNIT, withClient } from "../lib/world.ts";
 import type { World } from "../lib/world.ts";
 
+/** Longer than the five seconds after which the audit log seals its last line. */
+const SEALED_MS = 8000;
+
 export async function quiet({ machine, check, idleSeconds }: World): Promise<void> {
   await check("[SEC-9] nothing is written outside the state directory and the socket's", async () => {
     // Whatever a process of that user made is that user's, wherever it may lie; and nearly everything is read-only to it.
@@ -43,6 +46,8 @@ export async function quiet({ machine, check, idleSeconds }: World): Promise<voi
         "bytes written": io(),
         files: await machine.ok(`find ${STATE} -printf '%p %s %T@ %C@\\n' | sort`),
       });
+      // The audit log seals what it has to say of the start.
+      await sleep(SEALED_MS);
       const polled = await peers();
       const [before, since] = [await look(), await machine.mark()];
       const began = processorSeconds(pid);

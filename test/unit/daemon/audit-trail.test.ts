@@ -181,7 +181,7 @@ test("all that is recorded in one turn of the loop is one sync", async () => {
   trail.stop();
 });
 
-test("what is not sealed is, five minutes later, once; an idle trail writes nothing", async () => {
+test("what is not sealed is, five seconds later, once; an idle trail writes nothing", async () => {
   vi.useFakeTimers();
   try {
     const disk = new FaultyFiles();
@@ -189,8 +189,8 @@ test("what is not sealed is, five minutes later, once; an idle trail writes noth
     trail.use({});
     trail.record(entry(0));
     trail.record(entry(1));
-    pass(300_000);
-    await vi.advanceTimersByTimeAsync(300_000);
+    pass(5000);
+    await vi.advanceTimersByTimeAsync(5000);
     expect(acts(disk).at(-1)).toBe("audit.seal");
     const calls = disk.trace.length;
     for (let i = 0; i < 100; i++) trail.news("peer", entry(2), "member");
@@ -200,6 +200,30 @@ test("what is not sealed is, five minutes later, once; an idle trail writes noth
     for (let i = 0; i < 100; i++) trail.news("peer", entry(2), "member");
     await vi.advanceTimersByTimeAsync(24 * 3600_000);
     expect(disk.trace).toHaveLength(idle);
+    trail.stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("lines are sealed in seconds; what was counted only is told in minutes, and sealed", async () => {
+  vi.useFakeTimers();
+  try {
+    const disk = new FaultyFiles();
+    const { trail, pass } = trailOn(disk);
+    trail.use({});
+    for (let i = 0; i < LIMITS.auditStrangersBurst + 3; i++) trail.record(entry(1), "stranger");
+    const written = acts(disk).length;
+    pass(5000);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(acts(disk).slice(written)).toEqual(["audit.seal"]);
+    pass(295_000);
+    await vi.advanceTimersByTimeAsync(295_000);
+    expect(acts(disk)).toHaveLength(written + 1);
+    pass(300_000);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(acts(disk).slice(written + 1)).toEqual(["call.createLabel", "audit.seal"]);
+    expect(text(disk)).toContain(`"more":2`);
     trail.stop();
   } finally {
     vi.useRealTimers();
