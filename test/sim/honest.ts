@@ -8,7 +8,6 @@ import { instant } from "../../src/base/time.ts";
 import type { Instant } from "../../src/base/time.ts";
 import type { DeviceKeys } from "../../src/crypto/key-bundle.ts";
 import { Teams } from "../../src/daemon/teams.ts";
-import type { Logger } from "../../src/daemon/log.ts";
 import { WorkDirectory } from "../../src/store/account.ts";
 import type { Acted, Actions } from "../../src/team/actions.ts";
 import type { Team } from "../../src/team/team.ts";
@@ -16,15 +15,7 @@ import type { Prng } from "../property/model/generate.ts";
 import { Crash, FaultyFiles } from "../support/faulty-files.ts";
 import type { Simulation } from "./simulation.ts";
 import { Violation } from "./violation.ts";
-
-const SILENT: Logger = {
-  error: () => undefined,
-  warn: () => undefined,
-  info: () => undefined,
-  debug: () => undefined,
-  record: () => undefined,
-  setLevel: () => undefined,
-};
+import { SILENT_LOG } from "../support/silent-log.ts";
 
 const PATH = "/var";
 /** The length field in front of each record of the log, and the header in front of them all (src/store/log-format.ts). */
@@ -97,7 +88,7 @@ export class HonestDevice {
         suite: this.#sim.suite,
         entropy: { bytes: (length) => this.#bytes(length) },
         work: WorkDirectory.open(this.files, PATH),
-        log: SILENT,
+        log: SILENT_LOG,
       });
       teams.load();
       teams.onCommit(() => {

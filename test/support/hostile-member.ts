@@ -28,18 +28,9 @@ import { decodeSyncMessage, encodeSyncMessage, FrameReader } from "../../src/syn
 import type { SyncMessage } from "../../src/sync/wire.ts";
 import { FaultyFiles } from "./faulty-files.ts";
 import { keysFromSeed } from "./world.ts";
+import { SILENT_LOG } from "./silent-log.ts";
 
 const suite = nodeSuite();
-const nothing = (): void => undefined;
-const log = {
-  error: nothing,
-  warn: nothing,
-  info: nothing,
-  debug: nothing,
-  record: nothing,
-  setLevel: nothing,
-};
-
 /** What is done with each message of one connection. */
 export type Answers = (peer: TlsPeer) => (message: SyncMessage) => void;
 
@@ -50,7 +41,7 @@ export class HostileMember {
   constructor(seed: string) {
     this.keys = keysFromSeed(suite, seed);
     const work = WorkDirectory.open(new FaultyFiles(), "/w");
-    this.teams = new Teams({ suite, entropy: systemEntropy, work, log });
+    this.teams = new Teams({ suite, entropy: systemEntropy, work, log: SILENT_LOG });
   }
 
   get deviceId(): DeviceId {

@@ -10,19 +10,11 @@ import { systemEntropy } from "../../../src/io/entropy.ts";
 import { WorkDirectory } from "../../../src/store/account.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 import { keysFromSeed } from "../../support/world.ts";
+import { SILENT_LOG } from "../../support/silent-log.ts";
 
 const suite = nodeSuite();
 const [owner, admin] = ["owner", "admin"].map((name) => keysFromSeed(suite, name));
 const nothing = (): void => undefined;
-const log = {
-  error: nothing,
-  warn: nothing,
-  info: nothing,
-  debug: nothing,
-  record: nothing,
-  setLevel: nothing,
-};
-
 function opened(self: NonNullable<typeof owner>): { teams: Teams; lines: AuditEntry[] } {
   const work = WorkDirectory.open(new FaultyFiles(), "/w");
   const lines: AuditEntry[] = [];
@@ -31,7 +23,7 @@ function opened(self: NonNullable<typeof owner>): { teams: Teams; lines: AuditEn
     suite,
     entropy: systemEntropy,
     work,
-    log,
+    log: SILENT_LOG,
     onDamage: (teamId, report) => auditDamage(audit, teamId, report),
   });
   auditTeams(audit, teams, () => self.deviceId);

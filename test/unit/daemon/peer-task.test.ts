@@ -21,6 +21,7 @@ import { eventually } from "../../support/daemon-process.ts";
 import { fakeCommand } from "../../support/fake-source.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 import { keysFromSeed } from "../../support/world.ts";
+import { SILENT_LOG } from "../../support/silent-log.ts";
 
 /** As the system's, and sooner later where a test says so. */
 const clock = { aheadMs: 0, now: () => after(systemClock.now(), clock.aheadMs) };
@@ -28,15 +29,6 @@ const suite = nodeSuite();
 const liar = keysFromSeed(suite, "liar");
 const asker = keysFromSeed(suite, "asker");
 const nothing = (): void => undefined;
-const log = {
-  error: nothing,
-  warn: nothing,
-  info: nothing,
-  debug: nothing,
-  record: nothing,
-  setLevel: nothing,
-};
-
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
@@ -45,7 +37,7 @@ afterEach(async () => {
 
 function opened(): Teams {
   const work = WorkDirectory.open(new FaultyFiles(), "/w");
-  const teams = new Teams({ suite, entropy: systemEntropy, work, log });
+  const teams = new Teams({ suite, entropy: systemEntropy, work, log: SILENT_LOG });
   teams.load();
   return teams;
 }
@@ -99,7 +91,7 @@ async function liarAndAsker(onSubscribe: (peer: TlsPeer, teamId: TeamId) => void
     suite,
     clock,
     entropy: systemEntropy,
-    log: { ...log, warn: (fields, msg) => void logged.push({ ...fields, msg }) },
+    log: { ...SILENT_LOG, warn: (fields, msg) => void logged.push({ ...fields, msg }) },
     tell: (effect) => effects.push(effect),
     teams: mine,
     judging: new Judging(mine, systemClock),

@@ -19,19 +19,11 @@ import type { SyncMessage } from "../../../src/sync/wire.ts";
 import { eventually, freePort } from "../../support/daemon-process.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 import { keysFromSeed } from "../../support/world.ts";
+import { SILENT_LOG } from "../../support/silent-log.ts";
 
 const suite = nodeSuite();
 const [owner, one, two] = ["owner", "one", "two"].map((name) => keysFromSeed(suite, name));
 const nothing = (): void => undefined;
-const log = {
-  error: nothing,
-  warn: nothing,
-  info: nothing,
-  debug: nothing,
-  record: nothing,
-  setLevel: nothing,
-};
-
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -39,7 +31,7 @@ afterEach(async () => {
 
 async function served(): Promise<{ teams: Teams; teamId: TeamId; port: number }> {
   const work = WorkDirectory.open(new FaultyFiles(), "/w");
-  const teams = new Teams({ suite, entropy: systemEntropy, work, log });
+  const teams = new Teams({ suite, entropy: systemEntropy, work, log: SILENT_LOG });
   const teamId = teams.create(owner!);
   teams.act(teamId, owner!, (actions) => actions.addDevice(one!.bundle, "one"));
   teams.act(teamId, owner!, (actions) => actions.addDevice(two!.bundle, "two"));
@@ -47,7 +39,7 @@ async function served(): Promise<{ teams: Teams; teamId: TeamId; port: number }>
     suite,
     clock: systemClock,
     entropy: systemEntropy,
-    log,
+    log: SILENT_LOG,
     teams,
     addresses: new AddressBook(),
     keys: () => owner!,

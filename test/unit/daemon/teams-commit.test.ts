@@ -6,22 +6,13 @@ import { systemEntropy } from "../../../src/io/entropy.ts";
 import { WorkDirectory } from "../../../src/store/account.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 import { keysFromSeed } from "../../support/world.ts";
+import { SILENT_LOG } from "../../support/silent-log.ts";
 
 const suite = nodeSuite();
 const [owner, operator, member] = ["owner", "operator", "member"].map((name) => keysFromSeed(suite, name));
-const nothing = (): void => undefined;
-const log = {
-  error: nothing,
-  warn: nothing,
-  info: nothing,
-  debug: nothing,
-  record: nothing,
-  setLevel: nothing,
-};
-
 function opened(): { teams: Teams; commits: () => number } {
   const work = WorkDirectory.open(new FaultyFiles(), "/w");
-  const teams = new Teams({ suite, entropy: systemEntropy, work, log });
+  const teams = new Teams({ suite, entropy: systemEntropy, work, log: SILENT_LOG });
   let commits = 0;
   teams.onCommit(() => commits++);
   return { teams, commits: () => commits };

@@ -7,20 +7,17 @@ import { WorkDirectory } from "../../../src/store/account.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
 import { HostileMember } from "../../support/hostile-member.ts";
 import { keysFromSeed } from "../../support/world.ts";
+import { SILENT_LOG } from "../../support/silent-log.ts";
 
 const suite = nodeSuite();
 const owner = keysFromSeed(suite, "owner");
-const log = {
-  error: () => undefined,
-  warn: () => undefined,
-  info: () => undefined,
-  debug: () => undefined,
-  record: () => undefined,
-  setLevel: () => undefined,
-};
-
 function opened(files: FaultyFiles): Teams {
-  const teams = new Teams({ suite, entropy: systemEntropy, work: WorkDirectory.open(files, "/w"), log });
+  const teams = new Teams({
+    suite,
+    entropy: systemEntropy,
+    work: WorkDirectory.open(files, "/w"),
+    log: SILENT_LOG,
+  });
   teams.load();
   return teams;
 }
