@@ -172,6 +172,26 @@ test("on paper there is the text and nothing around it", async () => {
   await context.close();
 });
 
+test("a page that is left before its icon came has nothing wrong; one whose icon is refused has", async () => {
+  const context = await browser.newContext({ viewport: SIZES.desktop });
+  const { page, problems } = await watchedPage(context, served.origin);
+  const icon = new URL("assets/icon.svg", served.origin).href;
+  const asked = page.waitForRequest(icon);
+  await page.route(icon, () => undefined);
+  await page.setContent(`<img src="${icon}" alt="">`, { waitUntil: "commit" });
+  await asked;
+  const left = page.waitForEvent("requestfailed");
+  await page.goto(`${served.origin}quickstart.html`);
+  expect((await left).failure()?.errorText).toBe("net::ERR_ABORTED");
+  expect(problems).toEqual([]);
+
+  await page.unroute(icon);
+  await page.route(icon, (route) => route.abort("connectionreset"));
+  await page.setContent(`<img src="${icon}" alt="">`, { waitUntil: "load" });
+  await context.close();
+  expect(problems.join("\n")).toContain(`failed: ${icon} (net::ERR_CONNECTION_RESET)`);
+});
+
 // What the checks above are worth: a page with everything wrong.
 
 test("planted: an error, a request elsewhere, a wide page and pale words are seen", async () => {

@@ -32,7 +32,11 @@ export async function watchedPage(context: BrowserContext, origin: string): Prom
     if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
-  page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    const why = request.failure()?.errorText ?? "no reason given";
+    // The browser itself gave up what a page it left had still asked for, its icon say.
+    if (why !== "net::ERR_ABORTED") problems.push(`failed: ${request.url()} (${why})`);
+  });
   page.on("response", (response) => {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
