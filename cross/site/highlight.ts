@@ -7,7 +7,7 @@ import json from "highlight.js/lib/languages/json";
 import shell from "highlight.js/lib/languages/shell";
 import typescript from "highlight.js/lib/languages/typescript";
 import yaml from "highlight.js/lib/languages/yaml";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml } from "../../src/base/html.ts";
 
 for (const [name, language] of Object.entries({ bash, c, ini, json, shell, typescript, yaml }))
   hljs.registerLanguage(name, language);

@@ -1,6 +1,7 @@
 /** The frame around every page. It works without JavaScript; with it there is a search. */
+import { escapeHtml } from "../../src/base/html.ts";
 import { CONTENTS, urlOf } from "./contents.ts";
-import { escapeHtml, relativeUrl } from "./html.ts";
+import { relativeUrl } from "./html.ts";
 import type { Heading, Page } from "./page.ts";
 
 /** What a page may load: what lies beside it, and nothing inline. */

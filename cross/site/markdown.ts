@@ -1,8 +1,9 @@
 /** From Markdown to the inside of a page: headings get anchors, links lead within the site, code gets colours. */
 import markdownIt from "markdown-it";
 import type Token from "markdown-it/lib/token.mjs";
+import { escapeHtml } from "../../src/base/html.ts";
 import { highlight } from "./highlight.ts";
-import { escapeHtml, Slugs } from "./html.ts";
+import { Slugs } from "./html.ts";
 import type { Heading, Page, Section, Source } from "./page.ts";
 
 /** What a link or picture of a page leads to, as the page says it. */
