@@ -11,17 +11,29 @@ export type Resolve = (href: string) => string;
 
 /** Characters of code that fit on a line of the smallest screen. */
 const UNBROKEN_MAX = 26;
-/** On a table: its rows are shown as blocks where the screen is narrow. */
-const ROWS = "rows";
+/**
+ * What the parts of a table are. Where the screen is narrow some are shown as blocks, and then browsers differ on whether a
+ * table is one to a screen reader; what is said in the markup stands.
+ */
+const ROLES: Readonly<Record<string, string>> = {
+  table_open: "table",
+  thead_open: "rowgroup",
+  tbody_open: "rowgroup",
+  tr_open: "row",
+  th_open: "columnheader",
+  td_open: "cell",
+};
 
 // Of HTML only comments mean something, and they are not shown; the rest is text, such as <path>.
 const parser = markdownIt({ html: true, linkify: false, typographer: false });
 parser.renderer.rules["html_block"] = parser.renderer.rules["html_inline"] = (tokens, i) =>
   escapeHtml(tokens[i]!.content.replace(/<!--[\s\S]*?-->\n?/g, ""));
-// What scrolls in itself must be reachable by keyboard, and say what it is.
-parser.renderer.rules["table_open"] = (tokens, i) =>
-  `<div class="scroll" role="region" aria-label="Table" tabindex="0"><table${tokens[i]!.meta === ROWS ? ' class="rows"' : ""}>\n`;
-// A browser breaks lines after hyphens, also after those of an option; what is long has to break somewhere.
+// What scrolls in itself must be reachable by keyboard, and say what it is; a page with thirty of them has no thirty landmarks.
+parser.renderer.rules["table_open"] = (tokens, i, _options, _env, self) =>
+  `<div class="scroll" role="group" aria-label="Table" tabindex="0"><table${self.renderAttrs(tokens[i]!)}>\n`;
+// A browser breaks lines after hyphens, also after those of an option or of a name; what is long has to break somewhere.
+parser.renderer.rules.text = (tokens, i) =>
+  escapeHtml(tokens[i]!.content).replace(/\baranya-edge\b/g, '<span class="short">$&</span>');
 parser.renderer.rules["code_inline"] = (tokens, i) => {
   const { content } = tokens[i]!;
   const isShort = content.length <= UNBROKEN_MAX && content.includes("-");
@@ -88,7 +100,7 @@ function withDrawings(tokens: Token[]): Token[] {
     const paragraph = tokens[i - 1]!;
     for (const [name, value] of [
       ["class", "drawing"],
-      ["role", "region"],
+      ["role", "group"],
       ["aria-label", "Drawing"],
       ["tabindex", "0"],
     ] as const)
@@ -110,7 +122,11 @@ function withRows(tokens: Token[]): Token[] {
     if (heads > 5 || table.some((cell) => cell.attrGet("class") === "right")) continue;
     const longest = Math.max(...table.map(({ type, content }) => (type === "inline" ? content.length : 0)));
     if (longest <= 24) continue;
-    token.meta = ROWS;
+    token.attrSet("class", "rows");
+    for (const part of table) {
+      const role = ROLES[part.type];
+      if (role !== undefined) part.attrSet("role", role);
+    }
     nameCells(table);
   }
   return tokens;
@@ -163,5 +179,5 @@ function codeBlock(content: string, info: string): string {
   const label = word === "" ? "Text" : `Code: ${word}`;
   // What is answered is told from what is typed.
   const kind = word === "console" ? ' class="output"' : "";
-  return `<pre${kind} tabindex="0" aria-label="${escapeHtml(label)}"><code>${highlight(content, word)}</code></pre>\n`;
+  return `<pre${kind} role="group" tabindex="0" aria-label="${escapeHtml(label)}"><code>${highlight(content, word)}</code></pre>\n`;
 }
