@@ -9,6 +9,16 @@ import type { Heading, Page, Section, Source } from "./page.ts";
 /** What a link or picture of a page leads to, as the page says it. */
 export type Resolve = (href: string) => string;
 
+/** Of a picture, as the page says it: what it says of itself, in pixels. */
+export type SizeOf = (href: string) => Size | undefined;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pixels: drawings up to that are shown whole on every screen. */
+const NARROW_MAX = 360;
 /** Characters of code that fit on a line of the smallest screen. */
 const UNBROKEN_MAX = 26;
 /**
@@ -43,7 +53,7 @@ parser.renderer.rules["table_close"] = () => "</table></div>\n";
 parser.renderer.rules.fence = (tokens, i) => codeBlock(tokens[i]!.content, tokens[i]!.info.trim());
 parser.renderer.rules.code_block = (tokens, i) => codeBlock(tokens[i]!.content, "");
 
-export function renderMarkdown(source: Source, url: string, resolve: Resolve): Page {
+export function renderMarkdown(source: Source, url: string, resolve: Resolve, sizeOf?: SizeOf): Page {
   const tokens = parser.parse(source.markdown, {});
   const slugs = new Slugs();
   const headings: Heading[] = [];
@@ -56,7 +66,7 @@ export function renderMarkdown(source: Source, url: string, resolve: Resolve): P
       headings.push(heading);
       sections.push({ heading, words: [] });
     } else if (token.type === "inline") {
-      relink(token, resolve);
+      relink(token, resolve, sizeOf);
       if (tokens[i - 1]?.type !== "heading_open") sections.at(-1)?.words.push(plainText(token));
     } else if (token.type === "fence") {
       sections.at(-1)?.words.push(token.content);
@@ -81,23 +91,30 @@ function plainText(inline: Token): string {
     .join("");
 }
 
-function relink(inline: Token, resolve: Resolve): void {
+function relink(inline: Token, resolve: Resolve, sizeOf: SizeOf = () => undefined): void {
   for (const child of inline.children ?? []) {
     if (child.type === "link_open") {
       child.attrSet("href", resolve(child.attrGet("href")!));
     } else if (child.type === "image") {
+      const size = sizeOf(child.attrGet("src")!);
       child.attrSet("src", resolve(child.attrGet("src")!));
+      // So that what stands below does not move when it comes.
+      for (const [name, pixels] of Object.entries(size ?? {})) child.attrSet(name, String(pixels));
       child.attrSet("loading", "lazy");
     }
   }
 }
 
-/** A drawing by itself scrolls on a small screen: shrunk to it nobody could read the words in it. */
+/** A wide drawing by itself scrolls on a small screen: shrunk to it nobody could read the words in it. */
 function withDrawings(tokens: Token[]): Token[] {
   for (const [i, token] of tokens.entries()) {
     const children = token.type === "inline" ? (token.children ?? []) : [];
     if (children.length !== 1 || children[0]!.type !== "image") continue;
     const paragraph = tokens[i - 1]!;
+    if (Number(children[0]!.attrGet("width") ?? Infinity) <= NARROW_MAX) {
+      paragraph.attrSet("class", "drawing narrow");
+      continue;
+    }
     for (const [name, value] of [
       ["class", "drawing"],
       ["role", "group"],

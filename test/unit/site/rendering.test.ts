@@ -82,6 +82,18 @@ test("an option called like a command of the shell is none", () => {
   );
 });
 
+test("a drawing says its size, and is a stop of the keyboard only where it is too wide for a phone", () => {
+  const html = (width: number): string =>
+    renderMarkdown({ path: "docs/x.md", markdown: "# T\n\n![d](x.svg)\n" }, "x.html", asItIs, () => ({
+      width,
+      height: 9,
+    })).html;
+  expect(html(320)).toContain('<p class="drawing narrow"><img src="x.svg" alt="d" width="320" height="9"');
+  expect(html(720)).toMatch(/<p class="drawing" role="group" .*tabindex="0"><img .*width="720"/);
+  expect(new Links(ROOT).sizeOf("docs/concepts.md", "drawings/sync.svg")).toMatchObject({ width: 320 });
+  expect(new Links(ROOT).sizeOf("docs/concepts.md", "concepts.md")).toBeUndefined();
+});
+
 test("a page without a title is refused", () => {
   expect(() => render("## T\n")).toThrow(/no title/);
 });
