@@ -7,7 +7,7 @@ import json from "highlight.js/lib/languages/json";
 import shell from "highlight.js/lib/languages/shell";
 import typescript from "highlight.js/lib/languages/typescript";
 import yaml from "highlight.js/lib/languages/yaml";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml } from "../../src/base/html.ts";
 
 for (const [name, language] of Object.entries({ bash, c, ini, json, shell, typescript, yaml }))
   hljs.registerLanguage(name, language);
@@ -38,7 +38,11 @@ export function highlight(text: string, word: string): string {
   if (language === undefined || text.length > CHARACTERS_MAX) return escapeHtml(text);
   const { value } = hljs.highlight(text, { language, ignoreIllegals: true });
   // What stands behind another word is no command of the shell's, even if it is called like one: --wait, peer sync.
-  return value
-    .replaceAll("&#x27;", "'")
-    .replace(/(?<=[\w.$-] |--?)<span class="hljs-built_in">([\w-]+)<\/span>/g, "$1");
+  return (
+    value
+      .replaceAll("&#x27;", "'")
+      .replace(/(?<=[\w.$-] |--?)<span class="hljs-built_in">([\w-]+)<\/span>/g, "$1")
+      // A function with a hyphen in its name is one word.
+      .replace(/([\w-]+-)(<span class="hljs-function">(?:<span class="hljs-title">)?)/g, "$2$1")
+  );
 }

@@ -1,14 +1,5 @@
-/** Text on its way into HTML and Markdown, and addresses between pages. */
+/** Text on its way into Markdown, and addresses between pages. */
 import { posix } from "node:path";
-
-/** As text or in an attribute between double quotes. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
 
 /** So that Markdown shows it as it is. */
 export function escapeMarkdown(text: string): string {

@@ -1,6 +1,7 @@
 /** The frame around every page. It works without JavaScript; with it there is a search. */
+import { escapeHtml } from "../../src/base/html.ts";
 import { CONTENTS, urlOf } from "./contents.ts";
-import { escapeHtml, relativeUrl } from "./html.ts";
+import { relativeUrl } from "./html.ts";
 import type { Heading, Page } from "./page.ts";
 
 /** What a page may load: what lies beside it, and nothing inline. */
@@ -9,6 +10,11 @@ const POLICY =
 
 /** Beyond so many the list of a page's headings has only the upper ones. */
 const HEADINGS_MAX = 40;
+
+/** Characters of a page's description, as much as lists of results show. */
+const DESCRIPTION_MAX = 158;
+/** Below so many, words need the title before them to say what the page is. */
+const WORDS_MIN = 40;
 
 export interface Surroundings {
   readonly version: string;
@@ -19,7 +25,7 @@ export interface Surroundings {
 export function layout(page: Page, around: Surroundings): string {
   const to = (url: string): string => escapeHtml(relativeUrl(page.url, url));
   const isFront = page.url === "index.html";
-  const heading = isFront ? "aranya-edge" : `${page.title} · aranya-edge`;
+  const heading = isFront ? "aranya-edge documentation" : `${page.title} · aranya-edge`;
   const toc = isFront ? "" : tocOf(page);
   return `<!DOCTYPE html>
 <html lang="en">
@@ -44,7 +50,7 @@ export function layout(page: Page, around: Surroundings): string {
 </header>
 <div class="columns">
 <main id="content" tabindex="-1">
-${toc === "" ? "" : `<details class="toc-small"><summary>On this page</summary>\n${toc}</details>\n`}<article>
+${toc === "" ? "" : `<nav class="toc-small" aria-label="On this page"><details><summary>On this page</summary>\n${toc}</details></nav>\n`}<article>
 ${page.html}</article>
 ${stepsOf(page, around, to)}</main>
 ${toc === "" ? "" : `<nav class="toc" aria-label="On this page"><p>On this page</p>\n${toc}</nav>\n`}<nav class="contents" id="contents" aria-label="Contents" tabindex="-1">
@@ -105,7 +111,14 @@ function stepsOf(page: Page, around: Surroundings, to: (url: string) => string):
   return steps === "" ? "" : `<nav class="steps" aria-label="Pages before and after">\n${steps}</nav>\n`;
 }
 
+/** What the page says first, up to a whole word. */
 function descriptionOf(page: Page): string {
-  const words = (page.sections[0]?.words ?? "").replace(/\s+/g, " ").trim();
-  return words === "" ? page.title : words.length <= 160 ? words : `${words.slice(0, 159)}…`;
+  const first = page.sections
+    .map(({ words }) => words.replace(/\s+/g, " ").trim())
+    .find((words) => words !== "");
+  const words =
+    first === undefined || first.length < WORDS_MIN ? `${page.title}. ${first ?? ""}`.trim() : first;
+  if (words.length <= DESCRIPTION_MAX) return words;
+  const cut = words.slice(0, DESCRIPTION_MAX);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), DESCRIPTION_MAX / 2))} …`;
 }

@@ -8,6 +8,7 @@ import { extname, join, posix } from "node:path";
 import { BuildError } from "../process.ts";
 import { urlOf } from "./contents.ts";
 import { escapeMarkdown, relativeUrl } from "./html.ts";
+import type { Size } from "./markdown.ts";
 import type { Source } from "./page.ts";
 
 /** Longer files come as they are, for the browser to show or to save. */
@@ -45,6 +46,17 @@ export class Links {
     const target = posix.join(posix.dirname(from), decodeURI(file)).replace(/\/$/, "");
     const to = target === "docs/man" ? urlOf("docs/cli/index.md") : this.#urlOf(target, from, href);
     return relativeUrl(urlOf(from), to + tail);
+  }
+
+  /** Of a drawing, in pixels, as its first tag says. */
+  sizeOf(from: string, href: string): Size | undefined {
+    const place = join(this.#root, posix.join(posix.dirname(from), decodeURI(href)));
+    if (extname(place) !== ".svg" || !existsSync(place)) return undefined;
+    const tag = /<svg[^>]*>/.exec(readFileSync(place, "utf8"))?.[0] ?? "";
+    const [width, height] = ["width", "height"].map((name) =>
+      Number(new RegExp(` ${name}="(\\d+)"`).exec(tag)?.[1]),
+    ) as [number, number];
+    return width > 0 && height > 0 ? { width, height } : undefined;
   }
 
   #urlOf(target: string, from: string, href: string): string {

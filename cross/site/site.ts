@@ -55,8 +55,11 @@ export async function buildSite(options: SiteOptions): Promise<Built> {
   for (const { path } of sources) links.add(path);
   const pages: Page[] = [];
   for (let batch = sources; batch.length > 0; batch = links.takeWanted()) {
-    for (const source of batch)
-      pages.push(renderMarkdown(source, urlOf(source.path), (href) => links.resolve(source.path, href)));
+    for (const source of batch) {
+      const { path } = source;
+      const resolve = (href: string): string => links.resolve(path, href);
+      pages.push(renderMarkdown(source, urlOf(path), resolve, (href) => links.sizeOf(path, href)));
+    }
   }
   return write(options, inOrder(pages), links);
 }

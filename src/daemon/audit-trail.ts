@@ -57,6 +57,7 @@ export class AuditTrail {
   #state: DaemonStatus["audit"]["state"] = "waiting";
   #bytesMax: number = LIMITS.auditBytesMax;
   #journal: AuditJournal | undefined;
+  #planned: { readonly config: DaemonConfig; readonly turn: NodeJS.Immediate } | undefined;
   #waiting: { readonly entry: AuditEntry; readonly times: AuditTimes }[] = [];
   /** Since the last line that says how many. */
   #lostUntold = 0;
@@ -83,8 +84,29 @@ export class AuditTrail {
     };
   }
 
+  /**
+   * `use` at the next turn of the loop, so that what is done in this one, such as telling the service manager, waits for no
+   * disk; or when the first line comes, before it is taken: nothing happens that is not recorded as it would have been.
+   */
+  useSoon(config: DaemonConfig): void {
+    this.#planned = { config, turn: setImmediate(() => this.#settle()) };
+  }
+
   /** Whoever may say so has said what this device writes to flash. From then on it can become less, and not more. */
-  use({ audit = {}, graphStore }: DaemonConfig): void {
+  use(config: DaemonConfig): void {
+    this.#settle();
+    this.#use(config);
+  }
+
+  #settle(): void {
+    const planned = this.#planned;
+    if (planned === undefined) return;
+    this.#planned = undefined;
+    clearImmediate(planned.turn);
+    this.#use(planned.config);
+  }
+
+  #use({ audit = {}, graphStore }: DaemonConfig): void {
     const { log = "on", bytesMax = LIMITS.auditBytesMax } = audit;
     const wanted = log === "off" ? "off" : graphStore === "memory" ? "journal" : "disk";
     if (this.#state === "waiting") {
@@ -101,6 +123,7 @@ export class AuditTrail {
 
   /** A line, or one more that is counted. */
   record(entry: AuditEntry, budget: AuditBudget = "always"): void {
+    this.#settle();
     if (this.#state === "off") return;
     const admitted = this.#limiter.admit(entry, budget, this.#options.clock.now());
     if (admitted !== undefined) this.#write(admitted);
@@ -114,6 +137,7 @@ export class AuditTrail {
 
   /** Resolves once what was recorded is durable, or the disk has refused: one sync for all that ask in one turn of the loop. */
   durable(): Promise<void> {
+    this.#settle();
     return (this.#syncing ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#syncing = undefined;
@@ -125,10 +149,12 @@ export class AuditTrail {
 
   /** Everything before is under a seal when it returns. */
   seal(cause: SealCause): void {
+    this.#settle();
     this.#seal(cause);
   }
 
   stop(): void {
+    this.#settle();
     for (const entry of this.#limiter.release(this.#options.clock.now(), true)) this.#write(entry);
     this.record({ who: "daemon", act: "daemon.stop", outcome: "done" });
     this.#seal("stop");

@@ -115,7 +115,9 @@ export class Daemon {
         (socket) => daemon.#connected(socket),
         () => daemon.#auditedCalls.refused("LimitReached"),
       );
-      daemon.#auditAsConfigured();
+      // Not before it runs: a daemon that cannot start, and is started again and again, writes nothing to flash. And not before
+      // whoever started it is told: reading the log of before and syncing a seal takes as long as the flash takes.
+      if (options.configPath !== undefined) daemon.#audit.useSoon(daemon.#settings.inForce);
     });
     const teams = daemon.#teams.list().length;
     const platform = summaryOf(options.platform ?? PLAIN_PLATFORM);
@@ -237,7 +239,7 @@ export class Daemon {
     if (configPath === undefined) return undefined;
     try {
       await this.#settings.applyFile(readConfigFile(configPath));
-      this.#auditAsConfigured();
+      this.#audit.use(this.#settings.inForce);
       log.info({ config: configPath }, "configuration read again");
       this.#audit.record({ who: "daemon", act: "daemon.reload", outcome: "done" });
       return undefined;
@@ -350,12 +352,6 @@ export class Daemon {
         receiveBufferErrors,
       },
     });
-  }
-
-  /** Not before it runs: a daemon that cannot start, and is started again and again, writes nothing to flash. */
-  #auditAsConfigured(): void {
-    if (this.#options.configPath !== undefined && this.#socket !== undefined)
-      this.#audit.use(this.#settings.inForce);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Inline SVG that needs no script: bars in per cent of the space there is, so that they fit a phone, and curves. */
-import { escape, formatValue } from "./format.ts";
+import { escapeHtml } from "../base/html.ts";
+import { formatValue } from "./format.ts";
 import { QUANTILES } from "./statistics.ts";
 import type { Unit, Verdict } from "./report.ts";
 
@@ -26,7 +27,7 @@ export function bars(rows: readonly Row[], most: number): string {
 }
 
 export function line(name: string, value: string, chart: string): string {
-  return `<div class="row"><span class="name">${escape(name)}</span><span class="chart">${chart}</span><span class="value">${escape(value)}</span></div>`;
+  return `<div class="row"><span class="name">${escapeHtml(name)}</span><span class="chart">${chart}</span><span class="value">${escapeHtml(value)}</span></div>`;
 }
 
 function bar({ label, parts, tick }: Row, most: number): string {
@@ -38,7 +39,7 @@ function bar({ label, parts, tick }: Row, most: number): string {
   });
   const mark =
     tick === undefined ? "" : `<rect class="tick" x="${percent(tick, most)}" y="-2" width="2" height="20"/>`;
-  return `<svg class="bar" height="16" role="img" aria-label="${escape(label)}"><rect class="track" width="100%" height="16" rx="2"/>${rects.join("")}${mark}</svg>`;
+  return `<svg class="bar" height="16" role="img" aria-label="${escapeHtml(label)}"><rect class="track" width="100%" height="16" rx="2"/>${rects.join("")}${mark}</svg>`;
 }
 
 function percent(value: number, most: number): string {
@@ -53,7 +54,7 @@ export function verdictFill(verdict: Verdict | undefined): string {
 export function key(entries: readonly (readonly [shape: string, text: string])[]): string {
   const items = entries.map(
     ([shape, text]) =>
-      `<span><svg viewBox="0 0 22 11" aria-hidden="true">${shape}</svg>${escape(text)}</span>`,
+      `<span><svg viewBox="0 0 22 11" aria-hidden="true">${shape}</svg>${escapeHtml(text)}</span>`,
   );
   return `<div class="key">${items.join("")}</div>`;
 }
@@ -99,7 +100,7 @@ export function distributions(title: string, unit: Unit, curves: readonly Distri
     return `<path class="curve c${i % 4}" d="M${points.join("L")}"/>`;
   });
   const legend = key(curves.map(({ name }, i) => [`<path class="curve c${i % 4}" d="M0 6H22"/>`, name]));
-  return `<h3>${escape(title)}</h3>${legend}<svg class="plot" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${escape(title)}">${grid.join("")}${paths.join("")}</svg>`;
+  return `<h3>${escapeHtml(title)}</h3>${legend}<svg class="plot" viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${escapeHtml(title)}">${grid.join("")}${paths.join("")}</svg>`;
 }
 
 /** Powers of ten around both; at least two. */

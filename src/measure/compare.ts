@@ -1,6 +1,7 @@
 /** Reports of several devices side by side: on a terminal, and as one page. `files`: where they were read from. */
+import { escapeHtml } from "../base/html.ts";
 import { bars, verdictFill } from "./charts.ts";
-import { escape, instant, plain } from "./format.ts";
+import { instant, plain } from "./format.ts";
 import { factRows, verdictCounts } from "./html.ts";
 import { page, section, table } from "./page.ts";
 import type { Cell } from "./page.ts";
@@ -86,12 +87,12 @@ function overview(reports: readonly Report[], hosts: readonly string[]): string 
       ...report.notes,
     ].filter((text) => text !== "");
     return [
-      { html: escape(hosts[i]!) },
+      { html: escapeHtml(hosts[i]!) },
       { html: verdictCounts(report) },
-      { html: escape(report.product.version) },
-      { html: escape(report.machine.arch) },
-      { html: escape(instant(report.startedAt)) },
-      { html: `<small class="soft">${escape(marks.join("; "))}</small>`, className: "w" },
+      { html: escapeHtml(report.product.version) },
+      { html: escapeHtml(report.machine.arch) },
+      { html: escapeHtml(instant(report.startedAt)) },
+      { html: `<small class="soft">${escapeHtml(marks.join("; "))}</small>`, className: "w" },
     ];
   });
   return table(
@@ -103,8 +104,8 @@ function overview(reports: readonly Report[], hosts: readonly string[]): string 
 function machines(reports: readonly Report[], hosts: readonly string[]): string {
   return reports
     .map(({ machine, product }, i) => {
-      const rows = factRows(machine, product).map((row) => row.map((text) => ({ html: escape(text) })));
-      return `<details><summary>${escape(hosts[i]!)}</summary>${table([], rows, "facts")}</details>`;
+      const rows = factRows(machine, product).map((row) => row.map((text) => ({ html: escapeHtml(text) })));
+      return `<details><summary>${escapeHtml(hosts[i]!)}</summary>${table([], rows, "facts")}</details>`;
     })
     .join("\n");
 }

@@ -58,19 +58,9 @@ export function instant(ms: number): string {
 }
 
 /**
- * Text from a report for a terminal or a page: what moves the cursor, hides or turns text round is shown as a mark. Others
+ * Text from a report for a terminal: what moves the cursor, hides or turns text round is shown as a mark. Others
  * name their hosts as they like.
  */
 export function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "\ufffd");
-}
-
-/** For HTML, inside elements and quoted attributes. */
-export function escape(text: string): string {
-  return plain(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }

@@ -1,7 +1,8 @@
 /** A report as one page: what matters as tiles, then topic by topic a picture and all figures, then the machine. */
+import { escapeHtml } from "../base/html.ts";
 import { bars, distributions, key, swatch, verdictFill } from "./charts.ts";
 import type { Row } from "./charts.ts";
-import { escape, formatValue, instant } from "./format.ts";
+import { formatValue, instant } from "./format.ts";
 import { page, section, table } from "./page.ts";
 import type { Figure, MachineFacts, Report } from "./report.ts";
 import { byId, KEY_FIGURES, LATENCIES, memoryStates, ofTopic, show, stateLabel, TOPICS } from "./topics.ts";
@@ -14,8 +15,8 @@ export function reportHtml(report: Report): string {
   return page(
     title,
     [
-      `<h1>${escape(title)}</h1>`,
-      `<p class="soft">Version ${escape(product.version)}, Node ${escape(product.node)}, ${escape(machine.arch)}. Measured ${escape(instant(report.startedAt))} by the device's clock, in ${formatValue(report.seconds * 1000, "ms")}${report.quick ? ", a quick run" : ""}.</p>`,
+      `<h1>${escapeHtml(title)}</h1>`,
+      `<p class="soft">Version ${escapeHtml(product.version)}, Node ${escapeHtml(product.node)}, ${escapeHtml(machine.arch)}. Measured ${escapeHtml(instant(report.startedAt))} by the device's clock, in ${formatValue(report.seconds * 1000, "ms")}${report.quick ? ", a quick run" : ""}.</p>`,
       `<p>${verdictCounts(report)}</p>`,
       warnings(report),
       tiles(found),
@@ -42,8 +43,8 @@ export function verdictCounts({ figures }: Report): string {
 function warnings({ notes, skipped }: Report): string {
   if (notes.length + skipped.length === 0) return "";
   const items = [
-    ...notes.map((note) => `<li>${escape(note)}</li>`),
-    ...skipped.map(({ what, reason }) => `<li>not measured: ${escape(what)}: ${escape(reason)}</li>`),
+    ...notes.map((note) => `<li>${escapeHtml(note)}</li>`),
+    ...skipped.map(({ what, reason }) => `<li>not measured: ${escapeHtml(what)}: ${escapeHtml(reason)}</li>`),
   ];
   return section("To know first", "", `<ul>${items.join("")}</ul>`, "warn");
 }
@@ -54,10 +55,10 @@ function tiles(found: FigureMap): string {
     if (figure === undefined) return [];
     const { verdict, rule } = figure;
     return [
-      `<div class="tile ${verdict ?? ""}"><span class="label">${escape(label)}</span><b>${escape(show(figure))}</b>${
+      `<div class="tile ${verdict ?? ""}"><span class="label">${escapeHtml(label)}</span><b>${escapeHtml(show(figure))}</b>${
         verdict === undefined
           ? ""
-          : `<span class="verdict ${verdict}">${verdict}</span> <small class="soft">${escape(rule ?? "")}</small>`
+          : `<span class="verdict ${verdict}">${verdict}</span> <small class="soft">${escapeHtml(rule ?? "")}</small>`
       }</div>`,
     ];
   });
@@ -182,11 +183,11 @@ function nameOf(id: string): string {
 function allOf(figures: readonly Figure[]): string {
   const rows = figures.map((f) => [
     {
-      html: escape([f.what, f.note].filter((text) => text !== undefined).join("; ")),
+      html: escapeHtml([f.what, f.note].filter((text) => text !== undefined).join("; ")),
       className: "w" as const,
     },
-    { html: escape(show(f)), className: "n" as const },
-    { html: f.floor === undefined ? "" : escape(formatValue(f.floor, f.unit)), className: "n" as const },
+    { html: escapeHtml(show(f)), className: "n" as const },
+    { html: f.floor === undefined ? "" : escapeHtml(formatValue(f.floor, f.unit)), className: "n" as const },
     {
       html: f.verdict === undefined ? "" : `<span class="verdict ${f.verdict}">${f.verdict}</span>`,
     },
@@ -203,7 +204,7 @@ function allOf(figures: readonly Figure[]): string {
 function facts(machine: MachineFacts, { product }: Report): string {
   return table(
     [],
-    factRows(machine, product).map((row) => row.map((html) => ({ html: escape(html) }))),
+    factRows(machine, product).map((row) => row.map((html) => ({ html: escapeHtml(html) }))),
     "facts",
   );
 }

@@ -1,4 +1,4 @@
-import { escape } from "./format.ts";
+import { escapeHtml } from "../base/html.ts";
 import { STYLE } from "./style.ts";
 
 /** One file with everything in it. It may be opened from a mail, so it says itself that it loads and runs nothing. */
@@ -10,7 +10,7 @@ export function page(title: string, body: string, isWide = false): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>
 ${STYLE}
 </style>
@@ -43,5 +43,5 @@ export function table(head: readonly Cell[], rows: readonly (readonly Cell[])[],
 }
 
 export function section(title: string, text: string, body: string, className = ""): string {
-  return `<section${className === "" ? "" : ` class="${className}"`}>\n<h2>${escape(title)}</h2>\n${text === "" ? "" : `<p class="soft">${escape(text)}</p>\n`}${body}\n</section>`;
+  return `<section${className === "" ? "" : ` class="${className}"`}>\n<h2>${escapeHtml(title)}</h2>\n${text === "" ? "" : `<p class="soft">${escapeHtml(text)}</p>\n`}${body}\n</section>`;
 }

@@ -83,11 +83,16 @@ test("the glossary has every word, each once, in order", () => {
 test("drawings say what they show, in light and dark, and are small", () => {
   const drawings = readdirSync("docs/drawings").map((name) => `docs/drawings/${name}`);
   expect(drawings.length).toBeGreaterThan(2);
-  const pages = [...ALL, "docs/graph.md"].map(read).join("\n");
+  const pages = [...ALL, "docs/graph.md", "docs/afc.md", "docs/security.md"].map(read).join("\n");
   for (const drawing of drawings) {
     const svg = read(drawing);
     expect(svg).toMatch(/aria-labelledby="title desc"[\s\S]*<title id="title">\w[\s\S]*<desc id="desc">\w/);
     expect(svg).toContain("prefers-color-scheme: dark");
+    // No text is smaller, so that none is below 10 px where a phone shows it: whole if it is narrow, else to be scrolled.
+    expect(Math.min(...[...svg.matchAll(/font[^;]*?(\d+)px/g)].map(([, px]) => Number(px)))).toBeGreaterThan(
+      11,
+    );
+    expect(["320", "720"]).toContain(/ width="(\d+)"/.exec(svg)![1]);
     expect(svg.length).toBeLessThan(8192);
     expect(pages).toContain(`(${drawing.replace("docs/", "")})`);
   }

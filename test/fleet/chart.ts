@@ -2,6 +2,7 @@
  * Distributions as one picture: in each panel, for each series, what share of the daemons has the label after how long. SVG that
  * brings its own background and colours, for light and dark, and needs nothing else.
  */
+import { escapeHtml } from "../../src/base/html.ts";
 import { quantile } from "../bench/lib/statistics.ts";
 import { linearTicks, logTicks } from "./ticks.ts";
 
@@ -47,7 +48,7 @@ export function chart(title: string, panels: readonly Panel[]): string {
   const height = panels.length * PANEL_HEIGHT;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
-    `<title>${escape(title)}</title>`,
+    `<title>${escapeHtml(title)}</title>`,
     `<style>${STYLE}</style>`,
     `<rect class="card" width="${WIDTH}" height="${height}" rx="8"/>`,
     ...panels.map((panel, i) => `<g transform="translate(0 ${i * PANEL_HEIGHT})">\n${panelOf(panel)}\n</g>`),
@@ -66,7 +67,7 @@ function panelOf({ title, scale, curves }: Panel): string {
   const bottom = PANEL_TOP + PLOT.height;
   const right = PLOT.left + PLOT.width;
   return [
-    `<text class="title" x="${PLOT.left}" y="26">${escape(title)}</text>`,
+    `<text class="title" x="${PLOT.left}" y="26">${escapeHtml(title)}</text>`,
     ...ticks.map(
       (ms) =>
         `<path class="grid" d="M${x(ms)} ${PANEL_TOP}V${bottom}"/>` +
@@ -93,21 +94,12 @@ function legend({ name, note, look }: Curve, top: number): string {
   const text = LEGEND.left + LEGEND.line + 10;
   return (
     `<path class="curve ${look}" d="M${LEGEND.left} ${top - 4}h${LEGEND.line}"/>` +
-    `<text x="${text}" y="${top}">${escape(name)}</text>` +
-    `<text class="small" x="${text}" y="${top + 17}">${escape(note)}</text>`
+    `<text x="${text}" y="${top}">${escapeHtml(name)}</text>` +
+    `<text class="small" x="${text}" y="${top + 17}">${escapeHtml(note)}</text>`
   );
 }
 
 /** In the unit in which it is short. */
 export function duration(ms: number): string {
   return ms < 1000 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`;
-}
-
-/** Text for HTML and SVG. */
-export function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

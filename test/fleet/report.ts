@@ -1,8 +1,9 @@
 /** A run of the fleet as one HTML file that needs nothing else, as its picture, and as the JSON that tools read. */
+import { escapeHtml } from "../../src/base/html.ts";
 import { number } from "../bench/lib/markdown.ts";
 import { provenance } from "../bench/lib/report.ts";
 import type { Machine } from "../bench/lib/report.ts";
-import { chart, duration, escape } from "./chart.ts";
+import { chart, duration } from "./chart.ts";
 import type { Look, Panel } from "./chart.ts";
 import { ALL_ALIVE, deadPeerRatio, ONE_IN_EIGHT_DEAD, perLabel, summary } from "./series.ts";
 import { SUMMARY_COLUMNS, summaryRows } from "./series.ts";
@@ -77,12 +78,12 @@ export function html(run: FleetRun): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escape(title)}</h1>
-<p class="soft">${escape(provenance(run))}</p>
+<h1>${escapeHtml(title)}</h1>
+<p class="soft">${escapeHtml(provenance(run))}</p>
 ${pictureOf(run) ?? ""}
 <h2>Milliseconds</h2>
 <div class="wide">${table(SUMMARY_COLUMNS, summaryRows(run.series))}</div>
@@ -111,7 +112,7 @@ function table(
 ): string {
   const row = (tag: "th" | "td", cells: readonly string[]): string =>
     `<tr>${cells
-      .map((cell, i) => `<${tag}${columns[i]!.left ? ' class="left"' : ""}>${escape(cell)}</${tag}>`)
+      .map((cell, i) => `<${tag}${columns[i]!.left ? ' class="left"' : ""}>${escapeHtml(cell)}</${tag}>`)
       .join("")}</tr>`;
   return `<table>\n${[
     row(

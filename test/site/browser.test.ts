@@ -7,6 +7,13 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { which } from "../../cross/process.ts";
 import { ROOT } from "../support/source-tree.ts";
+import {
+  focusProblems,
+  forgetElementsOfRows,
+  lostFromTables,
+  rolesOf,
+  tablePartsOf,
+} from "./accessibility.ts";
 import { launch, lowContrast, overflowOf, SIZES, watchedPage } from "./browser.ts";
 import type { Scheme } from "./browser.ts";
 import { SITE } from "./build.ts";
@@ -157,6 +164,81 @@ test("the first key leads past the head, and what has the focus shows it", async
   await page.keyboard.press("Tab");
   expect(await page.evaluate("document.activeElement.closest('main') !== null")).toBe(true);
   expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+  await context.close();
+});
+
+test.each(Object.keys(SIZES) as (keyof typeof SIZES)[])(
+  "what has the focus shows it, and is in sight, from the first stop of a page to its last on a %s",
+  async (size) => {
+    const context = await browser.newContext({ viewport: SIZES[size], reducedMotion: "reduce" });
+    const { page } = await watchedPage(context, served.origin);
+    for (const path of ["index.html", "quickstart.html", "reference/errors.html", "afc.html"]) {
+      await page.goto(served.origin + path);
+      expect(await focusProblems(page, 400), path).toEqual([]);
+    }
+    await context.close();
+  },
+);
+
+test("who wishes no motion sees none", async () => {
+  for (const [reducedMotion, behaviour] of [
+    ["reduce", "auto"],
+    ["no-preference", "smooth"],
+  ] as const) {
+    const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion });
+    const { page } = await watchedPage(context, served.origin);
+    await page.goto(`${served.origin}quickstart.html`);
+    expect(await page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")).toBe(behaviour);
+    const moving =
+      "[...document.querySelectorAll('*')].filter((one) => getComputedStyle(one).transitionDuration !== '0s' || getComputedStyle(one).animationName !== 'none').length";
+    expect(await page.evaluate(moving)).toBe(0);
+    await context.close();
+  }
+});
+
+test("[DOC-1] on a phone a table is one to a screen reader, in every browser, with all its rows and cells", async () => {
+  const context = await browser.newContext({ viewport: SIZES.phone });
+  const { page } = await watchedPage(context, served.origin);
+  let rows = 0;
+  for (const path of PAGES) {
+    await page.goto(served.origin + path);
+    const parts = await tablePartsOf(page);
+    rows += await page.locator("table.rows tr").count();
+    expect(await lostFromTables(page, parts), path).toEqual([]);
+    await forgetElementsOfRows(page);
+    expect(await lostFromTables(page, parts), `${path}, of roles in the markup alone`).toEqual([]);
+  }
+  expect(rows).toBeGreaterThan(50);
+  // What that is worth: a cell that is not shown, and a table that does not say what it is.
+  await page.goto(`${served.origin}reference/errors.html`);
+  const parts = await tablePartsOf(page);
+  await page.evaluate("document.querySelector('.rows td').style.display = 'none'");
+  expect(await lostFromTables(page, parts)).toHaveLength(1);
+  await page.evaluate("document.querySelector('.rows').removeAttribute('role')");
+  await forgetElementsOfRows(page);
+  expect((await lostFromTables(page, parts)).join("\n")).toContain("with the role table");
+  await context.close();
+});
+
+test("a page has its landmarks, and the search says how much it found", async () => {
+  const context = await browser.newContext({ viewport: SIZES.phone });
+  const { page } = await watchedPage(context, served.origin);
+  await page.goto(`${served.origin}reference/errors.html`);
+  const roles = await rolesOf(page);
+  for (const role of ["banner", "search", "main", "contentinfo", "status"])
+    expect(roles.get(role), role).toBe(1);
+  expect(roles.get("navigation")).toBe(3);
+  const status = page.getByRole("status");
+  for (const [text, said] of [
+    ["device", /^\d+ found, 12 shown$/],
+    ["labelRevoked", /^\d+ found$/],
+    ["nothingiscalledlikethis", /^Nothing found$/],
+  ] as const) {
+    await page.getByRole("combobox").fill(text);
+    await expect.poll(() => status.textContent()).toMatch(said);
+  }
+  await page.getByRole("combobox").press("Escape");
+  expect(await status.textContent()).toBe("");
   await context.close();
 });
 

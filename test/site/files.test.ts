@@ -11,6 +11,7 @@ import {
   checkLinks,
   checkPage,
   checkWeights,
+  titleOf,
   INDEX_BYTES_MAX,
   PAGE_BYTES_MAX,
   weightOf,
@@ -51,8 +52,13 @@ test("every link, anchor and file that a page loads is there", () => {
   expect(checkLinks(files)).toEqual([]);
 });
 
-test("every page is well-formed, with unique ids, ordered headings, and nothing inline", () => {
+test("every page is well-formed, says what it is, with unique ids, ordered headings, and nothing inline", () => {
   expect(pages.flatMap((path) => checkPage(text(path)).map((problem) => `${path}: ${problem}`))).toEqual([]);
+});
+
+test("no two pages are called the same", () => {
+  const titles = pages.map((path) => titleOf(text(path)));
+  expect(titles.filter((title, i) => titles.indexOf(title) !== i)).toEqual([]);
 });
 
 test(`no page weighs more than ${PAGE_BYTES_MAX} bytes with all it loads`, () => {
@@ -115,9 +121,25 @@ test.each([
   ["a script", "<script>x</script>", /a script in the page/],
   ["a handler", '<p onclick="x">x</p>', /onclick/],
   ["an element left open", "<p><b>x</p>", /closes/],
+  ["a way without a name", "<nav>x</nav>", /<nav> without a name/],
+  ["a stop of the keyboard that says nothing", '<div tabindex="0">x</div>', /<div> can have the focus/],
+  [
+    "a table of blocks",
+    '<table class="rows" role="table"><tbody role="rowgroup"><tr><td role="cell">x</td></tr></tbody></table>',
+    /<tr> of a table of rows without its role/,
+  ],
 ])("planted: %s", (_, planted, problem) => {
   expect(checkPage(GOOD)).toEqual([]);
   expect(checkPage(GOOD.replace("</article>", `${planted}</article>`)).join("\n")).toMatch(problem);
+});
+
+test.each([
+  ["no language", ' lang="en"', "", /no language/],
+  ["a title that says nothing", /<title>[^<]*/, "<title>x", /a title of 1 char/],
+  ["no description", /name="description" content="[^"]*"/, "", /a description of 0 char/],
+  ["a page that stays small", "initial-scale=1", "maximum-scale=1", /nobody can make it larger/],
+])("planted: %s", (_, what, instead, problem) => {
+  expect(checkPage(GOOD.replace(what, instead)).join("\n")).toMatch(problem);
 });
 
 test("planted: a page too heavy", () => {

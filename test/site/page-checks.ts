@@ -10,6 +10,9 @@ export const PAGE_BYTES_MAX = 300_000;
 /** What the search loads, when it is used. */
 export const INDEX_BYTES_MAX = 400_000;
 
+/** Characters that fit on a tab, or a little more; pages of files are called like the file. */
+const TITLE_MAX = 120;
+
 interface Tag {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -31,6 +34,7 @@ function unescape(text: string): string {
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
 }
 
@@ -55,6 +59,12 @@ export function checkPage(html: string): string[] {
       found.push(`a picture without alt: ${attributes["src"] ?? ""}`);
     if (name === "style" || attributes["style"] !== undefined) found.push(`styles in the page: <${name}>`);
     if (name === "script" && attributes["src"] === undefined) found.push("a script in the page");
+    if (name === "nav" && attributes["aria-label"] === undefined) found.push("a <nav> without a name");
+    if (
+      attributes["tabindex"] === "0" &&
+      (attributes["role"] === undefined || attributes["aria-label"] === undefined)
+    )
+      found.push(`<${name}> can have the focus and does not say what it is`);
     for (const key of Object.keys(attributes)) if (key.startsWith("on")) found.push(`${key} in <${name}>`);
   }
   if (!tags.some(({ attributes }) => attributes["http-equiv"] === "Content-Security-Policy"))
@@ -62,7 +72,48 @@ export function checkPage(html: string): string[] {
   const link = tags.find(({ name, attributes }) => name === "a" && attributes["class"] === "skip");
   if (link === undefined || !ids.includes(link.attributes["href"]?.slice(1) ?? ""))
     found.push("no skip link");
+  return [...found, ...checkHead(html, tags), ...checkRows(html)];
+}
+
+/** What lists of results, readers of pages aloud and small screens go by. */
+function checkHead(html: string, tags: readonly Tag[]): string[] {
+  const meta = (name: string): string =>
+    tags.find((tag) => tag.name === "meta" && tag.attributes["name"] === name)?.attributes["content"] ?? "";
+  const title = titleOf(html);
+  const description = meta("description");
+  const found: string[] = [];
+  if (tags.find(({ name }) => name === "html")?.attributes["lang"] !== "en") found.push("no language");
+  if (title.length < 10 || title.length > TITLE_MAX) found.push(`a title of ${title.length} characters`);
+  if (description.length < 20 || description.length > 160)
+    found.push(`a description of ${description.length} characters`);
+  if (description === title) found.push("a description that says no more than the title");
+  if (!meta("viewport").includes("width=device-width")) found.push("no viewport");
+  if (/maximum-scale|user-scalable/.test(meta("viewport"))) found.push("nobody can make it larger");
   return found;
+}
+
+export function titleOf(html: string): string {
+  return unescape(/<title>([^<]*)<\/title>/.exec(html)?.[1] ?? "");
+}
+
+/** The parts of a table, by element. */
+export const TABLE_ROLES: Readonly<Record<string, string>> = {
+  table: "table",
+  thead: "rowgroup",
+  tbody: "rowgroup",
+  tr: "row",
+  th: "columnheader",
+  td: "cell",
+};
+
+/** Tables whose rows become blocks say in the markup what they are: of blocks some browsers make no table. */
+function checkRows(html: string): string[] {
+  const tables = html.match(/<table class="rows"[\s\S]*?<\/table>/g) ?? [];
+  return tables.flatMap((table) =>
+    tagsOf(table)
+      .filter(({ name, attributes }) => TABLE_ROLES[name] !== attributes["role"] && name in TABLE_ROLES)
+      .map(({ name }) => `<${name}> of a table of rows without its role`),
+  );
 }
 
 /** What a page loads by itself. */

@@ -8,6 +8,8 @@ const REFERENCE = /&(?:amp|lt|gt|quot|#39);/g;
 export function checkHtml(html: string): string[] {
   const found: string[] = [];
   const open: string[] = [];
+  const control = /[^\P{Cc}\n\t]/u.exec(html);
+  if (control !== null) found.push(`a control character at ${control.index}`);
   let at = html.startsWith("<!DOCTYPE html>\n") ? "<!DOCTYPE html>\n".length : 0;
   if (at === 0) found.push("no doctype");
   while (at < html.length) {

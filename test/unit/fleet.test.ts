@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { betweenMarks, markdownTable, number } from "../bench/lib/markdown.ts";
-import { chart, duration, escape } from "../fleet/chart.ts";
+import { chart, duration } from "../fleet/chart.ts";
 import type { Panel } from "../fleet/chart.ts";
 import { turns } from "../fleet/measure.ts";
 import { html, pictureOf, toJson } from "../fleet/report.ts";
@@ -95,7 +95,7 @@ test("ticks are round and enclose what is shown", () => {
   expect(() => linearTicks(0)).toThrow(RangeError);
 });
 
-test("durations are short, and text cannot break out of a report", () => {
+test("durations are short", () => {
   expect([0.5, 12.34, 999, 1000, 18_888].map(duration)).toEqual([
     "0.5 ms",
     "12.3 ms",
@@ -103,7 +103,6 @@ test("durations are short, and text cannot break out of a report", () => {
     "1 s",
     "18.9 s",
   ]);
-  expect(escape(`<a href="x">&`)).toBe("&lt;a href=&quot;x&quot;&gt;&amp;");
 });
 
 function pointsOf(svg: string, look: string): number[][] {

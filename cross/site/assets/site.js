@@ -118,7 +118,11 @@
     input.setAttribute("aria-expanded", String(entries.length > 0));
     input.removeAttribute("aria-activedescendant");
     told.classList.toggle("nothing", isOpen && entries.length === 0);
-    told.textContent = !isOpen ? "" : count === 0 ? "Nothing found" : `${count} found`;
+    told.textContent = !isOpen
+      ? ""
+      : count === 0
+        ? "Nothing found"
+        : `${count} found${count > entries.length ? `, ${entries.length} shown` : ""}`;
   }
 
   async function update() {

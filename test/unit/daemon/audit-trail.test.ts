@@ -60,6 +60,58 @@ test("nothing is written until somebody has said whether this device writes flas
   expect(verifyDisk(disk)).toMatchObject({ isSound: true, head, to: { seq: 4, at: 0 } });
 });
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("opened soon: nothing is written in this turn of the loop, in the next one what waited is, sealed", async () => {
+  const disk = new FaultyFiles();
+  const { trail } = trailOn(disk);
+  trail.record(entry(1));
+  trail.useSoon({});
+  await Promise.resolve();
+  expect(disk.trace).toEqual([]);
+  await nextTurn();
+  expect(acts(disk)).toEqual(["audit.file", "audit.seal", "call.createLabel", "audit.seal"]);
+  const { length } = disk.trace;
+  await nextTurn();
+  expect(disk.trace).toHaveLength(length);
+});
+
+test.each<[string, (trail: AuditTrail) => unknown, string[]]>([
+  ["a line", (trail) => trail.record(entry(2)), ["call.createLabel"]],
+  ["news", (trail) => trail.news("x", entry(2), "client"), ["call.createLabel"]],
+  ["an answer that waits for its line", (trail) => trail.durable(), []],
+  ["a seal", (trail) => trail.seal("keys"), []],
+  ["the end", (trail) => trail.stop(), ["daemon.stop", "audit.seal"]],
+  ["other settings", (trail) => trail.use({ audit: { log: "off" } }), ["audit.off", "audit.seal"]],
+])("[SEC-7] opened soon, it is open before what comes first: %s", async (_, step, wanted) => {
+  const disk = new FaultyFiles();
+  const { trail } = trailOn(disk);
+  trail.record({ who: "daemon", act: "daemon.start", outcome: "done" });
+  trail.useSoon({});
+  const result = step(trail);
+  expect(acts(disk)).toEqual(["audit.file", "audit.seal", "daemon.start", "audit.seal", ...wanted]);
+  await result;
+  await nextTurn();
+  trail.stop();
+  expect(acts(disk).filter((act) => act === "daemon.start")).toHaveLength(1);
+  expect(verifyDisk(disk)).toMatchObject({ isSound: true });
+  expect(disk.openHandles).toBe(0);
+});
+
+test("opened soon by a disk that refuses: what waited and what comes is told to the daemon's log, as ever", async () => {
+  const disk = new FaultyFiles();
+  const { trail, logged } = trailOn(disk);
+  trail.record(entry(1));
+  disk.fault = { at: 0, kind: "ENOSPC", times: 1e9 };
+  trail.useSoon({});
+  trail.record(entry(2));
+  await nextTurn();
+  expect(trail.status).toMatchObject({ state: "failing", lost: 2 });
+  expect(
+    logged.filter(({ message }) => message === "audit line not kept").map(({ fields }) => fields),
+  ).toEqual([{ audit: entry(1) }, { audit: entry(2) }]);
+});
+
 test("of what waits there is a bound, and one more is told to the log alone", () => {
   const disk = new FaultyFiles();
   const { trail, logged } = trailOn(disk);

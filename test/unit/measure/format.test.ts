@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { digits, escape, formatValue, instant, plain } from "../../../src/measure/format.ts";
+import { digits, formatValue, instant, plain } from "../../../src/measure/format.ts";
 import { judged } from "../../../src/measure/judge.ts";
 import type { Figure } from "../../../src/measure/report.ts";
 import { median, quantile, quantiles, QUANTILES } from "../../../src/measure/statistics.ts";
@@ -37,7 +37,7 @@ test("a clock that is wrong by any amount still has a date", () => {
 
 test("what moves cursors or turns text round is shown as a mark", () => {
   expect(plain("a\u001b[2Jb\u202ec\u009bd\ne")).toBe("a\ufffd[2Jb\ufffdc\ufffdd\ufffde");
-  expect(escape(`<a href="x" id='y'>&`)).toBe("&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;");
+  expect(plain("a\u2028b\u00adc\ud83dd\u{e0041}é😀")).toBe("a\ufffdb\ufffdc\ufffdd\ufffdé😀");
 });
 
 test("quantiles lie between the samples", () => {

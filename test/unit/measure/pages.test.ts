@@ -43,12 +43,17 @@ test.each([
   expect(referencesIn(html).some((found) => found.includes(seen))).toBe(true);
 });
 
-test.each(["<p>", "<p></div>", "<p>a & b</p>", '<p class=x">y</p>', "<p>a > b</p>", "<p>1 < 2</p>"])(
-  "planted bad HTML is seen: %s",
-  (html) => {
-    expect(checkHtml(`<!DOCTYPE html>\n<html>${html}</html>`)).not.toEqual([]);
-  },
-);
+test.each([
+  "<p>",
+  "<p></div>",
+  "<p>a & b</p>",
+  '<p class=x">y</p>',
+  "<p>a > b</p>",
+  "<p>1 < 2</p>",
+  "<p>\u0007</p>",
+])("planted bad HTML is seen: %s", (html) => {
+  expect(checkHtml(`<!DOCTYPE html>\n<html>${html}</html>`)).not.toEqual([]);
+});
 
 test("a page shows what matters with its verdict, the machine, and every figure", () => {
   const report = sampleReport({ notes: ["busy"] });

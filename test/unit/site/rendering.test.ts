@@ -52,15 +52,20 @@ test("a table of words becomes blocks on a phone, with what each cell is; one of
   const long = "what would be cut off at the edge of it";
   const rows = (text: string): string => render(`# T\n\n${text}`).html;
   const words = rows(`| Code | Meaning | Exit |\n| --- | --- | --- |\n| A | ${long} | 81 |\n`);
-  expect(words).toContain('<table class="rows">');
-  expect(words).toContain(`<td>A</td>\n<td data-head="Meaning">${long}</td>\n<td data-head="Exit">81</td>`);
-  expect(rows(`| a | b |\n| --- | --- |\n| 1 | ${long} |\n`)).toContain('<table class="rows">');
+  expect(words).toContain('<table class="rows" role="table">');
+  expect(words).toContain(
+    `<td role="cell">A</td>\n<td role="cell" data-head="Meaning">${long}</td>\n<td role="cell" data-head="Exit">81</td>`,
+  );
+  expect(rows(`| a | b |\n| --- | --- |\n| 1 | ${long} |\n`)).toContain('<table class="rows" role="table">');
   expect(rows(`| | |\n| --- | --- |\n| 1 | ${long} |\n`)).not.toContain("data-head");
-  expect(rows(`| a | b |\n| --- | ---: |\n| ${long} | 2 |\n`)).not.toContain("rows");
+  expect(rows(`| a | b |\n| --- | ---: |\n| ${long} | 2 |\n`)).not.toMatch(/rows|role="table"/);
   expect(rows("| a | b |\n| --- | --- |\n| yes | no |\n")).not.toContain("rows");
 });
 
-test("an option is not broken at its hyphens", () => {
+test("an option is not broken at its hyphens, nor is the program's name", () => {
+  expect(render("# T\n\nask aranya-edge status\n").html).toContain(
+    'ask <span class="short">aranya-edge</span> status',
+  );
   const { html } = render("# T\n\n`--json` `a` `/etc/aranya-edge/a-path-too-long-for-a-line`\n");
   expect(html).toContain('<code class="short">--json</code> <code>a</code> <code>/etc');
 });
@@ -72,6 +77,21 @@ test("an option called like a command of the shell is none", () => {
   expect(html).toContain('hljs-built_in">wait<');
   expect(html).toContain("b --wait 30s &amp;&amp; <");
   expect(html).toContain("peer sync\n");
+  expect(render('# T\n\n```sh\naranya-edge() { node "$@"; }\n```\n').html).toContain(
+    '<span class="hljs-title">aranya-edge</span></span>()',
+  );
+});
+
+test("a drawing says its size, and is a stop of the keyboard only where it is too wide for a phone", () => {
+  const html = (width: number): string =>
+    renderMarkdown({ path: "docs/x.md", markdown: "# T\n\n![d](x.svg)\n" }, "x.html", asItIs, () => ({
+      width,
+      height: 9,
+    })).html;
+  expect(html(320)).toContain('<p class="drawing narrow"><img src="x.svg" alt="d" width="320" height="9"');
+  expect(html(720)).toMatch(/<p class="drawing" role="group" .*tabindex="0"><img .*width="720"/);
+  expect(new Links(ROOT).sizeOf("docs/concepts.md", "drawings/sync.svg")).toMatchObject({ width: 320 });
+  expect(new Links(ROOT).sizeOf("docs/concepts.md", "concepts.md")).toBeUndefined();
 });
 
 test("a page without a title is refused", () => {
