@@ -335,6 +335,7 @@ export class AfcEndpoint {
     }
     if (outcome === "replayed" || outcome === "forged") return outcome;
     this.#loans.note(channel);
+    if (outcome === "closed") channel.reliability.receivesNoMore();
     this.#collect(channel);
     if (outcome === "closed") {
       this.#remove(channel);
@@ -366,6 +367,7 @@ export class AfcEndpoint {
 
   #channelDue(channel: Channel, now: Instant): void {
     const reason = channel.handleTimeout(now);
+    if (reason !== undefined) channel.reliability.receivesNoMore();
     this.#collect(channel);
     if (reason === undefined) {
       this.#ready.add(channel);

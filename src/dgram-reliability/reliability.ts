@@ -164,6 +164,14 @@ export class Reliability {
     this.#receiver.consumed(count);
   }
 
+  /**
+   * The peer has ended and sends nothing more, also not what is missing: reliable messages behind that, which it knows to have
+   * arrived, are delivered as if what is missing had expired.
+   */
+  receivesNoMore(): void {
+    this.#receiver.end();
+  }
+
   pollEvent(): ReliabilityEvent | undefined {
     return this.#events.shift();
   }
