@@ -219,7 +219,7 @@ export class ChannelService {
     for (const channel of this.#channels.all()) {
       if (channel.owner === connection) this.#close(channel, "client-gone");
     }
-    for (const channel of this.#leftBehind.of(connection)) this.#forget(channel);
+    this.#forgetLeftBehind(({ owner }) => owner === connection);
     this.#afc.drain();
   }
 
@@ -227,6 +227,7 @@ export class ChannelService {
     for (const channel of this.#channels.all()) {
       if (channel.binding.teamId === teamId) this.#close(channel, "team-removed");
     }
+    this.#forgetLeftBehind(({ binding }) => binding.teamId === teamId);
     this.#afc.drain();
   }
 
@@ -235,12 +236,12 @@ export class ChannelService {
    * two the channel had no right to be.
    */
   onTeamEvents(teamId: TeamId, events: readonly TeamEvent[]): void {
-    for (const channel of this.#channels.all()) {
-      const { binding } = channel;
-      if (binding.teamId !== teamId) continue;
-      const isTouched = events.some((event) => touches(binding, event));
-      if (isTouched || !isAllowed(this.#options.teams, binding)) this.#close(channel, "not-authorised");
-    }
+    const isLost = ({ binding }: Channel): boolean =>
+      binding.teamId === teamId &&
+      (events.some((event) => touches(binding, event)) || !isAllowed(this.#options.teams, binding));
+    for (const channel of this.#channels.all()) if (isLost(channel)) this.#close(channel, "not-authorised");
+    // Else a peer would only have to close first.
+    this.#forgetLeftBehind(isLost);
     this.#afc.drain();
   }
 
@@ -323,6 +324,10 @@ export class ChannelService {
       this.#options.log.debug({ channelId: id, reason }, "channel closed");
       auditClosed(this.#options.audit, channel, reason);
     }
+  }
+
+  #forgetLeftBehind(which: (channel: Channel) => boolean): void {
+    for (const channel of this.#leftBehind.all()) if (which(channel)) this.#forget(channel);
   }
 
   #forget(channel: Channel): void {
