@@ -9,6 +9,7 @@ import type { Place } from "./channel-table.ts";
 import { COOKIE_SECRET_MS, mac1Of, readCookie, withMac2 } from "./cookie.ts";
 import { mac1Holds, readMessage2, writeMessage1 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
+import { eraseSplitKeys } from "./noise.ts";
 import type { Initiator, SplitKeys } from "./noise.ts";
 import type { ConnectOptions } from "./options.ts";
 import type { Timed } from "./timer-heap.ts";
@@ -110,7 +111,9 @@ export class Connecting implements Timed {
     const read = readMessage2(this.parts.initiator, datagram);
     if (read === undefined) return "forged";
     const { answer } = read;
-    return answer.accepted && !this.#ciphers.includes(answer.cipher) ? "malformed" : read;
+    if (!answer.accepted || this.#ciphers.includes(answer.cipher)) return read;
+    eraseSplitKeys(read.keys);
+    return "malformed";
   }
 
   /** Used for the next repetition: an answer at once would let whoever sees message 1 make us send. */

@@ -265,6 +265,9 @@ describe("[AFC-12] attack", () => {
     expect(b.sent).toBe(0);
     expect(b.events).toEqual([]);
     expect(b.endpoint.nextTimeout()).toBeUndefined();
+    // Nor does what it is made of stay: a true one, changed in its payload, comes to the true one's keys.
+    expect(b.watched.keys.size).toBeGreaterThan(10);
+    for (const okm of b.watched.keys) expect(okm.every((x) => x === 0)).toBe(true);
   });
 
   test("who knows our public key and sees message 1 can make us read so many answers a second, and the true one is read", () => {
