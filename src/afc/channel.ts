@@ -247,7 +247,7 @@ export class Channel implements Timed {
     const { silentAt } = this.#liveness;
     if (silentAt !== undefined && now >= silentAt) return REASON_SILENT;
     if (this.#rekey instanceof RekeyResponder) this.#rekey.expect(this.#rekeyDue(now), now);
-    if (this.#rekey.isOver(now)) return REASON_NOT_REKEYED;
+    if (this.#rekey.isOver(now) || this.#sessions.isOver(now)) return REASON_NOT_REKEYED;
     // For good, even where a fresh handshake has come between: nothing was sent since.
     return this.#endedAt !== undefined || this.#exhausted ? REASON_EXHAUSTED : undefined;
   }
@@ -256,6 +256,7 @@ export class Channel implements Timed {
   woke(now: Instant): void {
     this.#liveness.woke(now);
     this.#rekey.woke(now);
+    this.#sessions.woke(now);
     if (this.reliability.inFlight) this.#measureAnew(now);
   }
 
@@ -362,7 +363,7 @@ export class Channel implements Timed {
     const rekeyed = this.#rekey.receive(frame);
     if (rekeyed === undefined) return "malformed";
     if (rekeyed === "late") return "ok";
-    this.#sessions.change(this.#session(rekeyed, now));
+    this.#sessions.change(this.#session(rekeyed, now), now);
     this.#liveness.pingNow(now);
     return "ok";
   }

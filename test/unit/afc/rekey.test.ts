@@ -205,6 +205,72 @@ describe("[AFC-7] a fresh handshake", () => {
     expect(b.of("rekey")).toHaveLength(1);
   });
 
+  test("who has the old keys, and keeps the new ones from being heard, is heard by the initiator a minute more", () => {
+    const stolen: { key: Uint8Array; nonce: Uint8Array }[] = [];
+    const plain = nodeSuite();
+    const told = nodeSuite((name, key) => {
+      const copy = key.slice();
+      const aead = plain.aead(name, key);
+      return {
+        name,
+        seal: (...args) => aead.seal(...args),
+        open: (...args) => aead.open(...args),
+        sealInPlace: (nonce, ...args) => {
+          stolen.push({ key: copy, nonce: nonce.slice() });
+          aead.sealInPlace(nonce, ...args);
+        },
+        openInPlace: (...args) => aead.openInPlace(...args),
+        destroy: () => aead.destroy(),
+      };
+    });
+    const a = new Peer(1, { rekeyAfterMs: EVERY_MS });
+    const b = new Peer(2, { suite: told });
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b);
+    net.run(100);
+    b.endpoint.send(b.handle, text("true"), net.later(1000));
+    net.run(1000);
+    const { key, nonce } = stolen[0]!;
+    const old = net.log.find(
+      (w) => w.from.host === b.device.address.host && w.datagram[0] === TYPE.datagram,
+    )!;
+    const rekey2 = 32 + REKEY_2_BYTES;
+    let rekeyed = false;
+    net.fate = (w) => {
+      if (rekeyed) return [];
+      rekeyed = w.datagram.length === rekey2;
+      return [5];
+    };
+    net.run(EVERY_MS);
+    expect(b.of("rekey")).toHaveLength(1);
+
+    const aead = plain.aead("chacha20-poly1305", key);
+    let sequence = 1000;
+    const forge = (): void => {
+      const datagram = new Uint8Array(16 + 9 + 16);
+      datagram.set(old.datagram.subarray(0, 8)); // its index and phase
+      datagram[3] = datagram.length;
+      new DataView(datagram.buffer).setUint32(12, sequence++);
+      datagram[16] = FRAME.ping;
+      nonce.set(datagram.subarray(8, 16), 4);
+      aead.sealInPlace(nonce, datagram, 0, 16, 25);
+      net.inject(datagram, b.at, a);
+    };
+    const { forged } = a.endpoint.dropped;
+    for (let s = 0; s < 50; s++) {
+      forge();
+      net.run(1000);
+    }
+    expect(a.endpoint.dropped.forged).toBe(forged); // late ones of an honest peer look the same
+    expect(a.of("closed")).toEqual([]);
+    for (let s = 0; s < 15; s++) {
+      forge();
+      net.run(1000);
+    }
+    expect(a.of("closed")).toEqual([{ kind: "closed", handle, reason: REASON_NOT_REKEYED, byPeer: false }]);
+    expect(a.watched.liveKeys).toBe(0);
+  });
+
   test("a responder that slept through it gives its peer that time from its waking", () => {
     const { net, b, talk } = thief({ rekeyAfterMs: EVERY_MS }, 1);
     talk(EVERY_MS + 1000);
