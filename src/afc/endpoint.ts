@@ -259,6 +259,7 @@ export class AfcEndpoint {
       this.#ready.delete(channel);
       const transmit = channel.produce(now);
       if (transmit !== undefined) {
+        if (channel.parts.delivery === "unreliable") this.#collect(channel);
         this.#ready.add(channel); // behind the others
         return transmit;
       }

@@ -279,7 +279,6 @@ export class ChannelService {
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#counts.handed(this.#afc.endpoint.send(handle, bytes, deadline), bytes),
         this.#options.clock,
-        delivery,
         parts.owner,
       ),
       state: "opening",
@@ -367,9 +366,10 @@ export class ChannelService {
         this.#deliver(channel);
         this.#turns.note(channel);
         return;
+      case "sent":
       case "acknowledged":
       case "expired":
-        channel.outcomes.settle(event.messageId, event.kind === "acknowledged");
+        channel.outcomes.settle(event.messageId, event.kind !== "expired");
         return;
       case "closed":
         this.#gone(
