@@ -290,7 +290,7 @@ export class AfcEndpoint {
     if (entry instanceof Channel) {
       return type === TYPE.datagram ? this.#datagram(entry, datagram, from, now) : "unknown";
     }
-    if (type === TYPE.message2) return this.#message2(entry, datagram, now);
+    if (type === TYPE.message2) return this.#message2(entry, datagram, from, now);
     return type === TYPE.cookie ? entry.readCookie(datagram, now) : "unknown";
   }
 
@@ -301,8 +301,8 @@ export class AfcEndpoint {
     return undefined;
   }
 
-  #message2(connecting: Connecting, datagram: Uint8Array, now: Instant): Dropped | undefined {
-    const read = connecting.read(datagram, now);
+  #message2(connecting: Connecting, datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
+    const read = connecting.read(datagram, from, now);
     if (typeof read !== "object") return read;
     const { answer, keys } = read;
     const { handle, index, peerKey, address, delivery } = connecting.parts;

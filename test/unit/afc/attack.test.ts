@@ -289,6 +289,22 @@ describe("[AFC-12] attack", () => {
     expect(a.of("opened")).toHaveLength(1);
   });
 
+  test("and where they do not come from where it asked, the true one is read at once", () => {
+    const { a, b, net, message1 } = lostMessage1();
+    net.inject(message1, a.at, b);
+    const answer = net.log.find((w) => w.datagram[0] === TYPE.message2)!.datagram;
+    const key = mac1Key(nodeSuite(), a.device.key);
+    for (let i = 0; i < 100; i++) {
+      const forged = answer.slice();
+      forged[40]! ^= 1 + i;
+      forged.set(mac(nodeSuite(), key, forged.subarray(0, -16)), forged.length - 16);
+      net.inject(forged, { host: "203.0.113.9", port: 1 + i }, a);
+    }
+    expect(a.endpoint.dropped.limit).toBe(100 - LIMITS.handshakeAnswersPerSecondMax);
+    net.inject(answer, b.at, a);
+    expect(a.of("opened")).toHaveLength(1);
+  });
+
   test("10,000 mutations of real traffic change nothing", () => {
     const { net, a, b, handle } = opened();
     a.endpoint.send(handle, text("payload"), net.later(1000));
