@@ -25,7 +25,7 @@ import { PING_DATAGRAM_BYTES, Path, sameAddress } from "./path.ts";
 import type { Ping } from "./path.ts";
 import { REASON_EXHAUSTED, REASON_NOT_REKEYED, REASON_SILENT } from "./reasons.ts";
 import type { ReceiveWindowSize } from "./receive-windows.ts";
-import { RekeyInitiator, RekeyResponder } from "./rekey.ts";
+import { REKEY_OVERDUE_BYTES_FACTOR, RekeyInitiator, RekeyResponder } from "./rekey.ts";
 import type { Rekeyed } from "./rekey.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { Sessions } from "./sessions.ts";
@@ -247,7 +247,7 @@ export class Channel implements Timed {
     const { silentAt } = this.#liveness;
     if (silentAt !== undefined && now >= silentAt) return REASON_SILENT;
     if (this.#rekey instanceof RekeyResponder) this.#rekey.expect(this.#rekeyDue(now), now);
-    if (this.#rekey.isOver(now)) return REASON_NOT_REKEYED;
+    if (this.#rekey.isOver(now) || this.#sessions.isOver(now)) return REASON_NOT_REKEYED;
     // For good, even where a fresh handshake has come between: nothing was sent since.
     return this.#endedAt !== undefined || this.#exhausted ? REASON_EXHAUSTED : undefined;
   }
@@ -256,6 +256,7 @@ export class Channel implements Timed {
   woke(now: Instant): void {
     this.#liveness.woke(now);
     this.#rekey.woke(now);
+    this.#sessions.woke(now);
     if (this.reliability.inFlight) this.#measureAnew(now);
   }
 
@@ -362,7 +363,7 @@ export class Channel implements Timed {
     const rekeyed = this.#rekey.receive(frame);
     if (rekeyed === undefined) return "malformed";
     if (rekeyed === "late") return "ok";
-    this.#sessions.change(this.#session(rekeyed, now));
+    this.#sessions.change(this.#session(rekeyed, now), now);
     this.#liveness.pingNow(now);
     return "ok";
   }
@@ -384,9 +385,8 @@ export class Channel implements Timed {
 
   #rekeyDue(now: Instant): boolean {
     const { rekeyAfterMs, rekeyAfterBytes } = this.#around.rekey;
-    return (
-      now >= after(this.#sessions.current.startedAt, rekeyAfterMs) || this.#sessions.bytes >= rekeyAfterBytes
-    );
+    const bytes = rekeyAfterBytes * (this.parts.initiator ? 1 : REKEY_OVERDUE_BYTES_FACTOR);
+    return now >= after(this.#sessions.current.startedAt, rekeyAfterMs) || this.#sessions.bytes >= bytes;
   }
 
   get #peerKey(): Uint8Array {

@@ -9,8 +9,10 @@ import type { Place } from "./channel-table.ts";
 import { COOKIE_SECRET_MS, mac1Of, readCookie, withMac2 } from "./cookie.ts";
 import { mac1Holds, readMessage2, writeMessage1 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
+import { eraseSplitKeys } from "./noise.ts";
 import type { Initiator, SplitKeys } from "./noise.ts";
 import type { ConnectOptions } from "./options.ts";
+import { sameAddress } from "./path.ts";
 import type { Timed } from "./timer-heap.ts";
 import { MAC_BYTES, TYPE } from "./wire.ts";
 import type { Answer, Delivery } from "./wire.ts";
@@ -45,7 +47,9 @@ export class Connecting implements Timed {
   readonly #ciphers: readonly AeadName[];
   #attempts = 0;
   #againAt: Instant | undefined;
+  /** From where the peer was asked, and from elsewhere: who cannot send from there leaves the true answer its turn. */
   readonly #answers = TokenBucket.perSecond(LIMITS.handshakeAnswersPerSecondMax);
+  readonly #answersElsewhere = TokenBucket.perSecond(LIMITS.handshakeAnswersPerSecondMax);
   /** The repetition before had mac2. */
   #isProving = false;
   #cookie: { readonly bytes: Uint8Array; readonly until: Instant; tries: number } | undefined;
@@ -103,14 +107,18 @@ export class Connecting implements Timed {
   /** Message 2. "limit": too many wrong ones came before, each of which costs two curve operations. */
   read(
     datagram: Uint8Array,
+    from: Address,
     now: Instant,
   ): { readonly answer: Answer; readonly keys: SplitKeys } | "forged" | "limit" | "malformed" {
     if (!mac1Holds(this.#local, TYPE.message2, datagram)) return "forged";
-    if (!this.#answers.take(now)) return "limit";
+    const answers = sameAddress(from, this.parts.address) ? this.#answers : this.#answersElsewhere;
+    if (!answers.take(now)) return "limit";
     const read = readMessage2(this.parts.initiator, datagram);
     if (read === undefined) return "forged";
     const { answer } = read;
-    return answer.accepted && !this.#ciphers.includes(answer.cipher) ? "malformed" : read;
+    if (!answer.accepted || this.#ciphers.includes(answer.cipher)) return read;
+    eraseSplitKeys(read.keys);
+    return "malformed";
   }
 
   /** Used for the next repetition: an answer at once would let whoever sees message 1 make us send. */

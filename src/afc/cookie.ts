@@ -5,6 +5,7 @@
 import type { Address } from "../base/address.ts";
 import { utf8 } from "../base/bytes.ts";
 import type { Entropy, Instant } from "../base/time.ts";
+import { after } from "../base/time.ts";
 import { AEAD_NONCE_BYTES } from "../crypto/cipher-suite.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { DOMAIN } from "../crypto/domain.ts";
@@ -32,8 +33,9 @@ export class Cookies {
   readonly #entropy: Entropy;
   readonly #mac1Key: Uint8Array;
   #secret: Uint8Array | undefined;
-  #previous: Uint8Array | undefined;
   #madeAt: Instant | undefined;
+  #previous: Uint8Array | undefined;
+  #previousMadeAt: Instant | undefined;
 
   constructor(suite: CipherSuite, entropy: Entropy, mac1Key: Uint8Array) {
     this.#suite = suite;
@@ -70,18 +72,23 @@ export class Cookies {
   }
 
   #turn(now: Instant): void {
-    if (this.#madeAt === undefined) return;
-    const ageMs = now - this.#madeAt;
-    if (ageMs < COOKIE_SECRET_MS) return;
-    this.#previous?.fill(0);
-    if (ageMs < 2 * COOKIE_SECRET_MS) this.#previous = this.#secret;
-    else {
-      this.#secret?.fill(0);
-      this.#previous = undefined;
+    if (isOlder(this.#madeAt, COOKIE_SECRET_MS, now)) {
+      this.#previous?.fill(0);
+      this.#previous = this.#secret;
+      this.#previousMadeAt = this.#madeAt;
+      this.#secret = undefined;
+      this.#madeAt = undefined;
     }
-    this.#secret = undefined;
-    this.#madeAt = undefined;
+    if (isOlder(this.#previousMadeAt, 2 * COOKIE_SECRET_MS, now)) {
+      this.#previous?.fill(0);
+      this.#previous = undefined;
+      this.#previousMadeAt = undefined;
+    }
   }
+}
+
+function isOlder(madeAt: Instant | undefined, ms: number, now: Instant): boolean {
+  return madeAt !== undefined && now >= after(madeAt, ms);
 }
 
 /** The initiator's side: the cookie in an answer to this message 1; undefined where it is none. */

@@ -259,6 +259,7 @@ export class AfcEndpoint {
       this.#ready.delete(channel);
       const transmit = channel.produce(now);
       if (transmit !== undefined) {
+        if (channel.parts.delivery === "unreliable") this.#collect(channel);
         this.#ready.add(channel); // behind the others
         return transmit;
       }
@@ -289,7 +290,7 @@ export class AfcEndpoint {
     if (entry instanceof Channel) {
       return type === TYPE.datagram ? this.#datagram(entry, datagram, from, now) : "unknown";
     }
-    if (type === TYPE.message2) return this.#message2(entry, datagram, now);
+    if (type === TYPE.message2) return this.#message2(entry, datagram, from, now);
     return type === TYPE.cookie ? entry.readCookie(datagram, now) : "unknown";
   }
 
@@ -300,8 +301,8 @@ export class AfcEndpoint {
     return undefined;
   }
 
-  #message2(connecting: Connecting, datagram: Uint8Array, now: Instant): Dropped | undefined {
-    const read = connecting.read(datagram, now);
+  #message2(connecting: Connecting, datagram: Uint8Array, from: Address, now: Instant): Dropped | undefined {
+    const read = connecting.read(datagram, from, now);
     if (typeof read !== "object") return read;
     const { answer, keys } = read;
     const { handle, index, peerKey, address, delivery } = connecting.parts;
@@ -335,6 +336,7 @@ export class AfcEndpoint {
     }
     if (outcome === "replayed" || outcome === "forged") return outcome;
     this.#loans.note(channel);
+    if (outcome === "closed") channel.reliability.receivesNoMore();
     this.#collect(channel);
     if (outcome === "closed") {
       this.#remove(channel);
@@ -366,6 +368,7 @@ export class AfcEndpoint {
 
   #channelDue(channel: Channel, now: Instant): void {
     const reason = channel.handleTimeout(now);
+    if (reason !== undefined) channel.reliability.receivesNoMore();
     this.#collect(channel);
     if (reason === undefined) {
       this.#ready.add(channel);

@@ -25,6 +25,8 @@ export type AfcEvent =
   | { readonly kind: "failed"; readonly handle: number; readonly reason: "timeout" }
   /** Counts against the window until `consumed`; of unreliable ones those beyond it are dropped. */
   | { readonly kind: "message"; readonly handle: number; readonly bytes: Uint8Array }
+  /** On an unreliable channel; `acknowledged` or `expired` follows. */
+  | { readonly kind: "sent"; readonly handle: number; readonly messageId: number }
   | { readonly kind: "acknowledged"; readonly handle: number; readonly messageId: number }
   | { readonly kind: "expired"; readonly handle: number; readonly messageId: number }
   /** By the peer, or by us because it was silent: messages without an outcome get none. Not after our own `close`. */

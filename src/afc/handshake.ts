@@ -4,7 +4,7 @@ import { DecodeError } from "../base/errors.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { DOMAIN } from "../crypto/domain.ts";
 import { mac, mac1Key, macHolds } from "./mac.ts";
-import { Initiator, Responder } from "./noise.ts";
+import { Initiator, Responder, eraseSplitKeys } from "./noise.ts";
 import type { KeyPair, SplitKeys } from "./noise.ts";
 import {
   HANDSHAKE_HEADER_BYTES,
@@ -116,7 +116,9 @@ export function readMessage2(
   const finished = initiator.finish(datagram.subarray(HANDSHAKE_HEADER_BYTES, MESSAGE_2_BYTES - MAC_BYTES));
   if (finished === undefined) return undefined;
   const answer = decoded(decodeAnswer, finished.payload);
-  return answer === undefined ? undefined : { answer, keys: finished.keys };
+  if (answer !== undefined) return { answer, keys: finished.keys };
+  eraseSplitKeys(finished.keys);
+  return undefined;
 }
 
 function prologueOf(responderDeviceId: Uint8Array, message1: Uint8Array): Uint8Array {

@@ -179,6 +179,22 @@ export class Initiator {
   }
 }
 
+function openMessage1(
+  symmetric: SymmetricState,
+  staticKey: KeyPair,
+  ephemeral: Uint8Array,
+  message: Uint8Array,
+): { readonly initiatorStatic: Uint8Array; readonly payload: Uint8Array } | undefined {
+  symmetric.mixHash(staticKey.public);
+  symmetric.mixHash(ephemeral);
+  if (!symmetric.mixDh(staticKey.secret, ephemeral)) return undefined;
+  const initiatorStatic = symmetric.decryptAndHash(message.subarray(X25519_BYTES, MESSAGE_1_HEAD_BYTES));
+  if (initiatorStatic === undefined) return undefined;
+  if (!symmetric.mixDh(staticKey.secret, initiatorStatic)) return undefined;
+  const payload = symmetric.decryptAndHash(message.subarray(MESSAGE_1_HEAD_BYTES));
+  return payload === undefined ? undefined : { initiatorStatic, payload };
+}
+
 /** Has read message 1 and may answer it. */
 export class Responder {
   readonly #suite: CipherSuite;
@@ -207,15 +223,13 @@ export class Responder {
   ): { readonly responder: Responder; readonly payload: Uint8Array } | undefined {
     if (message.length < NOISE_1_OVERHEAD_BYTES) return undefined;
     const symmetric = new SymmetricState(suite, prologue);
-    symmetric.mixHash(staticKey.public);
     const ephemeral = message.slice(0, X25519_BYTES);
-    symmetric.mixHash(ephemeral);
-    if (!symmetric.mixDh(staticKey.secret, ephemeral)) return undefined;
-    const initiatorStatic = symmetric.decryptAndHash(message.subarray(X25519_BYTES, MESSAGE_1_HEAD_BYTES));
-    if (initiatorStatic === undefined) return undefined;
-    if (!symmetric.mixDh(staticKey.secret, initiatorStatic)) return undefined;
-    const payload = symmetric.decryptAndHash(message.subarray(MESSAGE_1_HEAD_BYTES));
-    if (payload === undefined) return undefined;
+    const opened = openMessage1(symmetric, staticKey, ephemeral, message);
+    if (opened === undefined) {
+      symmetric.erase();
+      return undefined;
+    }
+    const { initiatorStatic, payload } = opened;
     return { responder: new Responder(suite, symmetric, ephemeral, initiatorStatic), payload };
   }
 

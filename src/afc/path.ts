@@ -187,7 +187,7 @@ export class Path {
     return earliest(...candidates, this.#challenge?.againAt, this.#challenge?.endsAt);
   }
 
-  /** One more candidate, or more of one there is. Of those that only their own datagrams speak for, the last. */
+  /** One more candidate, or more of one there is. */
   #maybeAt(address: Address, bytes: number, now: Instant): void {
     this.#address = address;
     const known = this.#candidates.find((candidate) => sameAddress(address, candidate.address));
@@ -196,7 +196,15 @@ export class Path {
       known.againAt ??= after(now, PROBE_FIRST_MS);
       return;
     }
-    if (this.#candidates.length === CANDIDATES_MAX) this.#candidates.pop();
+    if (this.#candidates.length === CANDIDATES_MAX) {
+      this.#candidates.splice(
+        displacedBy(
+          address,
+          this.#candidates.map((known) => known.address),
+        ),
+        1,
+      );
+    }
     this.#candidates.push(this.#probe(address, bytes, now));
   }
 
@@ -210,6 +218,12 @@ export class Path {
     this.#ping = undefined;
     this.#notBefore = after(now, CHALLENGE_EVERY_MS);
   }
+}
+
+/** Which of them makes way: the last of the same host, so that who has many ports displaces itself; else the last. */
+export function displacedBy({ host }: Address, addresses: readonly Address[]): number {
+  const own = addresses.findLastIndex((address) => address.host === host);
+  return own < 0 ? addresses.length - 1 : own;
 }
 
 export function sameAddress(a: Address, b: Address): boolean {

@@ -16,7 +16,7 @@ import type { GateLimits } from "./handshake-gate.ts";
 import { mac1Holds, readMessage1, writeMessage2 } from "./handshake.ts";
 import type { Local } from "./handshake.ts";
 import type { Responder, SplitKeys } from "./noise.ts";
-import { ANSWERED_AT_MAX, sameAddress } from "./path.ts";
+import { ANSWERED_AT_MAX, displacedBy, sameAddress } from "./path.ts";
 import type { Timed, Timers } from "./timer-heap.ts";
 import { TYPE, indexOf } from "./wire.ts";
 import type { Answer, Offer } from "./wire.ts";
@@ -99,9 +99,10 @@ export class PendingHandshakes {
     if (known !== undefined) {
       // The same bytes again: our answer was lost, or is on its way, or the host still thinks.
       if (known.answer === undefined) return undefined;
-      if (!known.answeredAt.some((address) => sameAddress(from, address))) {
-        if (known.answeredAt.length === ANSWERED_AT_MAX) known.answeredAt.pop();
-        known.answeredAt.push(from);
+      const { answeredAt } = known;
+      if (!answeredAt.some((address) => sameAddress(from, address))) {
+        if (answeredAt.length === ANSWERED_AT_MAX) answeredAt.splice(displacedBy(from, answeredAt), 1);
+        answeredAt.push(from);
       }
       send(known.answer, from);
       return undefined;

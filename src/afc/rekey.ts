@@ -33,6 +33,11 @@ const AGAIN_MAX_MS = 4000;
  * from the same moment, and each has a minute.
  */
 export const REKEY_OVERDUE_MS = 3 * REKEY_WITHIN_MS;
+/**
+ * How many times as many bytes: what is lost only its sender counts, so that a responder that sent most of them may come to the
+ * limit, and its peer, with nothing more to come, never.
+ */
+export const REKEY_OVERDUE_BYTES_FACTOR = 2;
 /** At the responder: two handshakes, each of which costs four curve operations. */
 const RESPOND_EVERY_MS = 1000;
 

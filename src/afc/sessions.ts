@@ -11,13 +11,16 @@
  *     ◄──────────────────────────── anything under B ──
  *
  * Whoever makes a session current erases the key the one before sealed with. What it opened with stays for stragglers
- * numbered lower than anything opened under its successor, until some time after the peer was heard under the successor.
+ * numbered lower than anything opened under its successor, until some time after the peer was heard under the successor. An
+ * initiator that is not heard under it is at the mercy of who has the old keys, and keeps the new ones from being heard: not for
+ * long.
  */
 import type { Instant } from "../base/time.ts";
 import { after, earliest } from "../base/time.ts";
 import type { AfcCounts } from "./afc-counts.ts";
 import { PREVIOUS_KEY_MS } from "./keys.ts";
 import type { ReceiveKeys, SendKeys } from "./keys.ts";
+import { REKEY_WITHIN_MS } from "./rekey.ts";
 import { indexOf } from "./wire.ts";
 
 export interface Session {
@@ -37,6 +40,8 @@ export class Sessions {
   #previous: Session | undefined;
   /** Undefined until the peer was heard under the current session. */
   #previousUntil: Instant | undefined;
+  /** Until when the peer must be heard under the current session, where it has not been. */
+  #confirmBy: Instant | undefined;
   /** Lowest number opened under the current session. */
   #first = Infinity;
 
@@ -81,11 +86,22 @@ export class Sessions {
   }
 
   /** The initiator's: current at once. */
-  change(next: Session): void {
+  change(next: Session, now: Instant): void {
     this.#retire();
     this.#current = next;
     this.#first = Infinity;
     this.#previousUntil = undefined;
+    this.#confirmBy = after(now, REKEY_WITHIN_MS);
+  }
+
+  /** The peer agreed to the current session, and has not taken part in it. */
+  isOver(now: Instant): boolean {
+    return this.#confirmBy !== undefined && now >= this.#confirmBy;
+  }
+
+  /** This device slept: the peer has its time all the same. */
+  woke(now: Instant): void {
+    if (this.#confirmBy !== undefined) this.#confirmBy = after(now, REKEY_WITHIN_MS);
   }
 
   /**
@@ -99,6 +115,7 @@ export class Sessions {
       if (!this.#current.receive.open(phase, sequence, nonce, datagram, now)) return false;
       if (sequence < this.#first) this.#first = sequence;
       if (this.unconfirmed) this.#previousUntil = after(now, PREVIOUS_KEY_MS);
+      this.#confirmBy = undefined;
       return true;
     }
     if (index === this.#next?.index) {
@@ -117,7 +134,8 @@ export class Sessions {
   }
 
   get dueAt(): Instant | undefined {
-    return earliest(this.#previousUntil, this.#current.receive.dueAt, this.#previous?.receive.dueAt);
+    const { receive } = this.#current;
+    return earliest(this.#previousUntil, this.#confirmBy, receive.dueAt, this.#previous?.receive.dueAt);
   }
 
   handleTimeout(now: Instant): void {

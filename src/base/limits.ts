@@ -74,7 +74,7 @@ export const LIMITS = {
   handshakesPendingBusy: 128, // from here on an address proves itself first
   handshakesPerSecondMax: 64, // of addresses that have not: more are given cookies, and cost no curve operation
   handshakesPerHostPerSecondMax: 32, // of one that has, while others are given cookies
-  handshakeAnswersPerSecondMax: 16, // read for each handshake of our own; an honest responder sends one for each repetition
+  handshakeAnswersPerSecondMax: 16, // read for each handshake of our own, and as many from elsewhere; an honest responder sends one for each repetition
   handshakeHostsMax: 1024, // whose handshakes are counted
   handshakesRememberedMax: 4096, // whose first message is not answered again
   catchUpRequestsMax: 64, // that wait for the graph to be brought up to date

@@ -216,7 +216,8 @@ export class AfcHost {
       const next = endpoint.poll(clock.now());
       if (next !== undefined && next.kind !== "transmit") {
         onEvent(next);
-        events = true;
+        // Who sent what has left is told with the rest of this turn.
+        if (next.kind !== "sent") events = true;
         continue;
       }
       if (events) onEventsEnd?.();

@@ -219,7 +219,7 @@ export class ChannelService {
     for (const channel of this.#channels.all()) {
       if (channel.owner === connection) this.#close(channel, "client-gone");
     }
-    for (const channel of this.#leftBehind.of(connection)) this.#forget(channel);
+    this.#forgetLeftBehind(({ owner }) => owner === connection);
     this.#afc.drain();
   }
 
@@ -227,6 +227,7 @@ export class ChannelService {
     for (const channel of this.#channels.all()) {
       if (channel.binding.teamId === teamId) this.#close(channel, "team-removed");
     }
+    this.#forgetLeftBehind(({ binding }) => binding.teamId === teamId);
     this.#afc.drain();
   }
 
@@ -235,12 +236,12 @@ export class ChannelService {
    * two the channel had no right to be.
    */
   onTeamEvents(teamId: TeamId, events: readonly TeamEvent[]): void {
-    for (const channel of this.#channels.all()) {
-      const { binding } = channel;
-      if (binding.teamId !== teamId) continue;
-      const isTouched = events.some((event) => touches(binding, event));
-      if (isTouched || !isAllowed(this.#options.teams, binding)) this.#close(channel, "not-authorised");
-    }
+    const isLost = ({ binding }: Channel): boolean =>
+      binding.teamId === teamId &&
+      (events.some((event) => touches(binding, event)) || !isAllowed(this.#options.teams, binding));
+    for (const channel of this.#channels.all()) if (isLost(channel)) this.#close(channel, "not-authorised");
+    // Else a peer would only have to close first.
+    this.#forgetLeftBehind(isLost);
     this.#afc.drain();
   }
 
@@ -278,7 +279,6 @@ export class ChannelService {
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#counts.handed(this.#afc.endpoint.send(handle, bytes, deadline), bytes),
         this.#options.clock,
-        delivery,
         parts.owner,
       ),
       state: "opening",
@@ -325,6 +325,10 @@ export class ChannelService {
     }
   }
 
+  #forgetLeftBehind(which: (channel: Channel) => boolean): void {
+    for (const channel of this.#leftBehind.all()) if (which(channel)) this.#forget(channel);
+  }
+
   #forget(channel: Channel): void {
     this.#leftBehind.delete(channel);
     channel.inbox.clear();
@@ -362,9 +366,10 @@ export class ChannelService {
         this.#deliver(channel);
         this.#turns.note(channel);
         return;
+      case "sent":
       case "acknowledged":
       case "expired":
-        channel.outcomes.settle(event.messageId, event.kind === "acknowledged");
+        channel.outcomes.settle(event.messageId, event.kind !== "expired");
         return;
       case "closed":
         this.#gone(

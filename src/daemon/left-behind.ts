@@ -55,8 +55,8 @@ export class LeftBehind<C extends Left> {
     return true;
   }
 
-  of(owner: object): C[] {
-    const all = [...this.#peers.values()].flatMap(({ channels }) => [...channels.keys()]);
-    return all.filter((channel) => channel.owner === owner);
+  /** As they are: one may be deleted meanwhile. */
+  all(): C[] {
+    return [...this.#peers.values()].flatMap(({ channels }) => [...channels.keys()]);
   }
 }

@@ -1,11 +1,10 @@
 /**
  * The messages an application is sending on one channel: handed to AFC as soon as that takes them, and each answered
- * once, by acknowledgement, by its deadline or by the end of the channel.
+ * once: by acknowledgement, on an unreliable channel by having left, by its deadline or by the end of the channel.
  */
 import { AranyaError } from "../base/errors.ts";
 import { LazyMap, LazySet } from "../base/lazy.ts";
 import type { Clock, Instant } from "../base/time.ts";
-import type { Delivery } from "../afc/index.ts";
 
 /** `AfcEndpoint.send` of this channel. */
 type Send = (bytes: Uint8Array, deadline: Instant) => number | "too-large" | "blocked" | "unknown";
@@ -26,17 +25,15 @@ interface Waiting {
 export class OutcomeTable {
   readonly #send: Send;
   readonly #clock: Clock;
-  readonly #delivery: Delivery;
   readonly #sender: Sender;
   /** The sender's id by AFC's. */
   readonly #sending = new LazyMap<number, number>();
   /** AFC's queue is full; in order. */
   readonly #blocked = new LazySet<Waiting>();
 
-  constructor(send: Send, clock: Clock, delivery: Delivery, sender: Sender) {
+  constructor(send: Send, clock: Clock, sender: Sender) {
     this.#send = send;
     this.#clock = clock;
-    this.#delivery = delivery;
     this.#sender = sender;
   }
 
@@ -53,6 +50,7 @@ export class OutcomeTable {
     );
   }
 
+  /** What was answered already is not answered again. */
   settle(messageId: number, acknowledged: boolean): void {
     const id = this.#sending.get(messageId);
     this.#sending.delete(messageId);
@@ -81,8 +79,6 @@ export class OutcomeTable {
     if (typeof messageId !== "number") {
       const reason = "closing";
       this.#sender.refuseSend(id, new AranyaError("ChannelClosed", "the channel is closing", { reason }));
-    } else if (this.#delivery === "unreliable") {
-      this.#sender.answerSend(id, true);
     } else {
       this.#sending.set(messageId, id);
     }

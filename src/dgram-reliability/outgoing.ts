@@ -22,6 +22,7 @@ interface Fragment {
   readonly end: number;
 }
 
+/** Of a message that is done; of an unreliable one also, before that, when the last of it has left. */
 export type Outcome = (message: OutgoingMessage) => void;
 
 /**
@@ -124,7 +125,10 @@ export class Outgoing {
         if (length < 0) return at;
         if (m.id < 0) this.#number(m);
         m.sentTo += length;
-        if (m.sentTo === m.bytes.length) (m.reliable ? this.#newReliable : this.#newUnreliable).shift();
+        if (m.sentTo === m.bytes.length) {
+          (m.reliable ? this.#newReliable : this.#newUnreliable).shift();
+          if (!m.reliable) this.#outcome(m);
+        }
         this.#unreliablesTurn = m.reliable;
       }
       at = encodeFragment(out, at, m.type, m.id, m.bytes, offset, length);

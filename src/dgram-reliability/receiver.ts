@@ -144,6 +144,11 @@ export class Receiver {
     this.#noteCredit();
   }
 
+  /** Nothing more will come: what has arrived whole is handed over, in order, past what is missing. */
+  end(): void {
+    this.#giveUpTo(this.#finished + this.#window.messages);
+  }
+
   get windowBytes(): number {
     return this.#window.bytes;
   }

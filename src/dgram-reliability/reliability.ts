@@ -70,6 +70,8 @@ export type ReliabilityEvent =
    * memory of its own. Counts against the window until `consumed`.
    */
   | { readonly kind: "message"; readonly bytes: Uint8Array; readonly reliable: boolean }
+  /** An unreliable message has left, all of it; before its outcome. */
+  | { readonly kind: "sent"; readonly messageId: number }
   /** All of the message has reached the peer; an unreliable one it drops where a newer one is in the way. */
   | { readonly kind: "acknowledged"; readonly messageId: number }
   /** No acknowledgement by the deadline (an unreliable one: or lost). The peer may have it all the same. */
@@ -115,7 +117,7 @@ export class Reliability {
       options.packetBytesMax,
       options.initialRttMs,
       (m: OutgoingMessage) => {
-        this.#events.push({ kind: m.done === "acknowledged" ? "acknowledged" : "expired", messageId: m.key });
+        this.#events.push({ kind: m.done === "" ? "sent" : m.done, messageId: m.key });
       },
       options.onPacketFate,
       options.counts,
@@ -162,6 +164,14 @@ export class Reliability {
    */
   consumed(count: number): void {
     this.#receiver.consumed(count);
+  }
+
+  /**
+   * The peer has ended and sends nothing more, also not what is missing: reliable messages behind that, which it knows to have
+   * arrived, are delivered as if what is missing had expired.
+   */
+  receivesNoMore(): void {
+    this.#receiver.end();
   }
 
   pollEvent(): ReliabilityEvent | undefined {

@@ -88,7 +88,7 @@ export const CONFIG_DOCS: ConfigDocs = {
         rekeyAfterMs: {
           doc:
             "Milliseconds after which a channel opened from here gets keys that owe nothing to those before, by a fresh " +
-            "handshake.",
+            "handshake. Alike on all devices: one with less closes a channel opened to it three minutes after that time.",
           default: "1 hour; whichever of the two comes first",
           example: 3_600_000,
         },

@@ -330,3 +330,49 @@ describe("[AFC-11] messages longer than a window", () => {
     );
   });
 });
+
+test("[AFC-5] what was acknowledged by the time its sender closed, or died, has been delivered, in order", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+        loss: fc.double({ min: 0, max: 0.5, noNaN: true }),
+        jitterMs: fc.constantFrom(0, 10, 100),
+        count: fc.integer({ min: 1, max: 60 }),
+        reads: fc.boolean(),
+        dies: fc.boolean(),
+      }),
+      ({ seed, loss, jitterMs, count, reads, dies }) => {
+        const rnd = random(seed);
+        const [a, b] = [new Peer(1), new Peer(2)];
+        let isPerfect = true;
+        const net = new Net([a, b], () => (isPerfect ? [5] : rnd() < loss ? [] : [2 + jitterMs * rnd()]));
+        const handle = net.connect(a, b);
+        net.run(100);
+        isPerfect = false;
+        b.consumes = reads;
+        const numbers = new Map<number, number>();
+        for (let n = 0; n < count; n++) {
+          const bytes = new Uint8Array(4 + Math.floor(rnd() ** 3 * 5000));
+          new DataView(bytes.buffer).setUint32(0, n);
+          const id = a.endpoint.send(handle, bytes, net.later(rnd() < 0.5 ? 20 + rnd() * 400 : 1e6));
+          if (typeof id === "number") numbers.set(id, n);
+          net.run(rnd() < 0.5 ? 0 : rnd() * 80);
+        }
+        net.run(rnd() * 300);
+        const acknowledged = a.of("acknowledged").map((e) => numbers.get(e.messageId)!);
+        if (dies) {
+          net.peers.shift();
+          b.endpoint.send(b.handle, Uint8Array.of(1), net.later(1e6));
+        } else a.endpoint.close(handle, 1, net.now);
+        net.run(120_000);
+        expect(b.of("closed")).toHaveLength(1);
+        const got = b.messages.map((m) => new DataView(m.buffer, m.byteOffset).getUint32(0));
+        expect(got).toEqual(got.toSorted((x, y) => x - y));
+        expect(new Set(got).size).toBe(got.length);
+        expect(acknowledged.filter((n) => !got.includes(n))).toEqual([]);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

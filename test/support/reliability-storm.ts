@@ -40,6 +40,8 @@ class Ledger {
   readonly ids = new Map<number, number>();
   readonly delivered: number[] = [];
   readonly outcomes = new Map<number, "acknowledged" | "expired">();
+  /** Unreliable ones. */
+  readonly left = new Set<number>();
   readonly findings: string[] = [];
 
   message(index: number, kind: Kind, length: number, deadline: Instant): Uint8Array {
@@ -59,6 +61,16 @@ class Ledger {
       return;
     }
     this.delivered.push(index);
+  }
+
+  onSent(messageId: number): void {
+    const index = this.ids.get(messageId);
+    const isUnreliable = index !== undefined && this.sent[index]!.kind === "unreliable";
+    if (!isUnreliable || this.outcomes.has(index) || this.left.has(index)) {
+      this.findings.push(`message ${messageId} has left at the wrong time`);
+      return;
+    }
+    this.left.add(index);
   }
 
   onOutcome(messageId: number, outcome: "acknowledged" | "expired", now: Instant): void {
@@ -90,7 +102,11 @@ class Ledger {
     sent.forEach(({ kind, deadline }, index) => {
       const outcome = this.outcomes.get(index);
       if (outcome === undefined) findings.push(`message ${index} has no outcome`);
-      if (kind === "unreliable") return;
+      if (kind === "unreliable") {
+        if ((outcome === "acknowledged" || there.has(index)) && !this.left.has(index))
+          findings.push(`message ${index} arrived and never left`);
+        return;
+      }
       if (outcome === "acknowledged" && !there.has(index))
         findings.push(`${index} acknowledged, not delivered`);
       if (outcome === "expired" && deadline === FOREVER) findings.push(`message ${index} was given up`);
@@ -159,6 +175,8 @@ export function reliabilityStorm(seed: number, planted?: Planted): string[] {
         if (e.kind === "message") {
           incoming.onDelivered(e.bytes);
           held[side]++;
+        } else if (e.kind === "sent") {
+          outgoing.onSent(e.messageId);
         } else {
           outgoing.onOutcome(e.messageId, e.kind, net.now);
         }

@@ -57,6 +57,8 @@ function onEvent(event: AfcEvent): void {
       if (echoes) host.endpoint.send(event.handle, event.bytes, after(clock.now(), MESSAGE_TIMEOUT_MS));
       else pingPong.answered(event.bytes);
       break;
+    case "sent":
+      break;
     case "acknowledged":
     case "expired":
       unsettled--;

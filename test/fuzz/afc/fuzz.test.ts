@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fuzzDaemon } from "./daemon.ts";
 import { fuzzEndpoint } from "./endpoint.ts";
+import { runLiars } from "./liar.ts";
 import { withPlant } from "./plants.ts";
 import { runWorlds } from "./worlds.ts";
 
@@ -57,5 +58,27 @@ describe("[AFC-7, AFC-12] pairs on a hostile network", () => {
   test("and without a plant the small runs find nothing", () => {
     expect(endpoint()).toEqual([]);
     expect(worlds(undefined, 8).findings).toEqual([]);
+  });
+});
+
+describe("[AFC-12] members that lie inside the encryption", () => {
+  const liars = (plant?: string, count = 12): ReturnType<typeof runLiars> =>
+    withPlant(plant, (planted) => runLiars(1, count, planted));
+
+  test("spoil nothing but their own channels", () => {
+    const { findings, lies, messages, rekeys, closed } = liars(undefined, 30);
+    expect(findings).toEqual([]);
+    expect(lies).toBeGreaterThan(1000);
+    expect(messages).toBeGreaterThan(500);
+    expect(rekeys).toBeGreaterThan(20);
+    expect(closed).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["throws", /thrown/],
+    ["twice", /thrown|twice/],
+    ["hoards", /left after the close|not erased/],
+  ])("planted, and seen: %s", (plant, seen) => {
+    expect(liars(plant).findings.join("\n")).toMatch(seen);
   });
 });

@@ -1,15 +1,16 @@
 /**
- * npm run fuzz:afc: hostile datagrams at a live endpoint and at a live daemon, endpoint pairs on a hostile network, and the
- * replay window against a set.
+ * npm run fuzz:afc: hostile datagrams at a live endpoint and at a live daemon, endpoint pairs on a hostile network, members
+ * with the right keys that lie, and the replay window against a set.
  *
- *   node test/fuzz/afc/main.ts [--seed N] [--datagrams N] [--worlds N] [--orders N] [--only PART]… [--plant NAME]
+ *   node test/fuzz/afc/main.ts [--seed N] [--datagrams N] [--worlds N] [--liars N] [--orders N] [--only PART]… [--plant NAME]
  *
  *   --datagrams N  at the endpoint, and as many at the daemon (default 1000000)
  *   --worlds N     pairs on a virtual network (default 3000)
+ *   --liars N      each with a channel to an endpoint that has an honest one as well (default 1000)
  *   --orders N     random orders for the replay window (default 1000000)
- *   --only PART    endpoint, daemon, worlds or orders; may be repeated
+ *   --only PART    endpoint, daemon, worlds, liars or orders; may be repeated
  *   --plant NAME   with an endpoint that breaks its promise, which has to be noticed: answers, keeps, throws and twice by
- *                  endpoint; twice, stays, reuses and hoards by worlds
+ *                  endpoint; twice, stays, reuses and hoards by worlds; throws, twice and hoards by liars
  *
  * Prints seed, commit and totals, and each finding. Ends with 1 if there is one.
  */
@@ -18,6 +19,7 @@ import { playOrders } from "../../property/model/replay-orders.ts";
 import { commit } from "../../support/commit.ts";
 import { fuzzDaemon } from "./daemon.ts";
 import { fuzzEndpoint } from "./endpoint.ts";
+import { runLiars } from "./liar.ts";
 import { PLANT_NAMES, withPlant } from "./plants.ts";
 import { runWorlds } from "./worlds.ts";
 import { commandLine } from "../../../cross/command-line.ts";
@@ -26,23 +28,28 @@ const values = commandLine(import.meta.filename, {
   seed: { type: "string", default: String(Date.now() % 1_000_000) },
   datagrams: { type: "string", default: "1000000" },
   worlds: { type: "string", default: "3000" },
+  liars: { type: "string", default: "1000" },
   orders: { type: "string", default: "1000000" },
   only: { type: "string", multiple: true, default: [] },
   plant: { type: "string" },
 });
-const [seed, datagrams, worlds, orders] = [values.seed, values.datagrams, values.worlds, values.orders].map(
-  Number,
-) as [number, number, number, number];
+const [seed, datagrams, worlds, liars, orders] = [
+  values.seed,
+  values.datagrams,
+  values.worlds,
+  values.liars,
+  values.orders,
+].map(Number) as [number, number, number, number, number];
 const { plant } = values;
-const PARTS = ["endpoint", "daemon", "worlds", "orders"];
+const PARTS = ["endpoint", "daemon", "worlds", "liars", "orders"];
 const wanted = values.only.length > 0 ? values.only : PARTS;
 const isUsage =
-  [seed, datagrams, worlds, orders].some((n) => !Number.isSafeInteger(n) || n < 0) ||
+  [seed, datagrams, worlds, liars, orders].some((n) => !Number.isSafeInteger(n) || n < 0) ||
   wanted.some((part) => !PARTS.includes(part)) ||
   (plant !== undefined && !PLANT_NAMES.includes(plant));
 if (isUsage) {
   console.error(
-    "usage: npm run fuzz:afc -- [--seed N] [--datagrams N] [--worlds N] [--orders N] [--only PART]… [--plant NAME]",
+    "usage: npm run fuzz:afc -- [--seed N] [--datagrams N] [--worlds N] [--liars N] [--orders N] [--only PART]… [--plant NAME]",
   );
   process.exit(64);
 }
@@ -70,6 +77,13 @@ if (wanted.includes("worlds")) {
     withPlant(plant, (planted) =>
       runWorlds(seed, worlds, (peers) => peers.forEach((peer) => planted?.(peer))),
     ),
+  );
+}
+if (wanted.includes("liars")) {
+  progress.show("liars");
+  report(
+    "liars",
+    withPlant(plant, (planted) => runLiars(seed, liars, planted)),
   );
 }
 if (wanted.includes("orders")) {

@@ -265,6 +265,9 @@ describe("[AFC-12] attack", () => {
     expect(b.sent).toBe(0);
     expect(b.events).toEqual([]);
     expect(b.endpoint.nextTimeout()).toBeUndefined();
+    // Nor does what it is made of stay: a true one, changed in its payload, comes to the true one's keys.
+    expect(b.watched.keys.size).toBeGreaterThan(10);
+    for (const okm of b.watched.keys) expect(okm.every((x) => x === 0)).toBe(true);
   });
 
   test("who knows our public key and sees message 1 can make us read so many answers a second, and the true one is read", () => {
@@ -282,6 +285,22 @@ describe("[AFC-12] attack", () => {
     expect(a.watched.curveOperations - before).toBe(2 * LIMITS.handshakeAnswersPerSecondMax);
     expect(a.events).toEqual([]);
     net.now = net.later(1000);
+    net.inject(answer, b.at, a);
+    expect(a.of("opened")).toHaveLength(1);
+  });
+
+  test("and where they do not come from where it asked, the true one is read at once", () => {
+    const { a, b, net, message1 } = lostMessage1();
+    net.inject(message1, a.at, b);
+    const answer = net.log.find((w) => w.datagram[0] === TYPE.message2)!.datagram;
+    const key = mac1Key(nodeSuite(), a.device.key);
+    for (let i = 0; i < 100; i++) {
+      const forged = answer.slice();
+      forged[40]! ^= 1 + i;
+      forged.set(mac(nodeSuite(), key, forged.subarray(0, -16)), forged.length - 16);
+      net.inject(forged, { host: "203.0.113.9", port: 1 + i }, a);
+    }
+    expect(a.endpoint.dropped.limit).toBe(100 - LIMITS.handshakeAnswersPerSecondMax);
     net.inject(answer, b.at, a);
     expect(a.of("opened")).toHaveLength(1);
   });

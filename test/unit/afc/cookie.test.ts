@@ -137,6 +137,25 @@ describe("[AFC-12] under load", () => {
     expect(b.of("request").filter((r) => r.from.host === a.device.address.host)).toHaveLength(1);
   });
 
+  test("a cookie serves no longer than four minutes, though nobody was given one since", () => {
+    const { b, flood } = underLoad();
+    const a = new Peer(1);
+    const net = new Net([a, b]);
+    flood.slice(0, 2).forEach((d, i) => net.inject(d, spoofed(i), b));
+    net.connect(a, b, { timeoutMs: 1e6 });
+    net.run(20);
+    net.fate = () => [];
+    net.run(1000);
+    const proven = net.log.findLast((w) => w.from.host === a.device.address.host)!;
+    net.now = net.later(COOKIE_SECRET_MS);
+    net.inject(proven.datagram, spoofed(9), b); // looked at, and no more
+    net.now = net.later(COOKIE_SECRET_MS);
+    const { forged } = b.endpoint.dropped;
+    net.inject(proven.datagram, proven.from, b);
+    expect(b.endpoint.dropped.forged).toBe(forged + 1);
+    expect(b.of("request").filter((r) => r.from.host === a.device.address.host)).toEqual([]);
+  });
+
   test("one host gets its share and no more, whatever ports it proves", () => {
     const b = new Peer(2, { limits: { handshakesPerSecondMax: 1, handshakesPerHostPerSecondMax: 3 } });
     b.onRequest = (r) => b.endpoint.ignore(r.request);

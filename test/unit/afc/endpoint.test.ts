@@ -3,6 +3,7 @@ import { HOST_REASON_MAX, REASON_SILENT, handshakePayloadBytesMax } from "../../
 import { PACKET_BYTES_MAX, TYPE } from "../../../src/afc/wire.ts";
 import { messageBytesMaxFor } from "../../../src/dgram-reliability/index.ts";
 import { Net, Peer, device, lostMessage1, ofType, opened, text } from "./harness.ts";
+import type { Wire } from "./harness.ts";
 
 describe("opening", () => {
   test("[AFC-1] the host sees the payload and the proven key, and both ends open", () => {
@@ -295,6 +296,33 @@ describe("[AFC-2] closing", () => {
     expect([a.events.length, b.events.length]).toEqual(events);
     expect(a.endpoint.send(handle, text("x"), net.later(1))).toBe("unknown");
   });
+
+  test.each(["closes", "falls silent"])(
+    "[AFC-5] what was acknowledged out of order is delivered when its sender %s, before the end of the channel",
+    (how) => {
+      const { net, a, b, handle, peerHandle } = opened();
+      const { host } = a.device.address;
+      const isData = (w: Wire): boolean => w.from.host === host && w.datagram[0] === TYPE.datagram;
+      net.fate = (w) => (isData(w) ? [] : [5]);
+      a.endpoint.send(handle, text("lost"), net.later(60_000));
+      net.drain();
+      // From here on what is as short as that, and so its repetitions, are lost.
+      net.fate = (w) => (isData(w) && w.datagram.length < 200 ? [] : [5]);
+      const later = [1, 2].map((n) => new Uint8Array(1000).fill(n));
+      const ids = later.map((bytes) => a.endpoint.send(handle, bytes, net.later(60_000)));
+      net.run(20);
+      expect(a.of("acknowledged").map((e) => e.messageId)).toEqual(ids);
+      expect(b.messages).toEqual([]);
+      b.endpoint.send(peerHandle, text("asks"), net.later(120_000));
+      if (how === "closes") net.fate = () => [5];
+      else net.fate = () => [];
+      if (how === "closes") a.endpoint.close(handle, 1, net.now);
+      net.run(60_000);
+      expect(b.messages).toEqual(later);
+      const ends = b.events.map((e) => e.kind).filter((kind) => kind === "message" || kind === "closed");
+      expect(ends).toEqual(["message", "message", "closed"]);
+    },
+  );
 
   test("also where the first copies are lost", () => {
     const { net, a, b, handle, peerHandle } = opened();

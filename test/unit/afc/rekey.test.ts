@@ -174,7 +174,7 @@ describe("[AFC-7] a fresh handshake", () => {
 
   test.each([
     { what: "time", peer: { rekeyAfterMs: EVERY_MS }, messageBytes: 1, dueMs: EVERY_MS },
-    { what: "bytes", peer: { rekeyAfterBytes: 100_000 }, messageBytes: 1000, dueMs: 100_000 },
+    { what: "bytes", peer: { rekeyAfterBytes: 100_000 }, messageBytes: 1000, dueMs: 200_000 },
   ])("an initiator that begins none when it is due by $what is heard three minutes more", (one) => {
     const { net, a, b, handle, talk } = thief(one.peer, one.messageBytes);
     const peerHandle = b.handle;
@@ -187,6 +187,88 @@ describe("[AFC-7] a fresh handshake", () => {
     net.run(20_000);
     expect([b.watched.liveKeys, b.endpoint.indexCount]).toEqual([0, 0]);
     expect(b.endpoint.nextTimeout()).toBeUndefined();
+  });
+
+  test("bytes that are lost on their way to the initiator, which cannot count them, close nothing", () => {
+    const { net, a, b, peerHandle } = opened({ rekeyAfterBytes: 100_000 });
+    let n = 0;
+    net.fate = (w) => (w.from.host === b.device.address.host && n++ % 10 === 0 ? [] : [5]);
+    for (let i = 0; i < 92; i++) {
+      b.endpoint.send(peerHandle, new Uint8Array(1000), net.later(60_000));
+      net.run(50);
+    }
+    net.run(2 * REKEY_OVERDUE_MS);
+    expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+    expect(b.of("rekey")).toEqual([]);
+    for (let i = 0; i < 20; i++) b.endpoint.send(peerHandle, new Uint8Array(1000), net.later(60_000));
+    net.run(10_000);
+    expect(b.of("rekey")).toHaveLength(1);
+  });
+
+  test("who has the old keys, and keeps the new ones from being heard, is heard by the initiator a minute more", () => {
+    const stolen: { key: Uint8Array; nonce: Uint8Array }[] = [];
+    const plain = nodeSuite();
+    const told = nodeSuite((name, key) => {
+      const copy = key.slice();
+      const aead = plain.aead(name, key);
+      return {
+        name,
+        seal: (...args) => aead.seal(...args),
+        open: (...args) => aead.open(...args),
+        sealInPlace: (nonce, ...args) => {
+          stolen.push({ key: copy, nonce: nonce.slice() });
+          aead.sealInPlace(nonce, ...args);
+        },
+        openInPlace: (...args) => aead.openInPlace(...args),
+        destroy: () => aead.destroy(),
+      };
+    });
+    const a = new Peer(1, { rekeyAfterMs: EVERY_MS });
+    const b = new Peer(2, { suite: told });
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b);
+    net.run(100);
+    b.endpoint.send(b.handle, text("true"), net.later(1000));
+    net.run(1000);
+    const { key, nonce } = stolen[0]!;
+    const old = net.log.find(
+      (w) => w.from.host === b.device.address.host && w.datagram[0] === TYPE.datagram,
+    )!;
+    const rekey2 = 32 + REKEY_2_BYTES;
+    let rekeyed = false;
+    net.fate = (w) => {
+      if (rekeyed) return [];
+      rekeyed = w.datagram.length === rekey2;
+      return [5];
+    };
+    net.run(EVERY_MS);
+    expect(b.of("rekey")).toHaveLength(1);
+
+    const aead = plain.aead("chacha20-poly1305", key);
+    let sequence = 1000;
+    const forge = (): void => {
+      const datagram = new Uint8Array(16 + 9 + 16);
+      datagram.set(old.datagram.subarray(0, 8)); // its index and phase
+      datagram[3] = datagram.length;
+      new DataView(datagram.buffer).setUint32(12, sequence++);
+      datagram[16] = FRAME.ping;
+      nonce.set(datagram.subarray(8, 16), 4);
+      aead.sealInPlace(nonce, datagram, 0, 16, 25);
+      net.inject(datagram, b.at, a);
+    };
+    const { forged } = a.endpoint.dropped;
+    for (let s = 0; s < 50; s++) {
+      forge();
+      net.run(1000);
+    }
+    expect(a.endpoint.dropped.forged).toBe(forged); // late ones of an honest peer look the same
+    expect(a.of("closed")).toEqual([]);
+    for (let s = 0; s < 15; s++) {
+      forge();
+      net.run(1000);
+    }
+    expect(a.of("closed")).toEqual([{ kind: "closed", handle, reason: REASON_NOT_REKEYED, byPeer: false }]);
+    expect(a.watched.liveKeys).toBe(0);
   });
 
   test("a responder that slept through it gives its peer that time from its waking", () => {

@@ -276,6 +276,39 @@ describe("[AFC-12] the address a channel begins with", () => {
     },
   );
 
+  test.each([
+    { before: 0, after: 8 },
+    { before: 3, after: 1 },
+    { before: 8, after: 8 },
+  ])(
+    "nor does one with many ports: message 1 from $before before it arrives, from $after after that",
+    ({ before, after }) => {
+      const a = new Peer(1);
+      const b = new Peer(2);
+      const net = new Net([a, b]);
+      let port = 1;
+      net.fate = (w) => {
+        if (w.from.host !== a.at.host) return [5];
+        const isFirst = w.datagram[0] === TYPE.message1;
+        const copies = isFirst ? before : 1;
+        const post = (ms: number): void => net.post({ ...w, from: { ...ATTACKER, port: port++ } }, ms);
+        for (let i = 0; i < copies; i++) post(1 + i / 10);
+        for (let i = 0; isFirst && i < after; i++) post(6 + i / 10);
+        return [5];
+      };
+      const handle = net.connect(a, b);
+      net.run(1000);
+      for (let i = 0; i < 40; i++) {
+        a.endpoint.send(handle, Uint8Array.of(i), net.later(5000));
+        b.endpoint.send(b.handle, Uint8Array.of(i), net.later(5000));
+        net.run(1000);
+      }
+      expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+      expect(a.of("acknowledged")).toHaveLength(40);
+      expect(a.messages).toHaveLength(40);
+    },
+  );
+
   test("and an honest one answers, and loses nothing", () => {
     const a = new Peer(1);
     const b = new Peer(2);

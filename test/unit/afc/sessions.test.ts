@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PREVIOUS_KEY_MS, ReceiveKeys, SendKeys } from "../../../src/afc/keys.ts";
+import { REKEY_WITHIN_MS } from "../../../src/afc/rekey.ts";
 import { Sessions } from "../../../src/afc/sessions.ts";
 import type { Session } from "../../../src/afc/sessions.ts";
 import { writeDatagramHeader } from "../../../src/afc/wire.ts";
@@ -89,23 +90,36 @@ describe("[AFC-7] the initiator", () => {
   test("changes at once, and opens with the old keys until the peer was heard under the new", () => {
     const { of, opens, gone } = sessions();
     const [old, fresh] = [from(1), from(2)];
-    of.change(session(2));
-    expect([of.current.index, of.unconfirmed, of.dueAt]).toEqual([2, true, undefined]);
+    of.change(session(2), NOW);
+    const confirmBy = after(NOW, REKEY_WITHIN_MS);
+    expect([of.current.index, of.unconfirmed, of.dueAt]).toEqual([2, true, confirmBy]);
+    expect([of.isOver(after(confirmBy, -1)), of.isOver(confirmBy)]).toEqual([false, true]);
     expect(opens(old(1), 1)).toBe(true);
     expect(of.unconfirmed).toBe(true);
     of.handleTimeout(after(NOW, 10 * PREVIOUS_KEY_MS));
     expect(opens(old(2), 2)).toBe(true);
     expect(opens(fresh(4), 4)).toBe(true);
     expect([of.unconfirmed, of.dueAt]).toEqual([false, after(NOW, PREVIOUS_KEY_MS)]);
+    expect(of.isOver(after(confirmBy, 1))).toBe(false);
     expect(opens(old(3), 3)).toBe(true);
     expect(opens(old(5), 5)).toBe(false);
     expect(gone).toEqual([]);
   });
 
+  test("that slept gives its peer the time from its waking", () => {
+    const { of } = sessions();
+    of.woke(NOW);
+    expect(of.dueAt).toBeUndefined();
+    of.change(session(2), NOW);
+    of.woke(after(NOW, 3 * REKEY_WITHIN_MS));
+    expect(of.dueAt).toBe(after(NOW, 4 * REKEY_WITHIN_MS));
+    expect(of.isOver(after(NOW, 4 * REKEY_WITHIN_MS - 1))).toBe(false);
+  });
+
   test("never keeps more than one session before: the older goes", () => {
     const { of, gone } = sessions();
-    of.change(session(2));
-    of.change(session(3));
+    of.change(session(2), NOW);
+    of.change(session(3), NOW);
     expect(gone).toEqual([1]);
     expect(of.indexes).toEqual([3, 2]);
     of.erase();
@@ -118,7 +132,7 @@ describe("[AFC-7] the initiator", () => {
     expect(opens(from(1)(1), 1)).toBe(true);
     of.current.send.seal(new Uint8Array(12), new Uint8Array(42), 26);
     expect(of.bytes).toBe(11);
-    of.change(session(2));
+    of.change(session(2), NOW);
     expect(of.bytes).toBe(0);
   });
 });

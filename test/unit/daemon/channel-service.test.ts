@@ -20,6 +20,7 @@ import { teamOf } from "../../support/world.ts";
 import type { WorldDevice } from "../../support/world.ts";
 
 const LABEL = "telemetry";
+const OTHER_LABEL = "log";
 const CHANNELS = 8;
 /** Less than the window of a first channel. */
 const BURST = 1000;
@@ -30,6 +31,7 @@ const log = { error: ignore, warn: ignore, info: ignore, debug: ignore, record: 
 const world = teamOf(["owner", "user", "user"]);
 const [owner, left, right] = world.devices as [WorldDevice, WorldDevice, WorldDevice];
 owner.actions.createLabel(LABEL);
+owner.actions.createLabel(OTHER_LABEL);
 
 /** An application that reads when it likes. */
 class Client {
@@ -38,9 +40,12 @@ class Client {
   credit = Number.POSITIVE_INFINITY;
   readonly channels: ChannelId[] = [];
   readonly got: Uint8Array[] = [];
+  gone = 0;
   readonly connection = {
     signal: new AbortController().signal,
-    channelGone: ignore,
+    channelGone: () => {
+      this.gone++;
+    },
     flush: ignore,
     answerSend: (id: number) => this.#settle(id),
     refuseSend: (id: number) => this.#settle(id),
@@ -119,6 +124,7 @@ async function somethingSentTo(port: number): Promise<void> {
 const ports = [await freePort(), await freePort()] as const;
 for (const [i, device] of [left, right].entries()) {
   owner.actions.assignLabel(device.id, LABEL);
+  owner.actions.assignLabel(device.id, OTHER_LABEL);
   owner.actions.assignNetworkName(device.id, `127.0.0.1:${ports[i]!}`);
 }
 const params = {
@@ -198,6 +204,39 @@ test("[AFC-11] a peer that always has more leaves of an application's credit som
   expect(reader.got).toHaveLength(4 + 30 + 20 + 3 - 8);
   far.deliverTo(reader.connection);
   expect(reader.got).toHaveLength(49);
+}, 60_000);
+
+test("[AFC-8] what a peer left behind before it lost its right, by closing first, is not handed out any more", async () => {
+  const near = await started(left, ports[0]);
+  const far = await started(right, ports[1]);
+  const [sender, reader] = [new Client(), new Client()];
+  far.listenFor(reader.connection);
+  reader.credit = 0;
+  let id = 0;
+  const leaves = async (label: string): Promise<void> => {
+    const channelId = await near.create({ ...params, label }, sender.connection);
+    for (let i = 0; i < 3; i++) await sender.send(near, channelId, id++, Uint8Array.of(label.length, i));
+    near.delete(world.teamId, channelId, sender.connection);
+  };
+  await leaves(LABEL);
+  await leaves(OTHER_LABEL);
+  await settled(() => far.list().length);
+  expect(far.list()).toEqual([]);
+  const by = { commandId: owner.head(), author: owner.id };
+  far.onTeamEvents(world.teamId, [{ type: "labelRevoked", deviceId: left.id, label: OTHER_LABEL, ...by }]);
+  reader.credit = Number.POSITIVE_INFINITY;
+  far.deliverTo(reader.connection);
+  expect(reader.got.map((bytes) => [...bytes])).toEqual([0, 1, 2].map((i) => [LABEL.length, i]));
+  expect(reader.gone).toBe(2);
+
+  reader.credit = 0;
+  await leaves(LABEL);
+  await settled(() => far.list().length);
+  far.closeTeam(world.teamId);
+  reader.credit = Number.POSITIVE_INFINITY;
+  far.deliverTo(reader.connection);
+  expect(reader.got).toHaveLength(3);
+  expect(reader.gone).toBe(3);
 }, 60_000);
 
 test("[AFC-12] a peer that asks in the very moment a daemon stops opens nothing, and the connections end as ever", async () => {

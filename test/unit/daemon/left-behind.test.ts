@@ -43,10 +43,12 @@ test("what is taken, or forgotten, makes room; many channels count although they
   expect(behind.add(left("peer", LIMITS.leftBehindBytesPerPeerMax - 4096 - 256))).toEqual([]);
 });
 
-test("what belongs to an application that is gone is found", () => {
+test("all of them are found, one by one deleted meanwhile", () => {
   const behind = new LeftBehind<ReturnType<typeof left>>();
-  const one = left("peer", 10);
-  behind.add(one);
-  behind.add(left("peer", 10));
-  expect(behind.of(one.owner)).toEqual([one]);
+  const all = [left("peer", 10), left("other", 10), left("peer", 10)];
+  for (const channel of all) behind.add(channel);
+  const found = behind.all();
+  expect(new Set(found)).toEqual(new Set(all));
+  for (const channel of found) expect(behind.delete(channel)).toBe(true);
+  expect(behind.all()).toEqual([]);
 });
