@@ -94,16 +94,6 @@ export class Connection {
     this.#listener = listener;
   }
 
-  /** Requests somebody waits for; requests the daemon has not answered. Both are empty once the connection is over. */
-  get counts(): { readonly waiting: number; readonly inFlight: number } {
-    return { waiting: this.#waiting.size + this.#sends.waiting, inFlight: this.#session.inFlight };
-  }
-
-  /** Undefined while the connection is up. */
-  get closedBy(): (() => AranyaError) | undefined {
-    return this.#closedBy;
-  }
-
   get timeoutMs(): number {
     return this.#timeoutMs;
   }

@@ -95,11 +95,6 @@ export class IpcConnection {
     return this.#ended.signal;
   }
 
-  /** Between the client's `hello` and the end. */
-  get isOpen(): boolean {
-    return this.#session.isOpen;
-  }
-
   /** For whoever subscribed on this connection. */
   effect(effect: Effect): void {
     this.#host.counts.effectsLost += this.#session.effect(effect);
