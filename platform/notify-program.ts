@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import type { Notify } from "./notify-socket.ts";
 
 /** Path of the program made from notify-helper.c. */
-export const NOTIFY_HELPER_VARIABLE = "ARANYA_EDGE_NOTIFY_HELPER";
+const NOTIFY_HELPER_VARIABLE = "ARANYA_EDGE_NOTIFY_HELPER";
 
 export function notifyByProgram(environment: NodeJS.ProcessEnv, onFailure: (reason: string) => void): Notify {
   // Not an import: it is 1.5 MB of memory, and only needed here.

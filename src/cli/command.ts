@@ -7,7 +7,7 @@ import { printable } from "./terminal.ts";
 export const WORK_DIR = "/var/lib/aranya-edge";
 export const SOCKET = "/run/aranya-edge/socket";
 /** Three daemons started at once on a small board answer within it. */
-export const DAEMON_WAIT_MS = 5000;
+const DAEMON_WAIT_MS = 5000;
 
 /** What a command is given of the process. */
 export interface Cli {

@@ -163,7 +163,7 @@ export function isName(text: string, bytesMax: number): boolean {
 }
 
 /** One spelling a name: lower case, and no port where it is the default one. */
-export function isNetIdentifier(text: string): boolean {
+function isNetIdentifier(text: string): boolean {
   if (text.length > LIMITS.netIdentifierBytesMax) return false;
   const address = parseAddress(text);
   return address !== undefined && formatAddress(address) === text;
