@@ -75,6 +75,11 @@ export function idBytesOf(id: Id): Uint8Array {
   return bytes;
 }
 
+/** Of a field that came from outside: whether it can be an id at all. */
+export function isIdBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === ID_BYTES;
+}
+
 /** For text that came from outside: undefined unless it is exactly the base58 text of 32 bytes. */
 export function parseId<T extends Id>(text: string): T | undefined {
   return fromBase58(text, ID_BYTES)?.length === ID_BYTES ? (text as T) : undefined;

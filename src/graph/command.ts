@@ -16,7 +16,7 @@
  */
 import { compareBytes, concat } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
+import { ID_BYTES, idFromBytes, idToBytes, isIdBytes } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts";
@@ -149,10 +149,6 @@ function decodeInit(scope: Cbor | undefined): Init {
   if (!(nonce instanceof Uint8Array) || nonce.length !== INIT_NONCE_BYTES) throw new DecodeError("bad-nonce");
   if (typeof policyId !== "string") throw new DecodeError("bad-policy-id");
   return { nonce, policyId };
-}
-
-function isIdBytes(value: Cbor | undefined): value is Uint8Array {
-  return value instanceof Uint8Array && value.length === ID_BYTES;
 }
 
 /** Kinds are few and each is named by thousands of commands: one string for all of them. */
