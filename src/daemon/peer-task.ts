@@ -10,15 +10,13 @@ import type { CommandId } from "../base/ids.ts";
 import type { Entropy, Instant } from "../base/time.ts";
 import { abortController } from "../io/abort.ts";
 import type { Effect } from "../ipc/effect.ts";
-import type { Result } from "../ipc/methods.ts";
+import type { SyncPeerInfo } from "../ipc/info.ts";
 import type { Logger } from "./log.ts";
 import { pollDelayMs } from "./back-off.ts";
 import type { LoopDelay } from "./loop-delay.ts";
 import { PeerConnection } from "./peer-connection.ts";
 import type { Pulled, Puller, PullTarget, Traffic } from "./peer-connection.ts";
 import { PullTurns } from "./pull-turns.ts";
-
-type SyncPeerInfo = Result<"syncPeers">[number];
 
 export interface PeerHost extends Puller {
   readonly entropy: Entropy;

@@ -8,7 +8,7 @@ import { LIMITS } from "../base/limits.ts";
 import { earliest, instant } from "../base/time.ts";
 import type { Instant } from "../base/time.ts";
 import { abortController } from "../io/abort.ts";
-import type { Result } from "../ipc/methods.ts";
+import type { SyncPeerInfo, SyncReport } from "../ipc/info.ts";
 import { PeerConnection } from "./peer-connection.ts";
 import type { Pulled, PullTarget } from "./peer-connection.ts";
 import { PeerTask } from "./peer-task.ts";
@@ -18,9 +18,6 @@ import { SyncServer } from "./sync-server.ts";
 import type { ServerFigures } from "./sync-server.ts";
 import { SyncStall } from "./sync-stall.ts";
 import type { PeersAtStall, Stall } from "./sync-stall.ts";
-
-type SyncReport = Result<"syncNow">;
-type SyncPeerInfo = Result<"syncPeers">[number];
 
 /** How long a revocation waits for peers that were fine the last time. */
 const REFRESH_TIMEOUT_MS = 2000;
