@@ -10,6 +10,7 @@ import type { Clock, Instant } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
+import { unlessAborted } from "../io/abort.ts";
 import type { AddressBook } from "../io/resolve.ts";
 import { connectTls } from "../io/tls.ts";
 import type { TlsPeer } from "../io/tls.ts";
@@ -20,7 +21,6 @@ import type { Team } from "../team/team.ts";
 import type { Auditor } from "./audit-trail.ts";
 import { auditPull, auditRefusedPull } from "./audited-sync.ts";
 import { isNotUnderstood } from "./not-understood.ts";
-import { unlessAborted } from "./pull-turns.ts";
 import type { Judging } from "./judging.ts";
 import type { Teams } from "./teams.ts";
 

@@ -1,4 +1,4 @@
-import { abortController } from "../io/abort.ts";
+import { abortController, unlessAborted } from "../io/abort.ts";
 
 interface Turn<T> {
   readonly result: Promise<T>;
@@ -72,14 +72,4 @@ function newTurn<T>(): Turn<T> {
   // Nobody may be left to hear it.
   result.catch(() => undefined);
   return { result, resolve, reject, stop: abortController(), waiting: 0 };
-}
-
-/** As `work` ends, or by the signal's reason as soon as that is there. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
