@@ -124,7 +124,7 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
 
     status: () => ({
       version: services.version,
-      ...(device.isInitialised && { deviceId: device.keys().deviceId }),
+      ...(device.keysIfAny !== undefined && { deviceId: device.keysIfAny.deviceId }),
       uptimeMs: services.uptimeMs(),
       memory: services.memory(),
       damagedLogs: teams.damagedLogs,

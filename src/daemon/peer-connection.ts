@@ -20,6 +20,7 @@ import type { Admitted } from "../team/admitted.ts";
 import type { Team } from "../team/team.ts";
 import type { Auditor } from "./audit-trail.ts";
 import { auditPull, auditRefusedPull } from "./audited-sync.ts";
+import { CoreTimer } from "./core-timer.ts";
 import { isNotUnderstood } from "./not-understood.ts";
 import type { Judging } from "./judging.ts";
 import type { Teams } from "./teams.ts";
@@ -80,7 +81,7 @@ export class PeerConnection {
   readonly #team: Team;
   #requester: Requester | undefined;
   #counts = { ...NOTHING };
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: CoreTimer;
   #isOpen = true;
   /** Why the last page was not taken. */
   #rejection: DecodeError | undefined;
@@ -94,6 +95,7 @@ export class PeerConnection {
     this.#target = target;
     this.#peer = peer;
     this.#team = team;
+    this.#timer = new CoreTimer(puller.clock, () => this.#input({ type: "timeout" }));
   }
 
   /** Connects and looks who answers. The signal ends it; its reason is thrown. */
@@ -168,7 +170,7 @@ export class PeerConnection {
 
   close(): void {
     this.#isOpen = false;
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     this.#peer.destroy();
   }
 
@@ -232,11 +234,7 @@ export class PeerConnection {
       this.#pulling.reject(error);
       return;
     }
-    clearTimeout(this.#timer);
-    const deadline = this.#isOpen ? requester.nextTimeout() : undefined;
-    if (deadline === undefined) return;
-    const delay = Math.max(0, deadline - this.#puller.clock.now());
-    this.#timer = setTimeout(() => this.#input({ type: "timeout" }), delay + 1);
+    this.#timer.set(this.#isOpen ? requester.nextTimeout() : undefined);
   }
 
   #act(output: RequesterOutput, requester: Requester): void {

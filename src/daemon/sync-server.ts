@@ -14,6 +14,7 @@ import { Responder } from "../sync/responder.ts";
 import type { ResponderFault, ResponderInput } from "../sync/responder.ts";
 import type { Refusal } from "../sync/wire.ts";
 import { auditServed, auditStranger } from "./audited-sync.ts";
+import { CoreTimer } from "./core-timer.ts";
 import type { Logger } from "./log.ts";
 import type { Puller } from "./peer-connection.ts";
 
@@ -175,7 +176,7 @@ class Served {
   readonly #counts: Counts;
   readonly #peer: TlsPeer;
   readonly #place: Place;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: CoreTimer;
   #wasSubscribed = false;
   #servedAt: Instant | undefined;
 
@@ -193,6 +194,7 @@ class Served {
     this.#place = place;
     this.deviceId = deviceId;
     this.responder = responder;
+    this.#timer = new CoreTimer(options.clock, () => this.input({ type: "timeout" }));
   }
 
   input(input: ResponderInput): void {
@@ -214,15 +216,11 @@ class Served {
       }
     }
     this.#keepPlace();
-    clearTimeout(this.#timer);
-    const deadline = responder.nextTimeout();
-    if (deadline === undefined) return;
-    const delay = Math.max(0, deadline - this.#options.clock.now());
-    this.#timer = setTimeout(() => this.input({ type: "timeout" }), delay + 1);
+    this.#timer.set(responder.nextTimeout());
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer.clear();
   }
 
   #keepPlace(): void {
