@@ -12,7 +12,7 @@ import type {
   SyncReport,
   TeamState,
 } from "../ipc/info.ts";
-import { PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "../ipc/methods.ts";
+import { isTimeoutMs, PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "../ipc/methods.ts";
 import type { Received } from "../ipc/methods.ts";
 import { bytes, uint, validate } from "../ipc/schema.ts";
 import { Connection } from "./connection.ts";
@@ -251,7 +251,7 @@ export class Client {
    */
   pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
     const signal = options?.signal;
-    if (!isTimeout(timeoutMs) || !this.#isListening || signal?.aborted === true) {
+    if (!isTimeoutMs(timeoutMs) || !this.#isListening || signal?.aborted === true) {
       return this.#listenForData(timeoutMs, signal);
     }
     return this.#inbox.isEmpty ? this.#inbox.wait(timeoutMs, signal) : ARRIVED;
@@ -343,9 +343,4 @@ export class Client {
     this.#connection.grant({ bytes: 0, messages: 0, effects: this.#effectsConsumed });
     this.#effectsConsumed = 0;
   }
-}
-
-/** What the table says, without looking into it. */
-function isTimeout(ms: number): boolean {
-  return Number.isSafeInteger(ms) && ms >= 0 && ms <= TIMEOUT_MS_MAX;
 }

@@ -98,26 +98,55 @@ export class Connection {
     return this.#timeoutMs;
   }
 
-  /** `late` gets the result of a call that succeeded after it had timed out or been given up. */
-  call<M extends MethodName>(
+  /**
+   * Waits its turn at the gate, and is settled once: by its answer, its time-out, its signal or the end of the connection.
+   * `late` gets the result of a call that succeeded after it had timed out or been given up.
+   */
+  async call<M extends MethodName>(
     method: M,
     params: Params<M>,
-    options: CallOptions = {},
+    { timeoutMs = this.#timeoutMs, signal }: CallOptions = {},
     late?: (result: Result<M>) => void,
   ): Promise<Result<M>> {
-    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    return this.#request<Result<M>>({
-      timeoutMs,
-      signal: options.signal,
-      late: late as ((result: unknown) => void) | undefined,
-      timedOut: () => ({
-        ok: false,
-        error: new AranyaError("Timeout", `${method} took longer than ${timeoutMs} ms`, {
-          method,
-          timeoutMs,
-        }),
-      }),
-      begin: () => this.#session.call(method, params),
+    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
+    signal?.throwIfAborted();
+    if (this.#closedBy !== undefined) throw this.#closedBy();
+    return new Promise<Result<M>>((resolve, reject) => {
+      let id: number | undefined;
+      let leaveQueue: () => void = () => undefined;
+      const pending: Pending = {
+        settle: (outcome) => {
+          if (!this.#waiting.delete(pending)) return;
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", onAbort);
+          leaveQueue();
+          if (id !== undefined && this.#pending.delete(id)) {
+            this.#session.abandon(id);
+            if (late !== undefined) this.#late.set(id, late as (result: unknown) => void);
+          }
+          if (outcome.ok) resolve(outcome.result as Result<M>);
+          else reject(outcome.error);
+        },
+      };
+      // Whatever the application chose as the reason is what it wants to catch.
+      const onAbort = (): void => pending.settle(failed(signal?.reason));
+      this.#waiting.add(pending);
+      const timer = setTimeout(() => pending.settle(failed(timedOut(method, timeoutMs))), timeoutMs);
+      signal?.addEventListener("abort", onAbort);
+      try {
+        leaveQueue = this.#calls.enter(() => {
+          try {
+            id = this.#session.call(method, params);
+            this.#pending.set(id, pending);
+          } catch (error) {
+            this.#calls.leave();
+            pending.settle(failed(error));
+          }
+        });
+      } catch (error) {
+        pending.settle(failed(error));
+      }
+      this.#planPump();
     });
   }
 
@@ -153,58 +182,6 @@ export class Connection {
     if (this.#begun === 1 && this.#begunBefore <= 1 && !this.#pumping) this.#pump();
     else this.#planPump();
     return id;
-  }
-
-  /** The one way of a call: through the gate, with a time-out, and settled once. */
-  async #request<T>(o: {
-    readonly timeoutMs: number;
-    readonly signal: AbortSignal | undefined;
-    readonly late?: ((result: unknown) => void) | undefined;
-    readonly timedOut: () => Outcome;
-    readonly begin: () => number;
-  }): Promise<T> {
-    validate(uint(TIMEOUT_MS_MAX), o.timeoutMs, "timeoutMs");
-    o.signal?.throwIfAborted();
-    if (this.#closedBy !== undefined) throw this.#closedBy();
-    return new Promise<T>((resolve, reject) => {
-      let id: number | undefined;
-      let leaveQueue: () => void = () => undefined;
-      const pending: Pending = {
-        settle: (outcome) => {
-          if (!this.#waiting.delete(pending)) return;
-          clearTimeout(timer);
-          o.signal?.removeEventListener("abort", onAbort);
-          leaveQueue();
-          if (id !== undefined && this.#pending.delete(id)) {
-            this.#session.abandon(id);
-            if (o.late !== undefined) this.#late.set(id, o.late);
-          }
-          if (outcome.ok) resolve(outcome.result as T);
-          else reject(outcome.error);
-        },
-      };
-      const onAbort = (): void => {
-        // Whatever the application chose as the reason is what it wants to catch.
-        pending.settle({ ok: false, error: o.signal?.reason as AranyaError });
-      };
-      this.#waiting.add(pending);
-      const timer = setTimeout(() => pending.settle(o.timedOut()), o.timeoutMs);
-      o.signal?.addEventListener("abort", onAbort);
-      try {
-        leaveQueue = this.#calls.enter(() => {
-          try {
-            id = o.begin();
-            this.#pending.set(id, pending);
-          } catch (error) {
-            this.#calls.leave();
-            pending.settle({ ok: false, error: error as AranyaError });
-          }
-        });
-      } catch (error) {
-        pending.settle({ ok: false, error: error as AranyaError });
-      }
-      this.#planPump();
-    });
   }
 
   /** Once for all that the application does in this turn, so that its frames leave together. */
@@ -288,6 +265,15 @@ export class Connection {
   }
 }
 
+function failed(error: unknown): Outcome {
+  return { ok: false, error: error as AranyaError };
+}
+
+function timedOut(method: string, timeoutMs: number): AranyaError {
+  const what = method === "connect" ? "connecting" : method;
+  return new AranyaError("Timeout", `${what} took longer than ${timeoutMs} ms`, { method, timeoutMs });
+}
+
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOENT: "start the daemon, or give the path it was started with",
   ECONNREFUSED: "the daemon that made this socket is gone: start it again",
@@ -326,12 +312,7 @@ function openSocket(socketPath: string, timeoutMs: number): Promise<Opened> {
     const socket = connect({ path: socketPath, onread });
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(
-        new AranyaError("Timeout", `connecting took longer than ${timeoutMs} ms`, {
-          method: "connect",
-          timeoutMs,
-        }),
-      );
+      reject(timedOut("connect", timeoutMs));
     }, timeoutMs);
     const onError = (cause: NodeJS.ErrnoException): void => {
       clearTimeout(timer);

@@ -1,5 +1,5 @@
-/** As long as a timer may run: a longer one would be due at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
+import { TIMEOUT_MS_MAX } from "../ipc/methods.ts";
+
 /** Looked at again no sooner, however many have times of their own. */
 const PAUSE_MS = 4;
 
@@ -30,7 +30,8 @@ export class Deadlines {
   #set(deadline: number, inMs: number): void {
     clearTimeout(this.#timer);
     this.#dueAt = deadline;
-    this.#timer = setTimeout(() => this.#fire(), Math.min(Math.max(1, Math.ceil(inMs)), TIMER_MS_MAX));
+    // A timer that is to run longer than the longest would be due at once.
+    this.#timer = setTimeout(() => this.#fire(), Math.min(Math.max(1, Math.ceil(inMs)), TIMEOUT_MS_MAX));
   }
 
   #fire(): void {

@@ -22,7 +22,7 @@ import { FrameReader } from "./frame-reader.ts";
 import type { Frame } from "./frame-reader.ts";
 import { channelMeta } from "./info.ts";
 import type { ChannelMeta } from "./info.ts";
-import { methodDefinition, TIMEOUT_MS_MAX } from "./methods.ts";
+import { isTimeoutMs, methodDefinition } from "./methods.ts";
 import type { MethodName, Params } from "./methods.ts";
 import { checkValue, id as idSchema, object, validate } from "./schema.ts";
 import type { Infer, Schema } from "./schema.ts";
@@ -88,7 +88,8 @@ export class ClientSession {
   call<M extends MethodName>(method: M, params: Params<M>): number {
     assert(!this.#isOver, "no call after the end of the session");
     const checked = checkValue(object(methodDefinition(method).params), params);
-    const id = this.#begin(method);
+    const id = this.#freeId();
+    this.#requests.set(id, { method, abandoned: false, items: [] });
     this.#outbound.push(wire.encodeControlFrame([id, method, checked]));
     return id;
   }
@@ -156,12 +157,6 @@ export class ClientSession {
     this.#requests.clear();
     this.#channels.clear();
     this.#outbound.clear();
-  }
-
-  #begin(method: Request["method"]): number {
-    const id = this.#freeId();
-    this.#requests.set(id, { method, abandoned: false, items: [] });
-    return id;
   }
 
   #freeId(): number {
@@ -316,8 +311,7 @@ export function checkMessage(channelId: ChannelId, bytes: Uint8Array, timeoutMs:
   }
   if (bytes.length > LIMITS.ipcMessageBytesMax) throw messageTooLarge();
   // What was valid before is: looking again would cost as much as the rest of a small message.
-  const isTimeout = Number.isSafeInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX;
-  if (channelId === lastChannelId && isTimeout) return;
+  if (channelId === lastChannelId && isTimeoutMs(timeoutMs)) return;
   validate(messageParams, { channelId, timeoutMs });
   lastChannelId = channelId;
 }

@@ -29,6 +29,11 @@ export const PROTOCOL_VERSION = 1;
 /** The longest any call may take; also the most a timer can count. 24.8 days. */
 export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
+/** What `uint(TIMEOUT_MS_MAX)` lets through, for where a message must not cost a look into a schema. */
+export function isTimeoutMs(ms: number): boolean {
+  return Number.isSafeInteger(ms) && ms >= 0 && ms <= TIMEOUT_MS_MAX;
+}
+
 /** Of a team there is something to ask about. */
 const READ = ["DeviceNotInitialised", "UnknownTeam", "TeamNotSynced", "UnknownPolicy"] as const;
 /** Of writing a command. */
