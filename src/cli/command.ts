@@ -122,6 +122,7 @@ export function teamCommand(spec: Spec): Command {
   );
 }
 
+export const ADDRESS_ARGUMENT = "a DNS name or IPv4 address, with :port unless that is 4321";
 export const DEVICE_ARGUMENT = "common name, id, how the id begins (four characters or more), or self";
 export const YES = ["--yes", "do it without asking; scripts need it"] as const;
 
