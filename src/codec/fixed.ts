@@ -35,9 +35,3 @@ export class FixedReader {
     return at;
   }
 }
-
-/** Big-endian; `value` from 0 to 2^53 - 1. */
-export function writeU64(view: DataView, offset: number, value: number): void {
-  view.setUint32(offset, Math.floor(value / 2 ** 32));
-  view.setUint32(offset + 4, value >>> 0);
-}

@@ -1,3 +1,4 @@
+import { readU32 } from "../base/big-endian.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { HEADER_BYTES, LENGTH_BYTES } from "./wire.ts";
@@ -118,8 +119,8 @@ export class FrameReader {
   }
 }
 
-function lengthAt(b: Uint8Array, at: number): number {
-  const length = ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const length = readU32(bytes, at);
   if (length === 0) throw new DecodeError("empty-frame");
   if (length > LIMITS.ipcFrameBytesMax) throw new DecodeError("frame-too-long");
   return length;

@@ -21,6 +21,7 @@
  * [ code number, message, fields ]. Topics: `effect`, `channel` (metadata, once, before the channel's first message),
  * `channelGone`.
  */
+import { readU32, writeU32 } from "../base/big-endian.ts";
 import { copyBytes, equalAt } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { ID_BYTES, idBytesOf, idFromBytes } from "../base/ids.ts";
@@ -68,17 +69,6 @@ function begin(to: FrameSink, type: number, bodyBytes: number): number {
   writeU32(to.buffer, at, 1 + bodyBytes);
   to.buffer[at + LENGTH_BYTES] = type;
   return at + HEADER_BYTES;
-}
-
-function writeU32(b: Uint8Array, at: number, value: number): void {
-  b[at] = value >>> 24;
-  b[at + 1] = value >>> 16;
-  b[at + 2] = value >>> 8;
-  b[at + 3] = value;
-}
-
-function readU32(b: Uint8Array, at: number): number {
-  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
 }
 
 function requireBytes({ start, end }: Body, bytes: number): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DecodeError } from "../../../src/base/errors.ts";
-import { FixedReader, writeU64 } from "../../../src/codec/fixed.ts";
+import { FixedReader } from "../../../src/codec/fixed.ts";
 import { bitFlips, decodedOrRefused, mutations, truncations } from "../../support/hostile-bytes.ts";
 import { hex } from "../../support/vectors.ts";
 
@@ -42,14 +42,4 @@ describe("refuses", () => {
       if (values !== undefined) expect(bad.length).toBe(sample.length);
     }
   });
-});
-
-test("a u64 is written where it belongs and nowhere else", () => {
-  for (const value of [0, 1, 255, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 52, 2 ** 53 - 1]) {
-    const bytes = new Uint8Array(10).fill(0xee);
-    const view = new DataView(bytes.buffer);
-    writeU64(view, 1, value);
-    expect(Number(view.getBigUint64(1))).toBe(value);
-    expect([bytes[0], bytes[9]]).toEqual([0xee, 0xee]);
-  }
 });
