@@ -1,3 +1,4 @@
+import { after } from "./time.ts";
 import type { Instant } from "./time.ts";
 
 /** So many at once, and then one more each time so long has passed. Needs no timer. */
@@ -25,7 +26,7 @@ export class TokenBucket {
     const earned = Math.floor((now - this.#countedTo) / this.#everyMs);
     if (earned > 0) {
       this.#left = Math.min(this.#burst, this.#left + earned);
-      this.#countedTo = (this.#countedTo + earned * this.#everyMs) as Instant;
+      this.#countedTo = after(this.#countedTo, earned * this.#everyMs);
     }
     if (this.#left === 0) return false;
     this.#left--;

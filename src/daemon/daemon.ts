@@ -37,7 +37,7 @@ import { auditDamage, auditTeams } from "./audited-teams.ts";
 import { ChannelService } from "./channels.ts";
 import { ConfigFileError, readConfigFile } from "./config-file.ts";
 import { Device } from "./device.ts";
-import { effectOf } from "./effects.ts";
+import { effectOf, effectReason } from "./effects.ts";
 import { logTrouble } from "./trouble.ts";
 import { handlersOf } from "./handlers.ts";
 import { Judging } from "./judging.ts";
@@ -199,7 +199,7 @@ export class Daemon {
     });
     auditTeams(audit, this.#teams, () => this.#device.keysIfAny?.deviceId);
     this.#teams.onStopped((teamId, { code, message }) => {
-      tell({ type: "teamStopped", teamId, code, reason: message.slice(0, 256) });
+      tell({ type: "teamStopped", teamId, code, reason: effectReason(message) });
     });
   }
 

@@ -13,6 +13,7 @@ import type { Effect } from "../ipc/effect.ts";
 import type { SyncPeerInfo } from "../ipc/info.ts";
 import type { Logger } from "./log.ts";
 import { pollDelayMs } from "./back-off.ts";
+import { effectReason } from "./effects.ts";
 import type { LoopDelay } from "./loop-delay.ts";
 import { PeerConnection } from "./peer-connection.ts";
 import type { Pulled, Puller, PullTarget, Traffic } from "./peer-connection.ts";
@@ -53,8 +54,8 @@ export interface PeerFigures {
   readonly traffic: Traffic;
 }
 
-/** Of the pulls without hello. */
-const DOUBLINGS_MAX = 16;
+/** How often the number of pulls without hello doubles, at most. */
+const HELLO_DOUBLINGS_MAX = 16;
 
 export class PeerTask {
   readonly target: PullTarget & { readonly traffic: Traffic };
@@ -152,7 +153,7 @@ export class PeerTask {
   }
 
   #report({ code, message }: AranyaError): void {
-    const reason = message.slice(0, 256);
+    const reason = effectReason(message);
     this.#lastError = { code, reason, at: Date.now() };
     if (this.#failures > 1) return;
     const { teamId } = this.target;
@@ -290,7 +291,7 @@ export class PeerTask {
   }
 
   #doWithoutHello(): void {
-    this.#helloFailures = Math.min(this.#helloFailures + 1, DOUBLINGS_MAX);
+    this.#helloFailures = Math.min(this.#helloFailures + 1, HELLO_DOUBLINGS_MAX);
     this.#pullsWithoutHello = 2 ** this.#helloFailures - 1;
   }
 

@@ -134,7 +134,7 @@ export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
     teamId: idFromBytes(isIdBytes(scope) ? scope : id),
     author: idFromBytes(author),
     parents: parents.map((parent) => idFromBytes(parent)),
-    kind: theOne(kind),
+    kind: interned(kind),
     role,
     fields: fields as readonly Cbor[],
     init,
@@ -155,7 +155,7 @@ function decodeInit(scope: Cbor | undefined): Init {
 const kinds = new Map<string, string>();
 const KINDS_MAX = 64;
 
-function theOne(kind: string): string {
+function interned(kind: string): string {
   const known = kinds.get(kind);
   if (known !== undefined) return known;
   if (kinds.size < KINDS_MAX) kinds.set(kind, kind);

@@ -14,7 +14,7 @@
 import { DecodeError } from "../base/errors.ts";
 import type { TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
-import { after, earliest } from "../base/time.ts";
+import { after, earliest, instant } from "../base/time.ts";
 import type { Entropy, Instant } from "../base/time.ts";
 import type { CommandSource } from "../graph/source.ts";
 import { MissingCommands } from "./missing.ts";
@@ -247,7 +247,7 @@ export class Responder {
     const spacedMs = (subscribers - 1) * this.#limits.syncHelloSpacingMs;
     const jitterMs = Math.min(spacedMs, this.#limits.syncHelloJitterMs);
     const random = (this.#entropy?.bytes(1)[0] ?? 0) / 255;
-    const start = Math.max(now, this.#helloAt) as Instant;
+    const start = instant(Math.max(now, this.#helloAt));
     subscription.due = after(start, Math.round(random * jitterMs));
   }
 

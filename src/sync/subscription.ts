@@ -3,7 +3,7 @@
  * unasked, and when it is the asker's turn again. However fast the asked speaks, the asker does so at most once an interval.
  */
 import type { CommandId } from "../base/ids.ts";
-import { after } from "../base/time.ts";
+import { after, instant } from "../base/time.ts";
 import type { Instant } from "../base/time.ts";
 import type { CommandSource } from "../graph/source.ts";
 
@@ -89,7 +89,7 @@ export class Subscription {
   }
 
   #speakSoon(now: Instant): void {
-    this.#speakAt = Math.max(now, this.#spokeAt + this.#limits.syncHelloIntervalMs) as Instant;
+    this.#speakAt = instant(Math.max(now, this.#spokeAt + this.#limits.syncHelloIntervalMs));
   }
 
   #allow(count: number): void {
