@@ -18,7 +18,7 @@ import { Sends } from "./sends.ts";
 export interface CallOptions {
   /** Milliseconds until the call rejects with Timeout. Default: that of `Client.connect`. */
   readonly timeoutMs?: number;
-  /** Gives the call up: it rejects with the signal's reason. What the daemon has begun is not undone. */
+  /** Aborting it rejects the call with the signal's reason. What the daemon has begun is not undone. */
   readonly signal?: AbortSignal;
 }
 
@@ -26,7 +26,7 @@ export interface CallOptions {
 export interface ConnectionListener {
   effect(effect: Effect): void;
   data(message: ClientOutput & { type: "data" }): void;
-  /** Once; nothing follows. `error()` makes a fresh one for each who is told; `byUs` when this side closed. */
+  /** Called once, last. `error()` makes a new error for each caller that is told; `byUs` when this side closed. */
   closed(error: () => AranyaError, byUs: boolean): void;
 }
 
@@ -50,19 +50,19 @@ export class Connection {
     begin: (channelId, bytes, timeoutMs) => this.#begin(channelId, bytes, timeoutMs),
   });
   readonly #pending = new Map<number, Pending>();
-  /** What to do with the result of a call given up, should it come. */
+  /** What to do with the results of calls that were given up. */
   readonly #late = new Map<number, (result: unknown) => void>();
-  /** Every caller who waits, in flight or not. */
+  /** Every call that is not settled, in flight or not. */
   readonly #waiting = new Set<Pending>();
   #closedBy: (() => AranyaError) | undefined;
   #full = false;
   #pumpPlanned = false;
   #pumping = false;
-  /** Messages begun since something was read, and between that and what was read before. */
+  /** Messages begun since the last read, and between the two reads before. */
   #begun = 0;
   #begunBefore = 0;
 
-  /** `timeoutMs` is for the connection to open, and the default of every call after. */
+  /** `timeoutMs` is the time-out for opening the connection, and the default for every call. */
   static async open(socketPath: string, timeoutMs: number): Promise<Connection> {
     validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
     const { socket, read } = await openSocket(socketPath, timeoutMs);
@@ -128,7 +128,7 @@ export class Connection {
           else reject(outcome.error);
         },
       };
-      // Whatever the application chose as the reason is what it wants to catch.
+      // The application gets exactly the reason that it chose.
       const onAbort = (): void => pending.settle(failed(signal?.reason));
       this.#waiting.add(pending);
       const timer = setTimeout(() => pending.settle(failed(timedOut(method, timeoutMs))), timeoutMs);
@@ -150,7 +150,7 @@ export class Connection {
     });
   }
 
-  /** False at the time-out. */
+  /** Resolves with false at the time-out. */
   sendData(
     channelId: ChannelId,
     bytes: Uint8Array,
@@ -165,7 +165,7 @@ export class Connection {
     this.#planPump();
   }
 
-  /** Resolves when the socket is closed. Whoever waits is told at once. */
+  /** Resolves when the socket is closed. Calls that wait reject at once. */
   close(): Promise<void> {
     if (this.#socket.closed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -178,13 +178,13 @@ export class Connection {
   #begin(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number {
     const id = this.#session.sendData(channelId, bytes, timeoutMs);
     this.#begun++;
-    // Who sends one at a time waits for it; who sends many gets them into one write.
+    // A caller that sends one message at a time waits for each, so it leaves now; many are joined into one write.
     if (this.#begun === 1 && this.#begunBefore <= 1 && !this.#pumping) this.#pump();
     else this.#planPump();
     return id;
   }
 
-  /** Once for all that the application does in this turn, so that its frames leave together. */
+  /** Pumps once for all that the application does in this turn, so that its frames leave together. */
   #planPump(): void {
     if (this.#pumpPlanned) return;
     this.#pumpPlanned = true;

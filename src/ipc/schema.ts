@@ -16,7 +16,7 @@ export interface IdKinds {
   readonly channel: ChannelId;
 }
 
-/** Undefined when the text is as it should be; else what it should be. */
+/** Undefined for text that is accepted; else what it must be. */
 export type TextCheck = (text: string) => string | undefined;
 
 export type Fields = Readonly<Record<string, Schema>>;
