@@ -72,8 +72,8 @@ export const LIMITS = {
   handshakesPendingMax: 256,
   handshakesPendingPerDeviceMax: 8,
   handshakesPendingBusy: 128, // from here on an address proves itself first
-  handshakesPerSecondMax: 64, // from addresses that have not: the others are given cookies, and cost no curve operation
-  handshakesPerHostPerSecondMax: 32, // from one address that has, while others are given cookies
+  handshakesPerSecondMax: 64, // of addresses that have not: more are given cookies, and cost no curve operation
+  handshakesPerHostPerSecondMax: 32, // of one that has, while others are given cookies
   handshakeAnswersPerSecondMax: 16, // read for each handshake of our own; an honest responder sends one for each repetition
   handshakeHostsMax: 1024, // whose handshakes are counted
   handshakesRememberedMax: 4096, // whose first message is not answered again

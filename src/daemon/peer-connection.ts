@@ -70,7 +70,7 @@ export interface Puller {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Of the addresses that a name resolves to. */
+/** Of those a name stands for. */
 const ADDRESSES_TRIED_MAX = 4;
 
 export class PeerConnection {

@@ -25,7 +25,7 @@ export function bars(rows: readonly Row[], most: number): string {
   return rows.map((row) => line(row.name, row.value, bar(row, most))).join("\n");
 }
 
-function line(name: string, value: string, chart: string): string {
+export function line(name: string, value: string, chart: string): string {
   return `<div class="row"><span class="name">${escape(name)}</span><span class="chart">${chart}</span><span class="value">${escape(value)}</span></div>`;
 }
 
