@@ -22,7 +22,7 @@ export function commandLine<T extends ParseArgsOptionsConfig>(file: string, opti
 }
 
 /** The first comment of a source text, without its stars. */
-export function helpOf(source: string): string {
+function helpOf(source: string): string {
   const comment = /^\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? "";
   return comment.replaceAll(/^ \* ?/gm, "").trim();
 }

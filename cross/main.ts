@@ -109,36 +109,9 @@ async function make(
   const { size } = statSync(output);
   tell(`${name}: ${(size / 1e6).toFixed(1)} MB`);
 
-  const licences = `${name}.licences.txt`;
-  writeFileSync(
-    join(DIST, licences),
-    noticeText({
-      version: VERSION,
-      ownLicence: readFileSync(join(ROOT, "LICENSE"), "utf8"),
-      packages,
-      nodeVersion: versions["node"]!,
-      nodeLicence: readFileSync(node.licence, "utf8"),
-    }),
-  );
-  const sbom = `${name}.cdx.json`;
-  const { package: packageName, version, integrity } = target.node;
-  writeFileSync(
-    join(DIST, sbom),
-    sbomText({
-      version: VERSION,
-      commit: COMMIT.id,
-      commitTime: COMMIT.time,
-      fileName: name,
-      fileSha256: sha256(readFileSync(output)),
-      packages,
-      node: {
-        version: versions["node"]!,
-        versions,
-        package: brought === undefined ? { name: packageName, version, integrity } : undefined,
-        sha256: sha256(readFileSync(node.program)),
-      },
-    }),
-  );
+  const made: Made = { name, target, packages, node, versions, isOfficial: brought === undefined };
+  writeNotice(made);
+  writeSbom(made);
   if (isTried) {
     const seen = await tryOut(commandOf(launcher, output), {
       version: VERSION,
@@ -147,6 +120,48 @@ async function make(
     });
     tell(`${name}: runs ${isNative(target) ? "here" : "emulated"}: ${seen}`);
   }
+}
+
+/** An executable that was made, and what it was made of. */
+interface Made {
+  readonly name: string;
+  readonly target: Target;
+  readonly packages: readonly BundledPackage[];
+  readonly node: NodeFiles;
+  /** `process.versions` of that Node. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Node came from the npm registry, not by `--node`. */
+  readonly isOfficial: boolean;
+}
+
+function writeNotice({ name, packages, node, versions }: Made): void {
+  const notice = noticeText({
+    version: VERSION,
+    ownLicence: readFileSync(join(ROOT, "LICENSE"), "utf8"),
+    packages,
+    nodeVersion: versions["node"]!,
+    nodeLicence: readFileSync(node.licence, "utf8"),
+  });
+  writeFileSync(join(DIST, `${name}.licences.txt`), notice);
+}
+
+function writeSbom({ name, target, packages, node, versions, isOfficial }: Made): void {
+  const { package: packageName, version, integrity } = target.node;
+  const sbom = sbomText({
+    version: VERSION,
+    commit: COMMIT.id,
+    commitTime: COMMIT.time,
+    fileName: name,
+    fileSha256: sha256(readFileSync(join(DIST, name))),
+    packages,
+    node: {
+      version: versions["node"]!,
+      versions,
+      package: isOfficial ? { name: packageName, version, integrity } : undefined,
+      sha256: sha256(readFileSync(node.program)),
+    },
+  });
+  writeFileSync(join(DIST, `${name}.cdx.json`), sbom);
 }
 
 /** An official archive has LICENSE beside bin/. */

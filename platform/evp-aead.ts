@@ -146,7 +146,7 @@ class Evp {
     this.#ciphers = { "aes-256-gcm": fetch("aes-256-gcm"), "chacha20-poly1305": fetch("chacha20-poly1305") };
   }
 
-  /** Holds the key from now on, in place of whichever had it; the longest without a turn goes first. */
+  /** Gives a key a context: the one given out longest ago, whichever key has it. */
   contextFor(owner: KeptContext, key: bigint): Context {
     const { functions: f } = this;
     let context = this.#contexts[this.#nextContext];
@@ -157,7 +157,7 @@ class Evp {
       this.#contexts.push(context);
     }
     this.#nextContext = (this.#nextContext + 1) % CONTEXTS_MAX;
-    // Until this is done it is nobody's.
+    // Until the key is set the context is nobody's.
     context.owner = undefined;
     check(f.EVP_CipherInit_ex(context.pointer, this.#ciphers[owner.name], NULL, key, NULL, ENCRYPT));
     context.owner = owner;
@@ -190,7 +190,7 @@ interface Context {
   owner: KeptContext | undefined;
 }
 
-/** Places of 32 bytes. One that was given back holds zeros. */
+/** Memory for keys, in places of 32 bytes. A place that was given back holds zeros. */
 class KeyMemory {
   readonly #ffi: FfiModule;
   readonly #pieces: PinnedMemory[] = [];
@@ -200,7 +200,7 @@ class KeyMemory {
     this.#ffi = ffi;
   }
 
-  /** A place with a copy of the key in it. */
+  /** Copies the key into a free place, and returns the place. */
   put(key: Uint8Array): number {
     if (this.#free.length === 0) {
       const first = this.#pieces.length * KEYS_PER_PIECE;
@@ -233,9 +233,9 @@ class KeyMemory {
 class KeptContext implements EvpAead {
   readonly name: EvpAeadName;
   readonly #evp: Evp;
-  /** Of its key; -1 once it is destroyed. */
+  /** Where its key is; -1 once it is destroyed. */
   #place: number;
-  /** Another key's as soon as its owner says so. */
+  /** The context in use. It is another key's once its `owner` says so. */
   #context: Context | undefined;
 
   constructor(evp: Evp, name: EvpAeadName, key: Uint8Array) {

@@ -1,17 +1,17 @@
 /**
- * Memory that was needed for a while and is not any more goes back to the system when the process has nothing to do. Neither V8
- * nor the C library does that by itself: a heap stays as large as its garbage made it, and so does what malloc was given back.
+ * Gives memory that is not needed any more back to the system when the process has become idle. Neither V8 nor the C library
+ * does that by itself: V8's heap stays as large as its garbage made it, and malloc keeps what was freed.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { FfiModule } from "./ffi.ts";
 
-/** How often it is looked whether the process is busy. */
+/** How often to look whether the process is busy. */
 const LOOK_MS = 5000;
-/** Of one processor, since the last look. */
+/** CPU time since the last look, as a share of one processor: above the first it is busy, below the second idle. */
 const BUSY_SHARE = 0.05;
 const QUIET_SHARE = 0.02;
-/** A collection stops everything. Where it takes longer than this, on a slow board or with a large heap, it was the last. */
+/** A collection stops the process. One that takes longer than this, on a slow board or with a large heap, is the last. */
 const PAUSE_MS_MAX = 250;
 
 type Collect = (how: object) => void;
@@ -21,12 +21,12 @@ export class MemoryReturn {
   readonly #timer: NodeJS.Timeout;
   #collect: Collect | undefined;
   #collects = true;
-  /** There may be something: starting was work. */
+  /** True at first: starting was work, so there may be memory to give back. */
   #wasBusy = true;
   #cpuUs = cpuUs();
   #lookedAt = performance.now();
 
-  /** Begins to look. Without `ffi` memory of the heap is all that can be given back. */
+  /** Starts looking. Without `ffi` only memory of V8's heap can be given back. */
   constructor(ffi: FfiModule | undefined) {
     this.#trim = ffi === undefined ? undefined : trimOf(ffi);
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
@@ -63,7 +63,7 @@ function cpuUs(): number {
   return user + system;
 }
 
-/** V8 shows its collector to a context that is made after it was asked to. */
+/** V8 shows `gc` only in contexts made while this flag is set. */
 function collectorOf(): Collect {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as Collect;

@@ -1,15 +1,15 @@
 /**
- * Messages to the service manager where there is no `node:ffi`: a program sends them, so the manager has to listen to more
- * than the main process (`NotifyAccess=all`). Either the helper that the unit names, which stays and costs 10 µs a message,
- * or `systemd-notify`, started for each, 10 ms: by the package of that name what it knows, READY and STATUS, and the rest,
- * beats above all, as the lines they are.
+ * Messages to the service manager where there is no `node:ffi`: another program sends them, so the manager must accept messages
+ * from more than the main process (`NotifyAccess=all`). Either the helper that the unit names, which keeps running and costs
+ * 10 µs a message, or `systemd-notify`, started for each message, 10 ms. The package of that name sends READY with STATUS, which
+ * is all it can; the program is called directly for everything else, above all for the watchdog's beats.
  */
 import type * as ChildProcess from "node:child_process";
 import { createRequire } from "node:module";
 import type { Notify } from "./notify-socket.ts";
 
 /** Path of the program made from notify-helper.c. */
-export const NOTIFY_HELPER_VARIABLE = "ARANYA_EDGE_NOTIFY_HELPER";
+const NOTIFY_HELPER_VARIABLE = "ARANYA_EDGE_NOTIFY_HELPER";
 
 export function notifyByProgram(environment: NodeJS.ProcessEnv, onFailure: (reason: string) => void): Notify {
   // Not an import: it is 1.5 MB of memory, and only needed here.
@@ -55,7 +55,7 @@ interface Readiness {
   readonly status: string;
 }
 
-/** Undefined where a message says anything else. */
+/** Undefined for a message that says anything but READY and STATUS. */
 function readinessOf([first, second, ...more]: readonly string[]): Readiness | undefined {
   if (first !== "READY=1" || second?.startsWith(STATUS) !== true || more.length > 0) return undefined;
   return { ready: true, status: second.slice(STATUS.length) };
@@ -63,9 +63,9 @@ function readinessOf([first, second, ...more]: readonly string[]): Readiness | u
 
 const STATUS = "STATUS=";
 
-/** In the environment of this process. */
+/** The package reads the environment of this process. */
 async function notifyByPackage(readiness: Readiness): Promise<void> {
-  // When it is first needed: it loads child_process.
+  // Imported when it is first needed, because it loads child_process.
   const { default: notify } = await import("systemd-notify");
   await notify(readiness);
 }

@@ -1,8 +1,8 @@
-/** Messages to the service manager from this very process, by `node:ffi`: one datagram each on a Unix socket (unix(7)). */
+/** Messages to the service manager from this process itself, by `node:ffi`: one datagram each on a Unix socket (unix(7)). */
 import { PinnedMemory } from "./ffi.ts";
 import type { FfiModule } from "./ffi.ts";
 
-/** Gives one message to the manager, lines of NAME=value. False where it was not taken. */
+/** Sends the manager one message, lines of NAME=value. False where it was not taken. */
 export type Notify = (lines: readonly string[]) => boolean;
 
 // Linux, the same on every processor but MIPS, where there is no node:ffi.
@@ -52,7 +52,7 @@ export function notifySockets(ffi: FfiModule): NotifySocketMaker | undefined {
   }
 }
 
-/** How many bytes it has; undefined for one that is too long. `@` stands for the NUL that begins an abstract address. */
+/** Length of the address in bytes; undefined for one that is too long. `@` stands for the NUL that begins an abstract address. */
 function writeAddress(memory: PinnedMemory, address: string): number | undefined {
   const path = Buffer.from(address);
   if (path.includes(0) || 2 + path.length + 1 > ADDRESS_BYTES_MAX) return undefined;

@@ -7,7 +7,7 @@ export interface PeerCredentials {
   readonly uid: number;
 }
 
-/** Undefined for what is no such socket. */
+/** Undefined for a descriptor that is no Unix socket. */
 export type PeerCredentialsOf = (fd: number) => PeerCredentials | undefined;
 
 // Linux, the same on x86-64 and arm64.
@@ -20,7 +20,7 @@ const P = "pointer";
 const I = "i32";
 const SIGNATURES = { getsockopt: { arguments: [I, I, I, P, P], return: I } } as const;
 
-/** Undefined where the system cannot say. Prepared when it is first asked: many a device has no client for long. */
+/** Undefined where the system cannot say. Set up at the first use: many devices have no client for long. */
 export function peerCredentials(ffi: FfiModule): PeerCredentialsOf | undefined {
   if (process.platform !== "linux" || (process.arch !== "x64" && process.arch !== "arm64")) return undefined;
   let ask: PeerCredentialsOf | undefined;

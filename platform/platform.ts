@@ -32,7 +32,7 @@ export const PLAIN_PLATFORM: Platform = {
   peerCredentials: undefined,
 };
 
-/** Set to "plain", it takes every part away: for tests, and where a part turns out to be broken. */
+/** Set to "plain", every part is left out: for tests, and for systems where a part turns out to be broken. */
 export const PLATFORM_VARIABLE = "ARANYA_EDGE_PLATFORM";
 
 export function probePlatform(environment: NodeJS.ProcessEnv = process.env): Platform {
@@ -52,7 +52,7 @@ export function startMemoryReturn(environment: NodeJS.ProcessEnv = process.env):
   return new MemoryReturn(environment[PLATFORM_VARIABLE] === "plain" ? undefined : loadFfi());
 }
 
-/** For the log, the bench and whoever asks: which of two ways each part goes. */
+/** Which of its two ways each part takes, for the log, the bench and `status`. */
 export interface PlatformSummary {
   readonly udp: "segments" | "dgram";
   readonly aead: "evp" | "plain";

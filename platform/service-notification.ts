@@ -8,7 +8,7 @@ import type { Platform } from "./platform.ts";
 
 /** Of one line of STATUS=. */
 const STATUS_CHARACTERS_MAX = 256;
-/** A manager whose queue is full is asked again, for 5 s. */
+/** Tries to send READY to a manager whose queue is full: for 5 s. */
 const READY_TRIES = 50;
 const READY_RETRY_MS = 100;
 
@@ -16,7 +16,7 @@ export interface ServiceNotificationOptions {
   readonly notify: Notify;
   /** The manager restarts a daemon of which it has not heard for so long; undefined where it does not watch. */
   readonly watchdogMs: number | undefined;
-  /** One line for people. Asked again at each beat, told when it changed. */
+  /** One line for people. Asked for at each beat, and sent when it has changed. */
   status(): string;
 }
 
@@ -31,9 +31,9 @@ export class ServiceNotification {
   }
 
   /**
-   * At start and after a reload; `failure` is shown beside the status until the next reload. From here on the event loop
-   * beats, twice in the time the manager allows, so that a loop that hangs is noticed and a slow one forgiven. Resolves
-   * with false where the manager takes no message.
+   * Says that the daemon is ready, at start and after a reload. `failure` is shown beside the status until the next reload. From
+   * here on the event loop sends beats, twice in the time the manager allows, so that a loop that hangs is noticed and a slow
+   * one forgiven. Resolves with false where the manager takes no message.
    */
   async ready(failure?: string): Promise<boolean> {
     this.#failure = failure;
@@ -49,7 +49,7 @@ export class ServiceNotification {
     return false;
   }
 
-  /** Until `ready`. With the time, as `Type=notify-reload` asks for. */
+  /** Says that a reload has begun; `ready` ends it. With the time, as `Type=notify-reload` requires. */
   reloading(): void {
     this.#options.notify(["RELOADING=1", `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`]);
   }

@@ -1,7 +1,7 @@
 /**
  * UDP sockets made by `node:ffi`, so that the kernel cuts one send into many datagrams (UDP_SEGMENT) and merges those
- * that arrive together (UDP_GRO): udp(7). `node:dgram` shows no descriptor and takes one, so it does the receiving and
- * the waiting; sends go straight to sendmsg(2), with the length of a segment beside each.
+ * that arrive together (UDP_GRO): udp(7). `node:dgram` does not tell the descriptor of its socket, but accepts one. So it
+ * receives and waits on the socket made here; sends go straight to sendmsg(2), each with the length of its segments.
  */
 import type { Address } from "../src/base/address.ts";
 import { NULL, PinnedMemory } from "./ffi.ts";
@@ -12,8 +12,8 @@ const SEND_BYTES_MAX = 65_507;
 /** UDP_MAX_SEGMENTS of Linux before 6.9; later ones take twice as many. */
 const SEGMENTS_MAX = 64;
 /**
- * So many refusals in a row, and the device is taken not to have it for so many sends, twice as many each time: it may also have
- * been a link that was full, or a path that became narrower.
+ * After so many refusals in a row, sends are not cut by the kernel for a number of sends, which doubles each time. It is tried
+ * again because the reason may have been a link that was full, or a path that became narrower.
  */
 const REFUSALS_MAX = 8;
 const UNCUT_SENDS_FIRST = 1024;
@@ -64,7 +64,7 @@ type Functions = ReturnType<typeof functionsOf>;
 
 /** The contract is that of `SegmentSocket` in src/io, which may not be imported here. */
 export interface SegmentSocket {
-  /** Bound, and for `node:dgram` to take over. */
+  /** The descriptor, bound, for `node:dgram` to take over. */
   readonly fd: number;
   /** The kernel neither cuts what is too long for the path nor asks others to: path MTU can be probed. */
   readonly probesMtu: boolean;
@@ -76,7 +76,7 @@ export interface SegmentSocket {
    * kernel did not take them, for whatever reason: none of them was sent.
    */
   send(bytes: number, segmentBytes: number, to: Address): boolean;
-  /** For who could not hand the descriptor over. */
+  /** Closes the descriptor, where it could not be handed over. */
   close(): void;
 }
 
@@ -121,7 +121,7 @@ class FfiSocket implements SegmentSocket {
   readonly #header: bigint;
   readonly #descriptor: bigint;
   #refusals = 0;
-  /** Sends left until cutting is tried again, and how many there are next time. */
+  /** Sends left until cutting is tried again, and how many there will be the next time. */
   #uncutSends = 0;
   #uncutSendsNext = UNCUT_SENDS_FIRST;
   #lastTo: Address | undefined;
@@ -199,7 +199,7 @@ class FfiSocket implements SegmentSocket {
     return this.#functions.setsockopt(this.fd, level, option, at, 4) === 0;
   }
 
-  /** False for what is no dotted quad and port. */
+  /** False for anything but a dotted quad and a port. */
   #writeAddress({ host, port }: Address): boolean {
     const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host);
     if (parts === null || !Number.isInteger(port) || port < 0 || port > 0xffff) return false;

@@ -13,7 +13,6 @@ export const PREFIX = "aranya_edge_";
 export const CONSTANT = "ARANYA_EDGE_";
 
 export type ObjectSchema = Extract<Schema, { kind: "object" }>;
-export type ChoiceSchema = Extract<Schema, { kind: "oneOf" }>;
 
 export interface Struct {
   readonly name: string;
@@ -134,7 +133,7 @@ export function stripped(schema: Schema): Schema {
 }
 
 /** Whether a `has_…` member is needed to say that the value is there. */
-export function needsFlag(schema: Schema): boolean {
+function needsFlag(schema: Schema): boolean {
   if (schema.kind !== "optional") return false;
   const bare = stripped(schema);
   switch (bare.kind) {

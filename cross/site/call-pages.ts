@@ -160,7 +160,7 @@ function resultFields(schema: Schema, words: FieldWords): string {
 }
 
 /** With what each means and what to do, which is what one reads the page for when it happens. */
-export function errorTable(codes: readonly ErrorCode[]): string {
+function errorTable(codes: readonly ErrorCode[]): string {
   if (codes.length === 0) return "None of its own.";
   const rows = codes.map((name) => [
     errorLink(name),

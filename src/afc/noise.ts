@@ -8,8 +8,8 @@
  *
  * Reading never changes the state it was given: what does not authenticate leaves the handshake as it was.
  */
+import { writeU64 } from "../base/big-endian.ts";
 import { concat, utf8 } from "../base/bytes.ts";
-import { writeU64 } from "../codec/fixed.ts";
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, SHA256_BYTES, X25519_BYTES } from "../crypto/cipher-suite.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 
@@ -115,7 +115,7 @@ class SymmetricState {
 /** Nonce of ChaChaPoly: 4 zero bytes, then the counter in little endian (section 12.3). */
 function nonceOf(n: number): Uint8Array {
   const nonce = new Uint8Array(AEAD_NONCE_BYTES);
-  writeU64(new DataView(nonce.buffer), 4, n);
+  writeU64(nonce, 4, n);
   nonce.subarray(4).reverse();
   return nonce;
 }

@@ -97,6 +97,7 @@
  * Keys: Noise's Split gives each direction a chain key. HKDF(chain key, salt empty, info label "afc-rotate" and the
  * cipher's number, 64 bytes) is the next chain key and the datagram key of a phase; phase 0 is the first derivation.
  */
+import { readU16, readU32, readU64, writeU32, writeU64 } from "../base/big-endian.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { AEADS, AEAD_TAG_BYTES } from "../crypto/cipher-suite.ts";
@@ -254,7 +255,7 @@ export function datagramType(bytes: Uint8Array): number | undefined {
 /** How long the datagram that begins at `at` says it is; 0 where none can begin there. For buffers of several. */
 export function datagramLengthAt(bytes: Uint8Array, at: number): number {
   if (bytes.length - at < DATAGRAM_BYTES_MIN) return 0;
-  const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  const length = readU16(bytes, at + 2);
   return length >= DATAGRAM_BYTES_MIN && length <= LIMITS.datagramBytesProbedMax ? length : 0;
 }
 
@@ -283,14 +284,12 @@ export function writeDatagramHeader(
   out[2] = length >>> 8;
   out[3] = length;
   writeU32(out, 4, index);
-  writeU32(out, 8, Math.floor(sequence / 2 ** 32));
-  writeU32(out, 12, sequence >>> 0);
+  writeU64(out, 8, sequence);
 }
 
 /** Undefined from 2^53 on: it would not be exact. */
 export function sequenceOf(datagram: Uint8Array): number | undefined {
-  const high = readU32(datagram, 8);
-  return high >= 0x200000 ? undefined : high * 2 ** 32 + readU32(datagram, 12);
+  return readU64(datagram, 8);
 }
 
 export function encodeIndex(index: number): Uint8Array {
@@ -314,15 +313,4 @@ const DELIVERIES: readonly (Delivery | undefined)[] = [undefined, "reliable", "u
 
 function aeadFromNumber(n: number): AeadName | undefined {
   return (Object.keys(AEADS) as AeadName[]).find((name) => AEADS[name] === n);
-}
-
-function readU32(b: Uint8Array, at: number): number {
-  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
-}
-
-function writeU32(b: Uint8Array, at: number, value: number): void {
-  b[at] = value >>> 24;
-  b[at + 1] = value >>> 16;
-  b[at + 2] = value >>> 8;
-  b[at + 3] = value;
 }

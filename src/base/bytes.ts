@@ -15,7 +15,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** Shares no memory with what it copies. `slice` would, where the bytes are a Buffer, as what comes from a socket is. */
+/** A copy with memory of its own. `slice` of a Buffer, which is what comes from a socket, would share it. */
 export function copyBytes(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array {
   return new Uint8Array(bytes.subarray(start, end));
 }
@@ -54,7 +54,7 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** One character a byte, of a few kilobytes at most: all of it is one call's arguments. */
+/** One character per byte. For a few kilobytes at most: each byte becomes an argument of one call. */
 export function fromLatin1(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }

@@ -6,10 +6,11 @@
  * | our invariant broke            | `BugError`       | nobody: stop              |
  * | a caller's request was refused | `AranyaError`    | the caller                |
  * | malformed bytes from outside   | `DecodeError`    | drop or close, count      |
- * | failed authentication          | `AuthError`      | drop, count; no detail    |
  * | a named maximum was reached    | `LimitError`     | shed load                 |
  * | disk                           | `StoreError`     | the daemon                |
  * | socket                         | `TransportError` | the daemon: retry         |
+ *
+ * What fails authentication is a return value (undefined, false): it is frequent, and there is nothing to tell.
  */
 import type { ErrorCode, ErrorFields } from "./codes.ts";
 
@@ -40,14 +41,6 @@ export class DecodeError extends Error {
     super(detail === undefined ? `${code} at byte ${offset}` : `${code} at byte ${offset}: ${detail}`);
     this.code = code;
     this.offset = offset;
-  }
-}
-
-export class AuthError extends Error {
-  override readonly name = "AuthError";
-  readonly code = "auth";
-  constructor() {
-    super("authentication failed");
   }
 }
 

@@ -20,12 +20,12 @@ export type ChannelId = Branded<"ChannelId">;
 
 export type Id = DeviceId | TeamId | CommandId | ChannelId;
 
-/** Of late: each command names its author, team and parents, which were there before, and spelling takes long. */
+/** The ids spelled lately. Each command names its author, team and parents, most of them spelled before, and spelling is slow. */
 const SPELLED_MAX = 1024;
 const spelledTexts: string[] = [];
 const spelledBytes = new Uint8Array(SPELLED_MAX * ID_BYTES);
 
-/** The one text of 32 bytes. */
+/** The one text of 32 bytes. Throws RangeError for any other number of bytes. */
 export function idFromBytes<T extends Id>(bytes: Uint8Array): T {
   if (bytes.length !== ID_BYTES) throw new RangeError(`an id has ${ID_BYTES} bytes, not ${bytes.length}`);
   // Ids are hashes: any of their bits will do for a place.
@@ -41,9 +41,9 @@ export function idFromBytes<T extends Id>(bytes: Uint8Array): T {
   return text as T;
 }
 
-/** The order of the bytes they stand for. */
+/** Orders ids as `compareBytes` orders their bytes. */
 export function compareIds(a: Id, b: Id): number {
-  // The alphabet ascends, so of as many digits the text decides; a "1" in front stands for a zero byte and is no digit.
+  // The alphabet ascends, so numbers of as many digits compare as text. A "1" in front stands for a zero byte and is no digit.
   const [x, y] = a.startsWith("1") || b.startsWith("1") ? [digits(a), digits(b)] : [a, b];
   if (x.length !== y.length) return x.length - y.length;
   return x < y ? -1 : x > y ? 1 : 0;
@@ -53,18 +53,18 @@ function digits(text: string): string {
   return text.replace(/^1+/, "");
 }
 
-/** The 32 bytes of an id that is known to be one. */
+/** The 32 bytes of an id. Throws RangeError for text that is none. */
 export function idToBytes(id: Id): Uint8Array {
   const bytes = fromBase58(id, ID_BYTES);
   if (bytes?.length !== ID_BYTES) throw new RangeError("not an id");
   return bytes;
 }
 
-/** Of late: what is sent names the same few channels again and again. */
+/** The ids read lately: messages name the same few channels again and again. */
 const READ_MAX = 1024;
 const readBytes = new Map<string, Uint8Array>();
 
-/** As `idToBytes`, remembered: not to be written to. */
+/** As `idToBytes`, but shared with later calls: not to be written to. */
 export function idBytesOf(id: Id): Uint8Array {
   let bytes = readBytes.get(id);
   if (bytes === undefined) {
@@ -73,6 +73,11 @@ export function idBytesOf(id: Id): Uint8Array {
     readBytes.set(id, bytes);
   }
   return bytes;
+}
+
+/** Whether a value that came from outside can be the bytes of an id. */
+export function isIdBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === ID_BYTES;
 }
 
 /** For text that came from outside: undefined unless it is exactly the base58 text of 32 bytes. */

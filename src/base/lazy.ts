@@ -1,6 +1,6 @@
 /**
- * Map and Set that take memory with the first thing put in: an empty one of either is a quarter of a kilobyte, and most of
- * a thousand idle channels' are empty.
+ * A Map and a Set that take memory only once something is put in. An empty Map or Set takes a quarter of a kilobyte, and
+ * most of those of a thousand idle channels are empty.
  */
 export class LazyMap<K, V> {
   #map: Map<K, V> | undefined;

@@ -1,4 +1,4 @@
-/** Every queue, map, window and size that something outside can grow, each with its maximum. Bytes unless named. */
+/** Every queue, map, window and size that something outside can grow, each with its maximum. Units stand in the names or beside; the rest are counts. */
 export const LIMITS = {
   // graph
   commandBytesMax: 2048,
@@ -34,15 +34,15 @@ export const LIMITS = {
   syncSubscribersMax: 128, // inbound connections that stay open for hello; the rest are for who only pulls
   syncSubscribersPerDeviceMax: 2, // connections of one device that subscribed to one team
   syncSubscriptionsPerConnectionMax: 64,
-  syncRequestBytesMax: 16 * 1024, // what the asked reads: a pull with all heads and samples is 13 kB
-  syncRoundsMax: 8, // pulls within one, when the asked went on meanwhile
+  syncRequestBytesMax: 16 * 1024, // the longest request the asked reads: a pull with all heads and samples is 13 kB
+  syncRoundsMax: 8, // pulls that make up one, where the asked gets new commands meanwhile
   syncStalledPagesMax: 16, // pages in a row that brought nothing new
   syncRequestsPerSecondMax: 32, // per connection; more are answered later, not refused
   syncHandshakeTimeoutMs: 10_000, // from TCP accept to the end of the TLS handshake
   syncStrangerTimeoutMs: 15_000, // a connection that has not yet been served any team
   syncIdleTimeoutMs: 120_000, // a connection that asks for nothing, subscribed or not
   syncKeepAliveMs: 45_000, // an asker that subscribed says something at least this often
-  syncHelloIntervalMs: 250, // at the asked between two heads, at the asker between two pulls they cause
+  syncHelloIntervalMs: 250, // between two heads messages of the asked, and between two pulls that they cause at the asker
   syncHelloSpacingMs: 5, // for each further subscriber the asked waits up to this longer, so that not all pull at once
   syncHelloJitterMs: 200, // and never longer than this
   syncReturnMs: 1000, // until a connection lost while it stood for hello is sought again; then twice that, and so on

@@ -9,6 +9,7 @@ export function rank(role: Role): number {
   return RANK[role];
 }
 
+/** Undefined for a number that is no rank. */
 export function roleFromRank(n: number): Role | undefined {
-  return ROLES[4 - n];
+  return ROLES[RANK.owner - n];
 }

@@ -1,15 +1,15 @@
-/** Memory cut from larger pieces: an ArrayBuffer costs as much as sealing a small datagram, a view of one a tenth. */
+/** Pieces of memory cut from slabs: an ArrayBuffer costs as much time as sealing a small datagram, a view of one a tenth. */
 export class Slab {
   readonly #slabBytes: number;
   #slab = new Uint8Array(0);
   #at = 0;
 
-  /** @param slabBytes what one piece kept keeps from being freed, at most */
+  /** @param slabBytes size of a slab. One piece that is kept keeps the whole slab in memory. */
   constructor(slabBytes: number) {
     this.#slabBytes = slabBytes;
   }
 
-  /** Nobody else gets it; what is in it may be left from what was given back. Longer than a slab is a buffer of its own. */
+  /** A piece for the caller alone, not zeroed. One longer than a slab is a buffer of its own. */
   take(bytes: number): Uint8Array {
     if (bytes > this.#slabBytes) return new Uint8Array(bytes);
     if (this.#at + bytes > this.#slab.length) {
@@ -21,7 +21,7 @@ export class Slab {
     return this.#slab.subarray(start, this.#at);
   }
 
-  /** Of what was taken last: nobody kept it. */
+  /** Takes back the piece that was taken last, if nobody kept it. Any other piece is left alone. */
   giveBack(taken: Uint8Array): void {
     if (taken.buffer === this.#slab.buffer && taken.byteOffset + taken.length === this.#at) {
       this.#at = taken.byteOffset;

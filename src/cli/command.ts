@@ -7,7 +7,7 @@ import { printable } from "./terminal.ts";
 export const WORK_DIR = "/var/lib/aranya-edge";
 export const SOCKET = "/run/aranya-edge/socket";
 /** Three daemons started at once on a small board answer within it. */
-export const DAEMON_WAIT_MS = 5000;
+const DAEMON_WAIT_MS = 5000;
 
 /** What a command is given of the process. */
 export interface Cli {
@@ -122,6 +122,7 @@ export function teamCommand(spec: Spec): Command {
   );
 }
 
+export const ADDRESS_ARGUMENT = "a DNS name or IPv4 address, with :port unless that is 4321";
 export const DEVICE_ARGUMENT = "common name, id, how the id begins (four characters or more), or self";
 export const YES = ["--yes", "do it without asking; scripts need it"] as const;
 

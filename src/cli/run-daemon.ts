@@ -71,11 +71,11 @@ export async function runDaemon(options: RunOptions): Promise<number> {
   log.info({ signal }, "signal");
   const late = setTimeout(() => {
     log.error({ timeoutMs: STOP_TIMEOUT_MS }, "not stopped in time");
-    process.exit(1);
+    process.exit(EXIT.failed);
   }, STOP_TIMEOUT_MS);
   await daemon.stop();
   clearTimeout(late);
-  return 0;
+  return EXIT.ok;
 }
 
 function exitCodeOf(error: unknown): number {

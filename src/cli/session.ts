@@ -1,11 +1,12 @@
 /** One command's conversation with the daemon. */
 import { createInterface } from "node:readline/promises";
 import type { ReadStream, WriteStream } from "node:tty";
-import { Client } from "../client/index.ts";
+import type { Client, TeamId } from "../client/index.ts";
 import { connectPatiently } from "./await-daemon.ts";
-import type { ClientOptions } from "./command.ts";
+import type { ClientOptions, TeamOptions } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./failure.ts";
+import { resolveTeam } from "./resolve.ts";
 import { printable, toJson } from "./terminal.ts";
 
 /** Connected for as long as `use` takes. */
@@ -16,6 +17,14 @@ export async function withClient<T>(options: ClientOptions, use: (client: Client
   } finally {
     await client.close();
   }
+}
+
+/** The same with the team that `--team` names, or the only one there is. */
+export async function withTeam<T>(
+  options: TeamOptions,
+  use: (client: Client, teamId: TeamId) => Promise<T>,
+): Promise<T> {
+  return withClient(options, async (client) => use(client, await resolveTeam(client, options.team)));
 }
 
 /** The answer, as JSON under the name of its shape or as text for people. */

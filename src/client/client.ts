@@ -12,7 +12,7 @@ import type {
   SyncReport,
   TeamState,
 } from "../ipc/info.ts";
-import { PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "../ipc/methods.ts";
+import { isTimeoutMs, PROTOCOL_VERSION, TIMEOUT_MS_MAX } from "../ipc/methods.ts";
 import type { Received } from "../ipc/methods.ts";
 import { bytes, uint, validate } from "../ipc/schema.ts";
 import { Connection } from "./connection.ts";
@@ -21,16 +21,16 @@ import { EffectStreams } from "./effect-streams.ts";
 import { Inbox } from "./inbox.ts";
 
 export interface ConnectOptions {
-  /** Where the daemon listens. Up to 107 bytes. */
+  /** Path of the Unix socket the daemon listens on, up to 107 bytes. */
   readonly socketPath: string;
-  /** Settings wanted of the daemon; ConfigMismatch where another client asked for a different value. */
+  /** Settings asked of the daemon. ConfigMismatch where another client asked for a different value. */
   readonly config?: DaemonConfig;
   /** Milliseconds for connecting, and the default of every call. Default: 30 seconds. */
   readonly timeoutMs?: number;
 }
 
 export interface PeerOptions extends CallOptions {
-  /** The only device to accept at that address. */
+  /** The only device accepted at that address. Default: any member of the team. */
   readonly expectedDeviceId?: DeviceId;
 }
 
@@ -45,8 +45,8 @@ const ARRIVED = Promise.resolve(true);
 /**
  * A connection to the daemon, which is the device: it holds the keys, the teams and the channels. Every call resolves,
  * or rejects with an `AranyaError`, within its time-out (Timeout). Once the connection is gone every pending and later
- * call rejects with DaemonUnavailable; connect again. What each call does and which errors it may end with stands in
- * `METHODS` and in the reference.
+ * call rejects with DaemonUnavailable; connect again. The reference says what each call does, who may make it and which errors
+ * it may end with.
  */
 export class Client {
   readonly #connection: Connection;
@@ -57,6 +57,7 @@ export class Client {
   #isListening = false;
 
   /**
+   * Connects and agrees on protocol and settings.
    * Errors: DaemonUnavailable { path, reason, remedy }, ConfigMismatch { setting, current, wanted }, ProtocolMismatch,
    * Timeout, InvalidArgument.
    */
@@ -108,57 +109,65 @@ export class Client {
     return this.#connection.close();
   }
 
-  /** Creates the device's keys if there are none; the same id ever after. */
+  /** Creates the device's keys if there are none. Resolves with its id, the same ever after. */
   initDevice(options?: CallOptions): Promise<DeviceId> {
     return this.#connection.call("initDevice", {}, options);
   }
 
+  /** The device's id. */
   getDeviceId(options?: CallOptions): Promise<DeviceId> {
     return this.#connection.call("getDeviceId", {}, options);
   }
 
-  /** The public keys, to hand to whoever adds this device. */
+  /** The device's public keys, for whoever adds it to a team. */
   getKeyBundle(options?: CallOptions): Promise<KeyBundle> {
     return this.#connection.call("getKeyBundle", {}, options);
   }
 
-  /** To the local store. False when it is there already. */
+  /** Adds a team to the local store, to be fetched from a sync peer. False when it is there already. */
   addTeam(teamId: TeamId, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("addTeam", { teamId }, options);
   }
 
-  /** From the local store, with its log: the team learns nothing of it. False when it is not there. */
+  /**
+   * Removes a team and its log from the local store. The device stays a member: the team learns nothing of it. False when it is
+   * not there.
+   */
   removeTeam(teamId: TeamId, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("removeTeam", { teamId }, options);
   }
 
-  /** Syncs at once, then every `rateMs` (100 ms to 24 h). Port 4321 unless the address says another. */
+  /**
+   * Syncs with a peer at once, then every `rateMs` milliseconds (100 ms to 24 h). Port 4321 unless the address names one. False
+   * when it is there already, with the same rate and expected device.
+   */
   addSyncPeer(address: string, teamId: TeamId, rateMs: number, options?: PeerOptions): Promise<boolean> {
     const { expectedDeviceId } = options ?? {};
     return this.#connection.call("addSyncPeer", { address, teamId, rateMs, expectedDeviceId }, options);
   }
 
+  /** Stops syncing with a peer. False when it is not there. */
   removeSyncPeer(address: string, teamId: TeamId, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("removeSyncPeer", { address, teamId }, options);
   }
 
-  /** Resolves when level with the peer. */
+  /** Pulls from a peer, added or not, within the call's time-out. Resolves when level with it. */
   syncNow(address: string, teamId: TeamId, options?: PeerOptions): Promise<SyncReport> {
     const { expectedDeviceId, timeoutMs = this.#connection.timeoutMs } = options ?? {};
     return this.#connection.call("syncNow", { address, teamId, timeoutMs, expectedDeviceId }, options);
   }
 
-  /** With this device as the owner. */
+  /** Creates a team with this device as its owner. */
   createTeam(options?: CallOptions): Promise<TeamId> {
     return this.#connection.call("createTeam", {}, options);
   }
 
-  /** Cannot be undone. */
+  /** Closes a team for good: every later operation on it fails with TeamClosed. */
   closeTeam(teamId: TeamId, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("closeTeam", { teamId }, options);
   }
 
-  /** With the role `sync`. The common name is for people, up to 64 bytes. */
+  /** Adds a device with the role `sync`. The common name is for people, up to 64 bytes. Resolves with the device's id. */
   addDevice(
     teamId: TeamId,
     keyBundle: KeyBundle,
@@ -168,21 +177,22 @@ export class Client {
     return this.#connection.call("addDevice", { teamId, keyBundle, commonName }, options);
   }
 
+  /** Removes a device with its role, labels and network name, and closes its channels. */
   removeDevice(teamId: TeamId, deviceId: DeviceId, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("removeDevice", { teamId, deviceId }, options);
   }
 
-  /** In place of the role it has. False when it has it already. */
+  /** Gives a device a role, in place of the one it has. False when it has it already. */
   assignRole(teamId: TeamId, deviceId: DeviceId, role: Role, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("assignRole", { teamId, deviceId, role }, options);
   }
 
-  /** Back to `sync`. */
+  /** Takes a role away: the device keeps the role `sync`. */
   revokeRole(teamId: TeamId, deviceId: DeviceId, role: Role, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("revokeRole", { teamId, deviceId, role }, options);
   }
 
-  /** In place of the name it has. False when it has it already. */
+  /** Gives a device the network name others reach it by, in place of the one it has. False when it has it already. */
   assignNetworkName(
     teamId: TeamId,
     deviceId: DeviceId,
@@ -192,6 +202,7 @@ export class Client {
     return this.#connection.call("assignNetworkName", { teamId, deviceId, netIdentifier }, options);
   }
 
+  /** Takes a device's network name away. */
   revokeNetworkName(
     teamId: TeamId,
     deviceId: DeviceId,
@@ -201,26 +212,30 @@ export class Client {
     return this.#connection.call("revokeNetworkName", { teamId, deviceId, netIdentifier }, options);
   }
 
+  /** Creates a label, up to 64 bytes. */
   createLabel(teamId: TeamId, label: string, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("createLabel", { teamId, label }, options);
   }
 
-  /** Takes it from every device and closes its channels. */
+  /** Deletes a label, takes it from every device and closes its channels. */
   deleteLabel(teamId: TeamId, label: string, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("deleteLabel", { teamId, label }, options);
   }
 
-  /** False when the device has it already. */
+  /** Gives a device a label. False when it has it already. */
   assignLabel(teamId: TeamId, deviceId: DeviceId, label: string, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("assignLabel", { teamId, deviceId, label }, options);
   }
 
-  /** False when the device does not have it. */
+  /** Takes a label from a device and closes the channels that need it. False when the device does not have it. */
   revokeLabel(teamId: TeamId, deviceId: DeviceId, label: string, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("revokeLabel", { teamId, deviceId, label }, options);
   }
 
-  /** Resolves once the peer has agreed. The channel closes with this connection. */
+  /**
+   * Opens a channel to the device with that network name. Resolves once the peer has agreed. The channel closes with this
+   * connection.
+   */
   createChannel(
     teamId: TeamId,
     netIdentifier: string,
@@ -228,7 +243,7 @@ export class Client {
     options?: ChannelOptions,
   ): Promise<ChannelId> {
     const { delivery, timeoutMs = this.#connection.timeoutMs } = options ?? {};
-    // Of a channel that opens after all nobody would know, and nobody close it.
+    // Nobody would know of a channel that opens after the time-out, and nobody would close it.
     const late = (channelId: ChannelId): void => {
       this.deleteChannel(teamId, channelId).catch(() => undefined);
     };
@@ -240,7 +255,7 @@ export class Client {
     );
   }
 
-  /** At both ends. */
+  /** Closes a channel at both ends. */
   deleteChannel(teamId: TeamId, channelId: ChannelId, options?: CallOptions): Promise<boolean> {
     return this.#connection.call("deleteChannel", { teamId, channelId }, options);
   }
@@ -251,7 +266,7 @@ export class Client {
    */
   pollData(timeoutMs: number, options?: Pick<CallOptions, "signal">): Promise<boolean> {
     const signal = options?.signal;
-    if (!isTimeout(timeoutMs) || !this.#isListening || signal?.aborted === true) {
+    if (!isTimeoutMs(timeoutMs) || !this.#isListening || signal?.aborted === true) {
       return this.#listenForData(timeoutMs, signal);
     }
     return this.#inbox.isEmpty ? this.#inbox.wait(timeoutMs, signal) : ARRIVED;
@@ -267,8 +282,8 @@ export class Client {
   }
 
   /**
-   * True once the peer's daemon has acknowledged the whole message (unreliable: once it is sent), false after
-   * `timeoutMs`: outcome unknown, not sent again. At most 1 MiB, 64 KiB on an unreliable channel; the bytes must stay as they are until then.
+   * Sends a message of at most 1 MiB, 64 KiB on an unreliable channel. True once the peer's daemon has acknowledged all of it
+   * (unreliable: once it is sent); false after `timeoutMs`, with the outcome unknown. The bytes must not change until then.
    */
   sendData(
     message: Uint8Array,
@@ -284,15 +299,17 @@ export class Client {
     return this.#connection.call("status", {}, options);
   }
 
-  /** OpenMetrics text. */
+  /** The daemon's metrics as OpenMetrics text. */
   async metrics(options?: CallOptions): Promise<string> {
     return (await this.#connection.call("metrics", {}, options)).text;
   }
 
+  /** The teams in the local store. */
   teams(options?: CallOptions): Promise<TeamId[]> {
     return this.#connection.call("teams", {}, options);
   }
 
+  /** The state of a team: policy, heads, number of commands, and a digest of the facts. */
   team(teamId: TeamId, options?: CallOptions): Promise<TeamState> {
     return this.#connection.call("team", { teamId }, options);
   }
@@ -314,7 +331,7 @@ export class Client {
   }
 
   /**
-   * What happens from this call on. Each stream sees every effect; leave the loop, or call `return()`, to close it. A
+   * The effects from this call on. Each stream sees every effect; leave the loop, or call `return()`, to close it. A
    * reader that does not keep up holds effects back in the daemon, up to 4096; then `effectsLost` is the last one. When
    * the daemon is gone the stream rejects with DaemonUnavailable.
    */
@@ -343,9 +360,4 @@ export class Client {
     this.#connection.grant({ bytes: 0, messages: 0, effects: this.#effectsConsumed });
     this.#effectsConsumed = 0;
   }
-}
-
-/** What the table says, without looking into it. */
-function isTimeout(ms: number): boolean {
-  return Number.isSafeInteger(ms) && ms >= 0 && ms <= TIMEOUT_MS_MAX;
 }

@@ -18,7 +18,7 @@ import { Sends } from "./sends.ts";
 export interface CallOptions {
   /** Milliseconds until the call rejects with Timeout. Default: that of `Client.connect`. */
   readonly timeoutMs?: number;
-  /** Gives the call up: it rejects with the signal's reason. What the daemon has begun is not undone. */
+  /** Aborting it rejects the call with the signal's reason. What the daemon has begun is not undone. */
   readonly signal?: AbortSignal;
 }
 
@@ -26,7 +26,7 @@ export interface CallOptions {
 export interface ConnectionListener {
   effect(effect: Effect): void;
   data(message: ClientOutput & { type: "data" }): void;
-  /** Once; nothing follows. `error()` makes a fresh one for each who is told; `byUs` when this side closed. */
+  /** Called once, last. `error()` makes a new error for each caller that is told; `byUs` when this side closed. */
   closed(error: () => AranyaError, byUs: boolean): void;
 }
 
@@ -50,19 +50,19 @@ export class Connection {
     begin: (channelId, bytes, timeoutMs) => this.#begin(channelId, bytes, timeoutMs),
   });
   readonly #pending = new Map<number, Pending>();
-  /** What to do with the result of a call given up, should it come. */
+  /** What to do with the results of calls that were given up. */
   readonly #late = new Map<number, (result: unknown) => void>();
-  /** Every caller who waits, in flight or not. */
+  /** Every call that is not settled, in flight or not. */
   readonly #waiting = new Set<Pending>();
   #closedBy: (() => AranyaError) | undefined;
   #full = false;
   #pumpPlanned = false;
   #pumping = false;
-  /** Messages begun since something was read, and between that and what was read before. */
+  /** Messages begun since the last read, and between the two reads before. */
   #begun = 0;
   #begunBefore = 0;
 
-  /** `timeoutMs` is for the connection to open, and the default of every call after. */
+  /** `timeoutMs` is the time-out for opening the connection, and the default for every call. */
   static async open(socketPath: string, timeoutMs: number): Promise<Connection> {
     validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
     const { socket, read } = await openSocket(socketPath, timeoutMs);
@@ -94,44 +94,63 @@ export class Connection {
     this.#listener = listener;
   }
 
-  /** Requests somebody waits for; requests the daemon has not answered. Both are empty once the connection is over. */
-  get counts(): { readonly waiting: number; readonly inFlight: number } {
-    return { waiting: this.#waiting.size + this.#sends.waiting, inFlight: this.#session.inFlight };
-  }
-
-  /** Undefined while the connection is up. */
-  get closedBy(): (() => AranyaError) | undefined {
-    return this.#closedBy;
-  }
-
   get timeoutMs(): number {
     return this.#timeoutMs;
   }
 
-  /** `late` gets the result of a call that succeeded after it had timed out or been given up. */
-  call<M extends MethodName>(
+  /**
+   * Waits its turn at the gate, and is settled once: by its answer, its time-out, its signal or the end of the connection.
+   * `late` gets the result of a call that succeeded after it had timed out or been given up.
+   */
+  async call<M extends MethodName>(
     method: M,
     params: Params<M>,
-    options: CallOptions = {},
+    { timeoutMs = this.#timeoutMs, signal }: CallOptions = {},
     late?: (result: Result<M>) => void,
   ): Promise<Result<M>> {
-    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    return this.#request<Result<M>>({
-      timeoutMs,
-      signal: options.signal,
-      late: late as ((result: unknown) => void) | undefined,
-      timedOut: () => ({
-        ok: false,
-        error: new AranyaError("Timeout", `${method} took longer than ${timeoutMs} ms`, {
-          method,
-          timeoutMs,
-        }),
-      }),
-      begin: () => this.#session.call(method, params),
+    validate(uint(TIMEOUT_MS_MAX), timeoutMs, "timeoutMs");
+    signal?.throwIfAborted();
+    if (this.#closedBy !== undefined) throw this.#closedBy();
+    return new Promise<Result<M>>((resolve, reject) => {
+      let id: number | undefined;
+      let leaveQueue: () => void = () => undefined;
+      const pending: Pending = {
+        settle: (outcome) => {
+          if (!this.#waiting.delete(pending)) return;
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", onAbort);
+          leaveQueue();
+          if (id !== undefined && this.#pending.delete(id)) {
+            this.#session.abandon(id);
+            if (late !== undefined) this.#late.set(id, late as (result: unknown) => void);
+          }
+          if (outcome.ok) resolve(outcome.result as Result<M>);
+          else reject(outcome.error);
+        },
+      };
+      // The application gets exactly the reason that it chose.
+      const onAbort = (): void => pending.settle(failed(signal?.reason));
+      this.#waiting.add(pending);
+      const timer = setTimeout(() => pending.settle(failed(timedOut(method, timeoutMs))), timeoutMs);
+      signal?.addEventListener("abort", onAbort);
+      try {
+        leaveQueue = this.#calls.enter(() => {
+          try {
+            id = this.#session.call(method, params);
+            this.#pending.set(id, pending);
+          } catch (error) {
+            this.#calls.leave();
+            pending.settle(failed(error));
+          }
+        });
+      } catch (error) {
+        pending.settle(failed(error));
+      }
+      this.#planPump();
     });
   }
 
-  /** False at the time-out. */
+  /** Resolves with false at the time-out. */
   sendData(
     channelId: ChannelId,
     bytes: Uint8Array,
@@ -146,7 +165,7 @@ export class Connection {
     this.#planPump();
   }
 
-  /** Resolves when the socket is closed. Whoever waits is told at once. */
+  /** Resolves when the socket is closed. Calls that wait reject at once. */
   close(): Promise<void> {
     if (this.#socket.closed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -159,65 +178,13 @@ export class Connection {
   #begin(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number {
     const id = this.#session.sendData(channelId, bytes, timeoutMs);
     this.#begun++;
-    // Who sends one at a time waits for it; who sends many gets them into one write.
+    // A caller that sends one message at a time waits for each, so it leaves now; many are joined into one write.
     if (this.#begun === 1 && this.#begunBefore <= 1 && !this.#pumping) this.#pump();
     else this.#planPump();
     return id;
   }
 
-  /** The one way of a call: through the gate, with a time-out, and settled once. */
-  async #request<T>(o: {
-    readonly timeoutMs: number;
-    readonly signal: AbortSignal | undefined;
-    readonly late?: ((result: unknown) => void) | undefined;
-    readonly timedOut: () => Outcome;
-    readonly begin: () => number;
-  }): Promise<T> {
-    validate(uint(TIMEOUT_MS_MAX), o.timeoutMs, "timeoutMs");
-    o.signal?.throwIfAborted();
-    if (this.#closedBy !== undefined) throw this.#closedBy();
-    return new Promise<T>((resolve, reject) => {
-      let id: number | undefined;
-      let leaveQueue: () => void = () => undefined;
-      const pending: Pending = {
-        settle: (outcome) => {
-          if (!this.#waiting.delete(pending)) return;
-          clearTimeout(timer);
-          o.signal?.removeEventListener("abort", onAbort);
-          leaveQueue();
-          if (id !== undefined && this.#pending.delete(id)) {
-            this.#session.abandon(id);
-            if (o.late !== undefined) this.#late.set(id, o.late);
-          }
-          if (outcome.ok) resolve(outcome.result as T);
-          else reject(outcome.error);
-        },
-      };
-      const onAbort = (): void => {
-        // Whatever the application chose as the reason is what it wants to catch.
-        pending.settle({ ok: false, error: o.signal?.reason as AranyaError });
-      };
-      this.#waiting.add(pending);
-      const timer = setTimeout(() => pending.settle(o.timedOut()), o.timeoutMs);
-      o.signal?.addEventListener("abort", onAbort);
-      try {
-        leaveQueue = this.#calls.enter(() => {
-          try {
-            id = o.begin();
-            this.#pending.set(id, pending);
-          } catch (error) {
-            this.#calls.leave();
-            pending.settle({ ok: false, error: error as AranyaError });
-          }
-        });
-      } catch (error) {
-        pending.settle({ ok: false, error: error as AranyaError });
-      }
-      this.#planPump();
-    });
-  }
-
-  /** Once for all that the application does in this turn, so that its frames leave together. */
+  /** Pumps once for all that the application does in this turn, so that its frames leave together. */
   #planPump(): void {
     if (this.#pumpPlanned) return;
     this.#pumpPlanned = true;
@@ -298,6 +265,15 @@ export class Connection {
   }
 }
 
+function failed(error: unknown): Outcome {
+  return { ok: false, error: error as AranyaError };
+}
+
+function timedOut(method: string, timeoutMs: number): AranyaError {
+  const what = method === "connect" ? "connecting" : method;
+  return new AranyaError("Timeout", `${what} took longer than ${timeoutMs} ms`, { method, timeoutMs });
+}
+
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOENT: "start the daemon, or give the path it was started with",
   ECONNREFUSED: "the daemon that made this socket is gone: start it again",
@@ -336,12 +312,7 @@ function openSocket(socketPath: string, timeoutMs: number): Promise<Opened> {
     const socket = connect({ path: socketPath, onread });
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(
-        new AranyaError("Timeout", `connecting took longer than ${timeoutMs} ms`, {
-          method: "connect",
-          timeoutMs,
-        }),
-      );
+      reject(timedOut("connect", timeoutMs));
     }, timeoutMs);
     const onError = (cause: NodeJS.ErrnoException): void => {
       clearTimeout(timer);

@@ -1,11 +1,11 @@
-/** As long as a timer may run: a longer one would be due at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-/** Looked at again no sooner, however many have times of their own. */
+import { TIMEOUT_MS_MAX } from "../ipc/methods.ts";
+
+/** Least time between two looks, however many deadlines there are. */
 const PAUSE_MS = 4;
 
 /**
- * One timer for many who wait: setting one for each costs more than all else about a small message. `expire` ends whose
- * time is up and says when the next one's is (`performance.now()`, infinity for nobody).
+ * One timer for many deadlines: a timer for each costs more than all else about a small message. `expire` ends what is due
+ * and returns the next deadline, as `performance.now()` counts; infinity for none.
  */
 export class Deadlines {
   readonly #expire: (now: number) => number;
@@ -16,12 +16,12 @@ export class Deadlines {
     this.#expire = expire;
   }
 
-  /** Somebody waits until then. */
+  /** A new deadline. */
   add(deadline: number, now: number): void {
     if (deadline < this.#dueAt) this.#set(deadline, deadline - now);
   }
 
-  /** Nobody waits any more. */
+  /** There are no deadlines any more. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -30,7 +30,8 @@ export class Deadlines {
   #set(deadline: number, inMs: number): void {
     clearTimeout(this.#timer);
     this.#dueAt = deadline;
-    this.#timer = setTimeout(() => this.#fire(), Math.min(Math.max(1, Math.ceil(inMs)), TIMER_MS_MAX));
+    // Node fires a timer with a longer delay at once.
+    this.#timer = setTimeout(() => this.#fire(), Math.min(Math.max(1, Math.ceil(inMs)), TIMEOUT_MS_MAX));
   }
 
   #fire(): void {

@@ -17,8 +17,8 @@ interface Hooks {
 }
 
 /**
- * Every effect to every stream. One is consumed, and its credit given back, when the slowest reader has taken it: so a
- * reader that stops holds back the daemon, not this process's memory.
+ * Gives every effect to every stream. An effect is consumed, and its credit given back, when the slowest reader has taken it.
+ * So a reader that stops holds back the daemon instead of filling this process's memory.
  */
 export class EffectStreams {
   readonly #hooks: Hooks;
@@ -49,7 +49,7 @@ export class EffectStreams {
   }
 
   push(effect: Effect): void {
-    // Nobody reads any more: it was on its way when the last stream closed.
+    // It was on its way when the last stream closed.
     if (this.#streams.size === 0) {
       this.#consumed(effect);
       return;

@@ -2,8 +2,8 @@ import { LIMITS } from "../base/limits.ts";
 import { limitReached } from "../base/limit-reached.ts";
 
 /**
- * Keeps what is in flight within what the daemon takes; the rest waits its turn here, in the application's own memory.
- * First come, first served.
+ * Keeps no more requests in flight than the daemon takes. The rest wait here, in the application's own memory: first come,
+ * first served.
  */
 export class Gate {
   readonly #slotsMax: number;
@@ -15,7 +15,7 @@ export class Gate {
   }
 
   /**
-   * Calls `start` at once or when there is room; every start is followed by one `leave`. The answer takes back an entry
+   * Calls `start` as soon as there is room; call `leave` once for every start. The function returned takes back an entry
    * that has not started. Throws LimitReached.
    */
   enter(start: () => void): () => void {

@@ -20,8 +20,8 @@ interface Waiter {
 }
 
 /**
- * Messages that have arrived and wait to be read: never more than the credit given. Credit goes back half a window at a
- * time: what is left is always more than the longest message, so nothing gets stuck, and not every message costs a frame.
+ * Messages that have arrived and wait to be read, never more than credit was given for. Credit is given back half a window
+ * at a time, so that not every message costs a frame; the other half is more than the longest message, so nothing gets stuck.
  */
 export class Inbox {
   readonly #grant: (credit: Credit) => void;

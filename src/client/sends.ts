@@ -6,21 +6,21 @@ import { limitReached } from "../base/limit-reached.ts";
 import { Deadlines } from "./deadlines.ts";
 
 export interface SendsHost {
-  /** Throws where such a message cannot be sent. */
+  /** Throws where the message cannot be sent. */
   check(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): void;
-  /** Hands it to the session; its id. */
+  /** Hands the message to the session and returns its id. */
   begin(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number;
 }
 
 interface Send {
   readonly channelId: ChannelId;
   readonly bytes: Uint8Array;
-  /** Of `bytes` when it began: once it was told the outcome the caller may have given the memory away. */
+  /** Length of `bytes` when it was sent: after the outcome the caller may do with `bytes` what it likes. */
   length: number;
   readonly deadline: number;
   readonly resolve: (acknowledged: boolean) => void;
   readonly reject: (reason: unknown) => void;
-  /** Undefined unless the caller may change its mind. */
+  /** Undefined where the caller cannot abort. */
   readonly signal: AbortSignal | undefined;
   readonly onAbort: (() => void) | undefined;
   settled: boolean;
@@ -28,13 +28,14 @@ interface Send {
 
 /**
  * Messages on their way to the daemon, and those that wait until it takes more, in order. Each is settled once: by its
- * answer, at its deadline or by its caller. It keeps its place at the daemon until that has answered.
+ * answer, at its deadline or by its caller. A message keeps its place at the daemon until the daemon
+ * has answered.
  */
 export class Sends {
   readonly #host: SendsHost;
   readonly #inFlight = new Map<number, Send>();
   #bytes = 0;
-  /** In order. */
+  /** First come, first served. */
   readonly #waiting = new Set<Send>();
   readonly #deadlines = new Deadlines((now) => this.#expire(now));
 
@@ -49,7 +50,7 @@ export class Sends {
     return waiting;
   }
 
-  /** False at the time-out. Rejects with what `check` throws, LimitReached, the signal's reason, the daemon's refusal. */
+  /** False at the time-out. Rejects with what `check` throws, LimitReached, the signal's reason or the daemon's refusal. */
   send(
     channelId: ChannelId,
     bytes: Uint8Array,
@@ -84,7 +85,7 @@ export class Sends {
     });
   }
 
-  /** What was sent under those ids. */
+  /** The daemon answered the messages with those ids. */
   answered(first: number, count: number, acknowledged: boolean): void {
     for (let id = first; id < first + count; id++) {
       const send = this.#leave(id);
@@ -101,7 +102,7 @@ export class Sends {
     this.#admit();
   }
 
-  /** The connection is over. */
+  /** The connection is over: every message rejects with `error()`. */
   end(error: () => AranyaError): void {
     this.#deadlines.clear();
     const sends = [...this.#inFlight.values(), ...this.#waiting];

@@ -163,7 +163,7 @@ function withResult(method: HandledMethod, entry: Omit<AuditEntry, "outcome">, r
 }
 
 /** As the client is told it, and which rule it was. */
-export function refusalOf(error: unknown): { readonly outcome: string; readonly detail?: AuditDetail } {
+function refusalOf(error: unknown): { readonly outcome: string; readonly detail?: AuditDetail } {
   const refusal = asRefusal(error);
   if (refusal === undefined) return { outcome: "Bug" };
   const { code, fields } = refusal;

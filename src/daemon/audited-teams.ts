@@ -25,7 +25,7 @@ export function auditDamage(audit: Auditor, team: TeamId, { tornBytes, damage }:
   audit.record({ who: "daemon", act: "store.log", team, outcome, detail });
 }
 
-export function auditEvents(
+function auditEvents(
   audit: Auditor,
   teamId: TeamId,
   events: readonly TeamEvent[],
@@ -50,7 +50,7 @@ export function auditEvents(
 }
 
 /** Commands of others that the policy does not let count. */
-export function auditRefusals(audit: Auditor, teamId: TeamId, refused: readonly Refused[]): void {
+function auditRefusals(audit: Auditor, teamId: TeamId, refused: readonly Refused[]): void {
   for (const { author, commandId, kind, code, rule } of refused) {
     const detail = { commandId, kind, rule };
     audit.record(

@@ -1,6 +1,7 @@
 /**
- * A peer that asks for a channel may know more of the team than this device does. So before it is refused the team is
- * pulled once from the sync peers: one pull for all who ask meanwhile, seldom, and for each device once in a while.
+ * A peer that asks for a channel may know more of the team than this device does. So before the peer is refused, the team is
+ * pulled once from the sync peers: one pull for all who ask meanwhile, not more often than every `EVERY_MS`, and seldom for
+ * one device.
  */
 import { toHex } from "../base/bytes.ts";
 import type { TeamId } from "../base/ids.ts";
@@ -11,7 +12,7 @@ import { after } from "../base/time.ts";
 
 export interface CatchUpOptions {
   readonly clock: Clock;
-  /** Bounded in time, and never fails. */
+  /** Pulls within a bounded time, and never rejects. */
   readonly refresh: (teamId: TeamId) => Promise<void>;
   /** For tests. */
   readonly everyMs?: number;
@@ -19,7 +20,7 @@ export interface CatchUpOptions {
 
 /** Between the beginnings of two pulls of one team. With the pull itself it stays below the 10 s a request waits. */
 const EVERY_MS = 3000;
-/** Who was refused after a pull is refused at once this long. */
+/** A device that was refused after a pull is refused without one for this long. */
 export const CATCH_UP_DEVICE_MS = 5000;
 
 interface TeamPulls {
@@ -43,7 +44,7 @@ export class CatchUp {
 
   /**
    * Resolves after a pull that begins later than this call; undefined where there is to be none. `encryptionKey`: what the
-   * device has proven. Who it says it is would let anybody use up another's turn.
+   * device has proved. By the id it claims, anybody could use up another's turn.
    */
   forDevice(teamId: TeamId, encryptionKey: Uint8Array): Promise<void> | undefined {
     const now = this.#options.clock.now();

@@ -13,8 +13,7 @@
 import { PLAIN_PLATFORM, summaryOf } from "../../platform/platform.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { StoreError } from "../base/errors.ts";
-import type { Clock, Entropy } from "../base/time.ts";
-import type { CipherSuite } from "../crypto/cipher-suite.ts";
+import type { Clock } from "../base/time.ts";
 import { nodeSuite } from "../crypto/node.ts";
 import { systemClock } from "../io/clock.ts";
 import { hasAesInstructions } from "../io/cpu.ts";
@@ -38,7 +37,7 @@ import { auditDamage, auditTeams } from "./audited-teams.ts";
 import { ChannelService } from "./channels.ts";
 import { ConfigFileError, readConfigFile } from "./config-file.ts";
 import { Device } from "./device.ts";
-import { effectOf } from "./effects.ts";
+import { effectOf, effectReason } from "./effects.ts";
 import { logTrouble } from "./trouble.ts";
 import { handlersOf } from "./handlers.ts";
 import { Judging } from "./judging.ts";
@@ -64,9 +63,8 @@ export interface DaemonOptions {
 
 export class Daemon {
   readonly #options: DaemonOptions;
+  readonly #platform: Platform;
   readonly #clock: Clock = systemClock;
-  readonly #entropy: Entropy = systemEntropy;
-  readonly #suite: CipherSuite;
   readonly #connections = new Set<IpcConnection>();
   readonly #lock: DirectoryLock;
   readonly #device: Device;
@@ -120,7 +118,7 @@ export class Daemon {
       if (options.configPath !== undefined) daemon.#audit.useSoon(daemon.#settings.inForce);
     });
     const teams = daemon.#teams.list().length;
-    const platform = summaryOf(options.platform ?? PLAIN_PLATFORM);
+    const platform = summaryOf(daemon.#platform);
     options.log.info({ version: options.version, socket: options.socketPath, teams, platform }, "ready");
     return daemon;
   }
@@ -128,11 +126,12 @@ export class Daemon {
   private constructor(options: DaemonOptions, files: NodeFiles, work: WorkDirectory, lock: DirectoryLock) {
     const log = new LimitedLog(options.log, this.#clock);
     const platform = options.platform ?? PLAIN_PLATFORM;
-    this.#suite = nodeSuite(platform.aeads);
-    const [suite, clock, entropy] = [this.#suite, this.#clock, this.#entropy];
+    const suite = nodeSuite(platform.aeads);
+    const [clock, entropy] = [this.#clock, systemEntropy];
     const tell = (effect: Effect): void => this.#tell(effect);
     const addresses = new AddressBook();
     this.#options = options;
+    this.#platform = platform;
     this.#log = log;
     this.#files = files;
     this.#lock = lock;
@@ -144,7 +143,7 @@ export class Daemon {
       suite,
       clock,
       log,
-      keys: () => (this.#device.isInitialised ? this.#device.keys() : undefined),
+      keys: () => this.#device.keysIfAny,
     });
     const audit = this.#audit;
     this.#auditedCalls = new AuditedCalls({
@@ -160,7 +159,7 @@ export class Daemon {
       onDamage: (teamId, report) => auditDamage(audit, teamId, report),
     });
     const judging = new Judging(this.#teams, clock);
-    this.#sync = new SyncService({
+    const shared = {
       suite,
       clock,
       entropy,
@@ -170,23 +169,14 @@ export class Daemon {
       addresses,
       keys,
       teams: this.#teams,
-      judging,
       loop: this.#loop,
-    });
+    };
+    this.#sync = new SyncService({ ...shared, judging });
     this.#channels = new ChannelService({
-      suite,
-      clock,
-      entropy,
-      log,
-      audit,
-      tell,
-      addresses,
-      keys,
-      teams: this.#teams,
+      ...shared,
       refresh: (teamId) => this.#sync.refresh(teamId),
       segments: platform.segmentSockets,
       prefersAes: hasAesInstructions(),
-      loop: this.#loop,
     });
     this.#metrics = this.#newMetrics();
     this.#host = this.#newHost();
@@ -209,11 +199,9 @@ export class Daemon {
       logTrouble(log, teamId, events);
       for (const event of events) tell(effectOf(teamId, event));
     });
-    auditTeams(audit, this.#teams, () =>
-      this.#device.isInitialised ? this.#device.keys().deviceId : undefined,
-    );
+    auditTeams(audit, this.#teams, () => this.#device.keysIfAny?.deviceId);
     this.#teams.onStopped((teamId, { code, message }) => {
-      tell({ type: "teamStopped", teamId, code, reason: message.slice(0, 256) });
+      tell({ type: "teamStopped", teamId, code, reason: effectReason(message) });
     });
   }
 
@@ -272,7 +260,7 @@ export class Daemon {
     const log = this.#log;
     const plain = handlersOf({
       version: this.#options.version,
-      aead: summaryOf(this.#options.platform ?? PLAIN_PLATFORM).aead,
+      aead: summaryOf(this.#platform).aead,
       device: this.#device,
       teams: this.#teams,
       sync: this.#sync,
@@ -307,7 +295,7 @@ export class Daemon {
   #connected(socket: UnixConnection): void {
     const connection = new IpcConnection(socket, this.#host);
     const fd = descriptorOf(socket);
-    const credentialsOf = this.#options.platform?.peerCredentials;
+    const credentialsOf = this.#platform.peerCredentials;
     this.#auditedCalls.connected(connection, fd === undefined ? undefined : credentialsOf?.(fd));
     this.#connections.add(connection);
   }
@@ -325,14 +313,13 @@ export class Daemon {
   }
 
   #newMetrics(): MetricsService {
-    const { version, platform } = this.#options;
     return new MetricsService({
       clock: this.#clock,
       bug: (error) => this.#bug(error, "metrics"),
       sources: {
-        version,
+        version: this.#options.version,
         nodeVersion: process.version,
-        platform: summaryOf(platform ?? PLAIN_PLATFORM),
+        platform: summaryOf(this.#platform),
         isInitialised: () => this.#device.isInitialised,
         uptimeMs: () => this.#uptimeMs(),
         listening: () => ({

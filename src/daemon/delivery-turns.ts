@@ -1,7 +1,7 @@
 /**
- * Channels whose application had no credit for what arrived on them. When it gives some they get it one message at a time,
- * in turn: a peer that always has more would otherwise keep everything from those whose channel is younger. Who could not
- * have what it needs stays in front of those who could.
+ * Channels with messages that wait for credit of their application. Credit is spent one message per channel, in turn:
+ * otherwise a peer that always has more to send would keep younger channels waiting for ever. A channel whose message the
+ * credit was too small for keeps its place in front.
  */
 interface Waiting {
   readonly owner: object;
@@ -11,7 +11,7 @@ interface Waiting {
 export class DeliveryTurns<C extends Waiting> {
   readonly #waiting = new Map<object, Set<C>>();
 
-  /** After something came into its inbox, or went out of it. */
+  /** Call after the channel's inbox has changed. */
   note(channel: C): void {
     const { owner, inbox } = channel;
     const waiting = this.#waiting.get(owner);
@@ -24,7 +24,7 @@ export class DeliveryTurns<C extends Waiting> {
     }
   }
 
-  /** `deliver`: to the owner, so many of the channel's messages at most; how many it took. */
+  /** `deliver` hands the owner at most `messagesMax` of the channel's messages and returns how many it took. */
   serve(owner: object, deliver: (channel: C, messagesMax: number) => number): void {
     const waiting = this.#waiting.get(owner);
     if (waiting === undefined) return;

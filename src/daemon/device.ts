@@ -27,6 +27,11 @@ export class Device {
     return this.#keys !== undefined;
   }
 
+  /** Undefined until `init`. */
+  get keysIfAny(): DeviceKeys | undefined {
+    return this.#keys;
+  }
+
   /** Makes keys if there are none: durable when it returns. */
   init(): DeviceId {
     if (this.#keys === undefined) {

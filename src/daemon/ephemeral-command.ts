@@ -7,7 +7,7 @@
  * It has no signature of its own: the handshake proves that the author's encryption key sent it.
  */
 import { DecodeError } from "../base/errors.ts";
-import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
+import { idFromBytes, idToBytes, isIdBytes } from "../base/ids.ts";
 import type { DeviceId, TeamId } from "../base/ids.ts";
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts";
 import type { Cbor } from "../codec/cbor.ts";
@@ -42,14 +42,10 @@ export function decodeEphemeral(bytes: Uint8Array): EphemeralCommand {
   if (!Array.isArray(value) || value.length !== 6) throw new DecodeError("bad-command");
   const [version, teamId, author, kind, role, fields] = value as readonly Cbor[];
   if (version !== EPHEMERAL_VERSION) throw new DecodeError("bad-version");
-  if (!isId(teamId) || !isId(author)) throw new DecodeError("bad-id");
+  if (!isIdBytes(teamId) || !isIdBytes(author)) throw new DecodeError("bad-id");
   if (typeof role !== "number") throw new DecodeError("bad-role");
   if (typeof kind !== "string" || !Array.isArray(fields)) throw new DecodeError("bad-fields");
   const op = decodeOperation(kind, fields as readonly Cbor[]);
   if (op.kind !== "CreateChannel") throw new DecodeError("unknown-kind");
   return { teamId: idFromBytes(teamId), author: idFromBytes(author), role, op };
-}
-
-function isId(value: Cbor | undefined): value is Uint8Array {
-  return value instanceof Uint8Array && value.length === ID_BYTES;
 }

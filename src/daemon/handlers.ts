@@ -41,7 +41,7 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
   const act = (teamId: TeamId, action: (actions: Actions) => Acted): boolean =>
     teams.act(teamId, device.keys(), action).changed;
 
-  /** A revocation names all it can know of, so that as little as possible is concurrent with it. */
+  /** Before a revocation: pulls from peers, so that as little as possible is concurrent with it. */
   const revoke = async (teamId: TeamId, action: (actions: Actions) => Acted): Promise<boolean> => {
     device.keys();
     teams.synced(teamId);
@@ -124,7 +124,7 @@ export function handlersOf(services: Services): Handlers<IpcConnection> {
 
     status: () => ({
       version: services.version,
-      ...(device.isInitialised && { deviceId: device.keys().deviceId }),
+      ...(device.keysIfAny !== undefined && { deviceId: device.keysIfAny.deviceId }),
       uptimeMs: services.uptimeMs(),
       memory: services.memory(),
       damagedLogs: teams.damagedLogs,

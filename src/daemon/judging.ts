@@ -1,7 +1,7 @@
 /**
- * When what peers send is judged: at once as long as that is cheap. A member that writes beside a long history makes each of
- * its commands cost a judgement of all of it. So after one that took long the next has to wait, and deals with everything
- * taken meanwhile; what is taken is durable all the same. Actions of this device do not wait.
+ * When commands from peers are judged: at once, as long as that is cheap. A member that writes beside a long history makes
+ * each of its commands cost a judgement of the whole history. So after a judgement that took long the next has to wait, and
+ * then judges everything taken meanwhile. What is taken is durable at once. Actions of this device do not wait.
  */
 import type { Clock, Instant } from "../base/time.ts";
 import { after } from "../base/time.ts";
@@ -10,10 +10,11 @@ import type { Admitted } from "../team/admitted.ts";
 import type { Team } from "../team/team.ts";
 import type { Teams } from "./teams.ts";
 
-/** Of the time, judging takes this part at most: one tenth. */
+/** Rest per time spent judging: so that judging takes at most a tenth of the time. */
 const REST_FOR_WORK = 9;
-/** What takes less is not worth a rest, nor is any rest longer than that worth its delay. */
+/** A judgement that takes less needs no rest. */
 const CHEAP_MS = 20;
+/** No rest is worth a longer delay than this. */
 const REST_MS_MAX = 10_000;
 
 export class Judging {
@@ -32,12 +33,12 @@ export class Judging {
     return dueAt === undefined ? 0 : Math.max(0, dueAt - this.#clock.now());
   }
 
-  /** Nothing where it is not due yet. */
+  /** Admits nothing where judging is not due yet. */
   judgeIfDue(team: Team): Admitted {
     return this.restMs(team) > 0 ? NOTHING_ADMITTED : this.judge(team);
   }
 
-  /** At once where it is due, else as soon as it is: for who does not stay to see it. */
+  /** Judges at once where that is due, else as soon as it is, for callers that do not come back to it. */
   judgeSoon(team: Team): Admitted {
     const restMs = this.restMs(team);
     if (restMs === 0 || team.isJudged) return this.judge(team);
@@ -46,7 +47,7 @@ export class Judging {
   }
 
   judge(team: Team): Admitted {
-    // What costs nothing says nothing about what the next one costs.
+    // Nothing to judge: its time says nothing about the next judgement.
     if (team.isJudged) return NOTHING_ADMITTED;
     const startedAt = this.#clock.now();
     const admitted = this.#teams.judge(team);

@@ -1,14 +1,14 @@
 /**
- * The daemon's log with a limit for each cause, so that nobody outside fills it: warnings and errors of one message, code and
- * team come a few at once and then one a minute. The next that is written says how many were left out before it; what is
- * still owed when the daemon stops is said then. Needs no timer.
+ * The daemon's log with a limit for each cause, so that nobody outside can fill it: of warnings and errors with the same
+ * message, code and team, a few are written at once and then one a minute. The next line written says how many were left out
+ * before it; counts not told yet are written when the daemon stops. Needs no timer.
  */
 import { LIMITS } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
 import type { Logger, LogLevel } from "./log.ts";
 
-/** One cause: so many at once, then one each time so long has passed. */
+/** Of one cause: so many lines at once, then one in so long. */
 const BURST = 8;
 const EVERY_MS = 60_000;
 
@@ -29,7 +29,7 @@ type Severity = "error" | "warn";
 export class LimitedLog implements Logger {
   readonly #log: Logger;
   readonly #clock: Clock;
-  /** The one written or left out longest ago first. */
+  /** The cause used longest ago first. */
   readonly #causes = new Map<string, Cause>();
   readonly #counts = { error: 0, warn: 0, leftOut: 0 };
 
@@ -38,7 +38,7 @@ export class LimitedLog implements Logger {
     this.#clock = clock;
   }
 
-  /** Those that were written, and those of any level that were not. */
+  /** Warnings and errors that were written, and how many lines were left out. */
   get counts(): LogCounts {
     return this.#counts;
   }
@@ -67,7 +67,7 @@ export class LimitedLog implements Logger {
     this.#log.setLevel(level);
   }
 
-  /** Says what was left out and not told yet. */
+  /** Writes how many lines were left out where no line has said so yet. */
   flush(): void {
     for (const { message, leftOut } of this.#causes.values()) {
       if (leftOut > 0) this.#log.warn({ of: message, leftOut }, "lines were left out");
@@ -88,7 +88,7 @@ export class LimitedLog implements Logger {
     this.#log[severity](leftOut === 0 ? fields : { ...fields, leftOut }, message);
   }
 
-  /** Messages and codes are the program's own words, and teams this device's own: what others choose makes no cause. */
+  /** Messages and codes are the program's own, and teams this device's own: nothing that others choose makes a new cause. */
   #causeOf(fields: object, message: string): Cause {
     const { code, teamId } = fields as { readonly code?: unknown; readonly teamId?: unknown };
     const key = `${message} ${String(code)} ${String(teamId)}`;

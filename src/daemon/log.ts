@@ -9,15 +9,15 @@ export interface Logger {
   warn(fields: object, message: string): void;
   info(fields: object, message: string): void;
   debug(fields: object, message: string): void;
-  /** At whatever level, and without a limit: what is kept here because it is kept nowhere else. */
+  /** Written at every level and without a limit, because it is kept nowhere else. */
   record(fields: object, message: string): void;
   setLevel(level: LogLevel): void;
 }
 
-/** Synchronous: a daemon that is killed has said what it said. No worker thread. */
+/** Writes synchronously, so that nothing logged is lost when the daemon is killed. */
 export function stderrLogger(level: LogLevel = "info"): Logger {
   const stderr = pino.destination({ dest: 2, sync: true, maxLength: LIMITS.logBytesWaitingMax });
-  // A full disk behind it, or a reader that is gone: lines are lost, and the daemon goes on.
+  // The disk behind stderr is full, or its reader is gone: lines are lost, and the daemon goes on.
   stderr.on("error", () => undefined);
   const options = { base: null, formatters: { level: (label: string) => ({ level: label }) } };
   const log = pino({ level, ...options }, stderr);

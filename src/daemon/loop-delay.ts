@@ -1,12 +1,12 @@
 /**
- * How late the daemon's own timers are: how long the event loop keeps things waiting, without a timer that would wake an idle
- * device to find out.
+ * How long the event loop keeps things waiting, measured by how late timers run that the daemon has anyway: a timer of its own
+ * would wake an idle device.
  */
 export class LoopDelay {
   timers = 0;
   delayMs = 0;
 
-  /** One has run. */
+  /** A timer has run, this late in milliseconds. */
   ran(lateMs: number): void {
     this.timers++;
     if (lateMs > 0) this.delayMs += lateMs;

@@ -11,7 +11,7 @@ export class MessageQueue {
   readonly #messages: Uint8Array[] = [];
   #bytes = 0;
 
-  /** Without a room it is as long as it gets. `onDropped`: the oldest message had to go, and nobody will take it. */
+  /** Without a `room` the queue has no bound of its own. `onDropped` is called for each message dropped to make room. */
   constructor(room: UnreliableRoom | undefined, onDropped: () => void = () => undefined) {
     this.#room = room;
     this.#onDropped = onDropped;
@@ -65,14 +65,14 @@ export class MessageQueue {
     this.#onDropped();
   }
 
-  /** The channel is gone. */
+  /** Empties the queue: the channel is gone. */
   clear(): void {
     while (this.shift() !== undefined);
   }
 }
 
 export class UnreliableRoom {
-  /** Those that hold something. */
+  /** Queues that are not empty. */
   readonly #queues = new Set<MessageQueue>();
   #messages = 0;
   #bytes = 0;
@@ -92,7 +92,7 @@ export class UnreliableRoom {
     this.#bytes -= message.length;
   }
 
-  /** By bytes, each message counted as no less than what keeping it costs. */
+  /** The longest in bytes, each message counted with what keeping it costs. */
   #longest(): MessageQueue {
     let longest: MessageQueue | undefined;
     for (const queue of this.#queues)

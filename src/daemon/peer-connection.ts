@@ -1,6 +1,6 @@
 /**
- * A connection to one address for pulls of one team, one after the other, and for hello between them. Admits page by page, and
- * goes on with the peer only if the graph, as it is after each pull, says that it is a member. Errors are the public ones.
+ * A connection to one address, for pulls of one team, one after the other, and for hello between them. Admits page by page,
+ * and keeps the peer only if, by the graph after each pull, it is a member. Throws public errors only.
  */
 import { formatAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
@@ -10,6 +10,7 @@ import type { Clock, Instant } from "../base/time.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { deviceIdOf } from "../crypto/key-bundle.ts";
 import type { DeviceKeys } from "../crypto/key-bundle.ts";
+import { unlessAborted } from "../io/abort.ts";
 import type { AddressBook } from "../io/resolve.ts";
 import { connectTls } from "../io/tls.ts";
 import type { TlsPeer } from "../io/tls.ts";
@@ -19,12 +20,12 @@ import type { Admitted } from "../team/admitted.ts";
 import type { Team } from "../team/team.ts";
 import type { Auditor } from "./audit-trail.ts";
 import { auditPull, auditRefusedPull } from "./audited-sync.ts";
+import { CoreTimer } from "./core-timer.ts";
 import { isNotUnderstood } from "./not-understood.ts";
-import { unlessAborted } from "./pull-turns.ts";
 import type { Judging } from "./judging.ts";
 import type { Teams } from "./teams.ts";
 
-/** What pulls of one target moved, whatever became of them. */
+/** What pulls of one target moved, whether they succeeded or not. */
 export interface Traffic {
   bytesIn: number;
   bytesOut: number;
@@ -36,7 +37,7 @@ export interface Traffic {
 export interface PullTarget {
   readonly address: Address;
   readonly teamId: TeamId;
-  /** Counted up in. */
+  /** Counts are added here. */
   readonly traffic?: Traffic;
   /** The only device accepted there. */
   readonly expectedDeviceId?: DeviceId | undefined;
@@ -45,7 +46,7 @@ export interface PullTarget {
 export interface HelloListener {
   /** Heads were announced that are not here. */
   news(): void;
-  /** The connection has ended between two pulls; without an error where that is nobody's fault. */
+  /** The connection ended between two pulls. `error` is there where the peer is to blame. */
   ended(error: AranyaError | undefined): void;
 }
 
@@ -80,7 +81,7 @@ export class PeerConnection {
   readonly #team: Team;
   #requester: Requester | undefined;
   #counts = { ...NOTHING };
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: CoreTimer;
   #isOpen = true;
   /** Why the last page was not taken. */
   #rejection: DecodeError | undefined;
@@ -94,9 +95,10 @@ export class PeerConnection {
     this.#target = target;
     this.#peer = peer;
     this.#team = team;
+    this.#timer = new CoreTimer(puller.clock, () => this.#input({ type: "timeout" }));
   }
 
-  /** Connects and looks who answers. The signal ends it; its reason is thrown. */
+  /** Connects and checks who answers. Throws the signal's reason once it is aborted. */
   static async open(puller: Puller, target: PullTarget, signal: AbortSignal): Promise<PeerConnection> {
     const { teamId, expectedDeviceId } = target;
     puller.teams.get(teamId);
@@ -106,7 +108,7 @@ export class PeerConnection {
       if (expectedDeviceId !== undefined && expectedDeviceId !== deviceId) {
         throw refused(target, "another device than the expected one answers there", { deviceId });
       }
-      // By its own address, or through somebody who sends everything back: level with itself is no news of anybody.
+      // This device itself, by its own address or through somebody who echoes: being level with itself means nothing.
       if (deviceId === puller.keys().deviceId) {
         throw refused(target, "this device itself answers there", { deviceId });
       }
@@ -127,12 +129,12 @@ export class PeerConnection {
     return this.#listener !== undefined;
   }
 
-  /** Heads that were announced on it and are not here. */
+  /** Heads that were announced on this connection and are not here. */
   get missingHeads(): readonly CommandId[] {
     return this.#isOpen ? (this.#requester?.missingHeads ?? []) : [];
   }
 
-  /** One at a time. Ends level with a member, or throws and closes the connection. */
+  /** Pulls until level with a member; otherwise throws and closes the connection. One pull at a time. */
   async pull(signal: AbortSignal): Promise<Pulled> {
     const abort = (): void => this.#pulling?.reject(signal.reason);
     signal.addEventListener("abort", abort);
@@ -151,7 +153,7 @@ export class PeerConnection {
     } catch (error) {
       this.close();
       auditRefusedPull(this.#puller.audit, this.#target, error, this.deviceId);
-      // Not before it is due: else who fails its pulls would have each of its commands judged at once.
+      // Not before it is due: otherwise a peer that fails its pulls would have each of its commands judged at once.
       this.#puller.judging.judgeSoon(this.#team);
       throw error;
     } finally {
@@ -160,7 +162,7 @@ export class PeerConnection {
     }
   }
 
-  /** Hello, after a pull; once. */
+  /** Subscribes to hello. Once, after a pull. */
   subscribe(listener: HelloListener): void {
     this.#listener = listener;
     this.#input({ type: "subscribe" });
@@ -168,7 +170,7 @@ export class PeerConnection {
 
   close(): void {
     this.#isOpen = false;
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     this.#peer.destroy();
   }
 
@@ -189,7 +191,7 @@ export class PeerConnection {
     this.#drain(this.#requester);
   }
 
-  /** What is left of it, once that is due: a peer whose news are dear to judge is not asked again before. */
+  /** Judges what is left once that is due. A peer whose commands are expensive to judge is not asked again before. */
   async #judge(signal: AbortSignal): Promise<void> {
     const { judging } = this.#puller;
     while (!this.#team.isJudged && judging.restMs(this.#team) > 0) {
@@ -232,11 +234,7 @@ export class PeerConnection {
       this.#pulling.reject(error);
       return;
     }
-    clearTimeout(this.#timer);
-    const deadline = this.#isOpen ? requester.nextTimeout() : undefined;
-    if (deadline === undefined) return;
-    const delay = Math.max(0, deadline - this.#puller.clock.now());
-    this.#timer = setTimeout(() => this.#input({ type: "timeout" }), delay + 1);
+    this.#timer.set(this.#isOpen ? requester.nextTimeout() : undefined);
   }
 
   #act(output: RequesterOutput, requester: Requester): void {
@@ -259,7 +257,7 @@ export class PeerConnection {
         this.#end(refused(this.#target, output.reason));
         return;
       case "unsubscribed":
-        // Without room for hello the peer still answers polls.
+        // The peer has no room for hello, but still answers pulls.
         this.#end(
           output.reason === "busy"
             ? failure(this.#target, "closed", undefined)
@@ -327,7 +325,7 @@ async function connect(puller: Puller, target: PullTarget, signal: AbortSignal):
   }
 }
 
-/** One after the other, until one answers: a name may stand for several, of which some are gone. */
+/** Tries one after the other until one answers: a name may stand for several hosts, of which some are gone. */
 async function connectToFirst(
   hosts: readonly string[],
   connectTo: (host: string) => Promise<TlsPeer>,
@@ -355,7 +353,7 @@ function refused(target: PullTarget, reason: string, more: Record<string, string
   });
 }
 
-/** A page with a command in it that no team takes, or not this one. */
+/** The error for a page with a command that is malformed or not of this team. */
 function rejected(target: PullTarget, error: DecodeError): AranyaError {
   const { teamId } = target;
   const address = formatAddress(target.address);

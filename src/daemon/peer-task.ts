@@ -1,7 +1,7 @@
 /**
- * One sync peer: a first pull at once, then at its rate, backing off with jitter while it fails. After a pull the connection
- * stays for hello: what the peer announces is pulled at once, on it. Lost, it is sought again soon. Where hello is not to be
- * had, polling goes on alone.
+ * One sync peer: a first pull at once, then pulls at its rate, with back-off and jitter while they fail. After a pull the
+ * connection stays open for hello, and what the peer announces on it is pulled at once. A connection that is lost is opened
+ * again soon. Without hello only the pulls at the peer's rate are left.
  */
 import { formatAddress } from "../base/address.ts";
 import { AranyaError } from "../base/errors.ts";
@@ -10,15 +10,14 @@ import type { CommandId } from "../base/ids.ts";
 import type { Entropy, Instant } from "../base/time.ts";
 import { abortController } from "../io/abort.ts";
 import type { Effect } from "../ipc/effect.ts";
-import type { Result } from "../ipc/methods.ts";
+import type { SyncPeerInfo } from "../ipc/info.ts";
 import type { Logger } from "./log.ts";
 import { pollDelayMs } from "./back-off.ts";
+import { effectReason } from "./effects.ts";
 import type { LoopDelay } from "./loop-delay.ts";
 import { PeerConnection } from "./peer-connection.ts";
 import type { Pulled, Puller, PullTarget, Traffic } from "./peer-connection.ts";
 import { PullTurns } from "./pull-turns.ts";
-
-type SyncPeerInfo = Result<"syncPeers">[number];
 
 export interface PeerHost extends Puller {
   readonly entropy: Entropy;
@@ -27,14 +26,14 @@ export interface PeerHost extends Puller {
   readonly loop?: LoopDelay;
 }
 
-/** What a task asks of and tells its service. */
+/** What a task needs of its service. */
 export interface PeerService {
   wantsHello(): boolean;
   /** A pull has ended. */
   attempted(peer: PeerTask, isLevel: boolean): void;
 }
 
-/** What became of pulls. */
+/** How a pull ended, by the code of its error; any other code is `other`. */
 const OUTCOMES = {
   PeerUnreachable: "unreachable",
   PeerRefused: "refused",
@@ -43,10 +42,10 @@ const OUTCOMES = {
 } as const;
 export type PullOutcome = "level" | "other" | (typeof OUTCOMES)[keyof typeof OUTCOMES];
 
-/** For whoever watches over it. */
+/** For metrics. */
 export interface PeerFigures {
   readonly target: PullTarget;
-  /** Since it was level, or since there is this peer. */
+  /** Since it was last level; before that, since the peer was added. */
   readonly ageMs: number;
   readonly failures: number;
   readonly behindForMs: number;
@@ -55,8 +54,8 @@ export interface PeerFigures {
   readonly traffic: Traffic;
 }
 
-/** Of the pulls without hello. */
-const DOUBLINGS_MAX = 16;
+/** How often the number of pulls without hello doubles, at most. */
+const HELLO_DOUBLINGS_MAX = 16;
 
 export class PeerTask {
   readonly target: PullTarget & { readonly traffic: Traffic };
@@ -69,14 +68,14 @@ export class PeerTask {
   #connection: PeerConnection | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
-  /** In a row, of a peer whose pulls go well and whose hello does not: it lies, or says what it should not. */
+  /** Failures of hello in a row, while pulls succeed: the peer announces what it does not have, or breaks the protocol. */
   #helloFailures = 0;
-  /** Pulls to come without hello. */
+  /** How many of the next pulls close their connection instead of subscribing. */
   #pullsWithoutHello = 0;
-  /** Attempts in a row to get a connection back that was lost while it stood for hello. */
+  /** Attempts in a row to open again a connection that was lost while subscribed. */
   #returns = 0;
   readonly #pulls = { level: 0, unreachable: 0, refused: 0, timeout: 0, other: 0 };
-  /** Heads it announced that were missing, and since when there are such. */
+  /** Announced heads that are not here, and since when there are any. */
   #behind: { readonly since: Instant; readonly heads: readonly CommandId[] } | undefined;
   #levelAt: Instant;
   #lastSuccess: number | undefined;
@@ -96,12 +95,12 @@ export class PeerTask {
     return this.#failures > 0;
   }
 
-  /** The last pull brought nothing new, or was given up because of its time. */
+  /** The last pull failed because it brought nothing new or took too long. */
   get isWithoutProgress(): boolean {
     return this.#failures > 0 && this.#lastFailureIsNoProgress;
   }
 
-  /** Since when there are heads that it has announced and that are not here; undefined where there are none. */
+  /** Since when announced heads have been missing here; undefined where none are. */
   get behindSince(): Instant | undefined {
     return this.#lookBehind()?.since;
   }
@@ -139,7 +138,7 @@ export class PeerTask {
     };
   }
 
-  /** Pulls after whatever runs; rejects at once by the signal's reason. */
+  /** Pulls after the pull that runs, if any. Rejects with the signal's reason as soon as it is aborted. */
   pull(signal: AbortSignal): Promise<Pulled> {
     return this.#turns.take(signal);
   }
@@ -154,7 +153,7 @@ export class PeerTask {
   }
 
   #report({ code, message }: AranyaError): void {
-    const reason = message.slice(0, 256);
+    const reason = effectReason(message);
     this.#lastError = { code, reason, at: Date.now() };
     if (this.#failures > 1) return;
     const { teamId } = this.target;
@@ -163,7 +162,7 @@ export class PeerTask {
     this.#host.tell({ type: "syncFailed", teamId, address, code, reason });
   }
 
-  /** A pull that others wait for as well goes on. */
+  /** A running pull goes on while somebody else waits for it. */
   stop(reason: AranyaError): void {
     clearTimeout(this.#timer);
     this.#stop.abort(reason);
@@ -201,7 +200,7 @@ export class PeerTask {
     const { entropy } = this.#host;
     const next = pollDelayMs(this.rateMs, this.#failures, entropy);
     if (this.#returns === 0) return next;
-    // Doubled each time, so that soon it is the rate that counts again.
+    // Doubled each time, so it soon exceeds the delay by the rate.
     return Math.min(next, pollDelayMs(LIMITS.syncReturnMs, this.#returns - 1, entropy));
   }
 
@@ -212,13 +211,13 @@ export class PeerTask {
       this.#stayConnected();
       return pulled;
     } catch (error) {
-      // Who stopped waiting says nothing about the peer.
+      // That nobody waits any more says nothing about the peer.
       if (!signal.aborted && error instanceof AranyaError) this.failed(error);
       throw error;
     }
   }
 
-  /** Undefined where there is none, or none any more: perhaps the peer was started again. */
+  /** Undefined where no connection is open, or it turns out to be lost, perhaps because the peer was restarted. */
   async #pullOnOpenConnection(signal: AbortSignal): Promise<Pulled | undefined> {
     if (this.#connection?.isOpen !== true) return undefined;
     try {
@@ -263,7 +262,7 @@ export class PeerTask {
     void this.#poll();
   }
 
-  /** Between two pulls. The next is soon where the connection was lost, later than usual where the peer is to blame. */
+  /** The connection ended between two pulls. The next pull comes soon; later than usual where the peer is to blame (`error`). */
   #helloEnded(error: AranyaError | undefined): void {
     this.#connection = undefined;
     if (error === undefined) {
@@ -275,7 +274,7 @@ export class PeerTask {
     this.#schedule(this.#delay());
   }
 
-  /** Announced on a connection that is gone they are still missing, unless they came from elsewhere. */
+  /** Heads announced on a connection that is gone still count as missing, unless they came from elsewhere. */
   #lookBehind(): { readonly since: Instant; readonly heads: readonly CommandId[] } | undefined {
     const { teams, clock } = this.#host;
     const announced = this.#connection?.missingHeads ?? [];
@@ -292,7 +291,7 @@ export class PeerTask {
   }
 
   #doWithoutHello(): void {
-    this.#helloFailures = Math.min(this.#helloFailures + 1, DOUBLINGS_MAX);
+    this.#helloFailures = Math.min(this.#helloFailures + 1, HELLO_DOUBLINGS_MAX);
     this.#pullsWithoutHello = 2 ** this.#helloFailures - 1;
   }
 
@@ -307,7 +306,7 @@ export class PeerTask {
     this.#levelAt = this.#host.clock.now();
     this.#lastSuccess = Date.now();
     this.#lastError = undefined;
-    // What it announced came with it; what it says meanwhile is for the next.
+    // All that was announced before came with this pull; what is announced during it is for the next.
     this.#behind = undefined;
     this.#service.attempted(this, true);
     if (received === 0 && !recovered) return;

@@ -1,17 +1,17 @@
-import { abortController } from "../io/abort.ts";
+import { abortController, unlessAborted } from "../io/abort.ts";
 
 interface Turn<T> {
   readonly result: Promise<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
-  /** Ends with the last who waits for it. */
+  /** Aborted once nobody waits for the pull any more. */
   readonly stop: AbortController;
   waiting: number;
 }
 
 /**
- * One pull after the other. Whoever asks while one runs gets the next, together with all others who do, so two at most are
- * begun or to come; one that nobody waits for any more is given up.
+ * One pull after the other. All who ask while one runs share the next, so there are never more than two: one that runs and
+ * one to come. A pull that nobody waits for any more is given up.
  */
 export class PullTurns<T> {
   readonly #pull: (signal: AbortSignal) => Promise<T>;
@@ -26,12 +26,12 @@ export class PullTurns<T> {
     return this.#running === undefined;
   }
 
-  /** When nothing runs any more. */
+  /** Resolves when no pull runs any more. */
   async settled(): Promise<void> {
     while (this.#running !== undefined) await Promise.allSettled([this.#running.result]);
   }
 
-  /** A pull that begins after this call. Rejects as it does, or at once by the signal's reason. */
+  /** A pull that begins after this call. Rejects as the pull does, or with the signal's reason as soon as it is aborted. */
   async take(signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     if (this.#next?.stop.signal.aborted !== false) this.#next = newTurn();
@@ -51,7 +51,7 @@ export class PullTurns<T> {
     this.#running = turn;
     this.#next = undefined;
     if (turn === undefined) return;
-    // In a later step: whoever asked for it waits by then.
+    // In a later microtask: by then whoever asked for it waits for it.
     const { stop } = turn;
     Promise.resolve()
       .then(() =>
@@ -69,17 +69,7 @@ function newTurn<T>(): Turn<T> {
     resolve = yes;
     reject = no;
   });
-  // Nobody may be left to hear it.
+  // Perhaps nobody waits for it any more.
   result.catch(() => undefined);
   return { result, resolve, reject, stop: abortController(), waiting: 0 };
-}
-
-/** As `work` ends, or by the signal's reason as soon as that is there. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -23,7 +23,7 @@ export class SwitchedStorage implements Storage {
     this.#storage.close();
   }
 
-  /** `replacement` holds nothing of what came before: the team has that in its graph. */
+  /** From now on `replacement` is written to. It begins empty: what came before is in the team's graph. */
   switchTo(replacement: Storage): void {
     this.#storage.close();
     this.#storage = replacement;

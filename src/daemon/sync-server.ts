@@ -14,6 +14,7 @@ import { Responder } from "../sync/responder.ts";
 import type { ResponderFault, ResponderInput } from "../sync/responder.ts";
 import type { Refusal } from "../sync/wire.ts";
 import { auditServed, auditStranger } from "./audited-sync.ts";
+import { CoreTimer } from "./core-timer.ts";
 import type { Logger } from "./log.ts";
 import type { Puller } from "./peer-connection.ts";
 
@@ -22,18 +23,18 @@ export interface SyncServerOptions extends Omit<Puller, "judging"> {
   readonly log: Logger;
 }
 
-/** What this side says of those that there are. */
+/** Of the reasons there are on the wire, those that this side gives. */
 type Refused = Exclude<Refusal, "version" | "policy">;
 
-/** For whoever watches over it: since the start, but for the first two. */
+/** For metrics. The first two are as of now, the others since the start. */
 export interface ServerFigures {
   readonly connections: number;
   readonly subscribers: number;
-  /** Connections that did not become peers, by why. */
+  /** Connections that failed before they were peers, by reason. */
   readonly rejected: Readonly<Record<TlsRejection, number>>;
-  /** Requests that were not served. */
+  /** Requests that were refused, by reason. */
   readonly refused: Readonly<Record<Refused, number>>;
-  /** Connections that were closed from here. */
+  /** Connections that this side closed, by reason. */
   readonly closed: Readonly<Record<ResponderFault, number>>;
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -76,7 +77,7 @@ export class SyncServer {
     });
   }
 
-  /** With the port the system picked; undefined while it does not listen. */
+  /** Where it listens, with the port the system picked; undefined while it does not. */
   get address(): Address | undefined {
     return this.#listener && { host: this.#listener.host, port: this.#listener.port };
   }
@@ -109,7 +110,7 @@ export class SyncServer {
     });
   }
 
-  /** And drops every connection. */
+  /** Stops listening and drops every connection. */
   async close(): Promise<void> {
     await this.#listener?.close();
     this.#listener = undefined;
@@ -141,7 +142,7 @@ export class SyncServer {
     served.drain();
   }
 
-  /** Who only pulls always finds a place, and no member takes those of the others. */
+  /** Limits subscriptions, so that peers that only pull find places and no member takes those of others. */
   #hasRoomFor(teamId: TeamId, deviceId: DeviceId): boolean {
     const subscribers = [...this.#served].filter(({ responder }) => responder.isSubscribed);
     const same = subscribers.filter((s) => s.deviceId === deviceId && s.responder.isSubscribedTo(teamId));
@@ -151,7 +152,7 @@ export class SyncServer {
     return hasRoom;
   }
 
-  /** SYN-7: members only; who was one is told so; anybody else learns nothing, not even that the team is here. */
+  /** SYN-7: serves members only. A former member is told so; a stranger learns nothing, not even that the team is here. */
   #authorize(teamId: TeamId, deviceId: DeviceId, peer: TlsPeer): CommandSource | { refused: Refusal } {
     const { teams } = this.#options;
     if (!teams.has(teamId)) return this.#refuse("not-served");
@@ -175,7 +176,7 @@ class Served {
   readonly #counts: Counts;
   readonly #peer: TlsPeer;
   readonly #place: Place;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: CoreTimer;
   #wasSubscribed = false;
   #servedAt: Instant | undefined;
 
@@ -193,6 +194,7 @@ class Served {
     this.#place = place;
     this.deviceId = deviceId;
     this.responder = responder;
+    this.#timer = new CoreTimer(options.clock, () => this.input({ type: "timeout" }));
   }
 
   input(input: ResponderInput): void {
@@ -214,15 +216,11 @@ class Served {
       }
     }
     this.#keepPlace();
-    clearTimeout(this.#timer);
-    const deadline = responder.nextTimeout();
-    if (deadline === undefined) return;
-    const delay = Math.max(0, deadline - this.#options.clock.now());
-    this.#timer = setTimeout(() => this.input({ type: "timeout" }), delay + 1);
+    this.#timer.set(responder.nextTimeout());
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer.clear();
   }
 
   #keepPlace(): void {

@@ -8,7 +8,7 @@ import { LIMITS } from "../base/limits.ts";
 import { earliest, instant } from "../base/time.ts";
 import type { Instant } from "../base/time.ts";
 import { abortController } from "../io/abort.ts";
-import type { Result } from "../ipc/methods.ts";
+import type { SyncPeerInfo, SyncReport } from "../ipc/info.ts";
 import { PeerConnection } from "./peer-connection.ts";
 import type { Pulled, PullTarget } from "./peer-connection.ts";
 import { PeerTask } from "./peer-task.ts";
@@ -19,13 +19,10 @@ import type { ServerFigures } from "./sync-server.ts";
 import { SyncStall } from "./sync-stall.ts";
 import type { PeersAtStall, Stall } from "./sync-stall.ts";
 
-type SyncReport = Result<"syncNow">;
-type SyncPeerInfo = Result<"syncPeers">[number];
-
-/** How long a revocation waits for peers that were fine the last time. */
+/** How long a revocation waits for a pull from the peers whose last pull succeeded. */
 const REFRESH_TIMEOUT_MS = 2000;
 
-/** For whoever watches over it. */
+/** For metrics. */
 export interface SyncFigures {
   readonly peers: readonly PeerFigures[];
   /** Of teams with peers: since it was level with one of them, and whether it stands still. */
@@ -53,12 +50,12 @@ export class SyncService {
     this.#server = new SyncServer(host);
   }
 
-  /** What is connected stays so until its connection ends. */
+  /** Whether to subscribe to hello from now on. Connections that are subscribed stay so. */
   useHello(hello: "on" | "off"): void {
     this.#wantsHello = hello === "on";
   }
 
-  /** With the port the system picked; undefined while it does not listen. */
+  /** Where it listens, with the port the system picked; undefined while it does not. */
   get address(): Address | undefined {
     return this.#server.address;
   }
@@ -131,7 +128,7 @@ export class SyncService {
     return [...this.#peers.values()].map((peer) => peer.info());
   }
 
-  /** Pulls from an address now, after whatever runs there, and returns when level with it. */
+  /** Pulls from an address, after the pull that runs there, if any. Resolves when level with it. */
   async syncNow(
     addressText: string,
     teamId: TeamId,
@@ -157,7 +154,7 @@ export class SyncService {
     }
   }
 
-  /** Before a revocation: what members that were reachable have meanwhile done, within a bounded time. */
+  /** Before a revocation: pulls what reachable members have done meanwhile, within a bounded time. */
   async refresh(teamId: TeamId): Promise<void> {
     const { signal, done } = withTimeout(REFRESH_TIMEOUT_MS, [this.#stop.signal]);
     const reachable = [...this.#peers.values()].filter(
@@ -181,7 +178,7 @@ export class SyncService {
     this.#checkStall(teamId);
   }
 
-  /** After whatever may have changed it: the log and applications hear of a stall once, and of its end. */
+  /** Called after whatever may have changed it. The log and applications hear of each stall once, and of its end. */
   #checkStall(teamId: TeamId): void {
     const watch = this.#stalls.get(teamId);
     if (watch === undefined) return;

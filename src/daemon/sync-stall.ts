@@ -1,25 +1,25 @@
 /**
- * Whether the sync of one team has come to a standstill: it has peers, and for too long it was level with none of them, or
- * one of them announced heads that do not arrive. Time is monotonic: a calendar that is wrong, or set, changes nothing.
+ * Whether the sync of one team stands still: the team has peers, and for too long it was level with none of them, or one of
+ * them announced heads that do not arrive. Time is monotonic, so a wrong calendar, or setting it, changes nothing.
  *
- * Never sets a timer. Whoever polls says what became of it, which is when a stall begins and ends for applications and the
- * log; who only asks is told how it is at that moment.
+ * Sets no timer. `check` after each pull decides when a stall begins and ends for applications and the log; `at` tells how it
+ * is now.
  */
 import { LIMITS } from "../base/limits.ts";
 import type { Instant } from "../base/time.ts";
 
-/** Of the slowest of the team's peers: two polls may be lost, and the third late. */
+/** How many intervals of the team's slowest peer may pass: two polls may be lost, and the third late. */
 const INTERVALS = 3;
 const STALL_MS_MIN = 60_000;
 
 export type StallCause = "notLevel" | "noProgress" | "headsMissing";
 
-/** What there is to know of the team's peers. */
+/** What `SyncStall` has to know of the team's peers. */
 export interface PeersAtStall {
   readonly rateMsMax: number;
-  /** When new commands came from one of them last: a slow path is none that stands still. */
+  /** When one of them last sent new commands: a slow path does not stand still. */
   readonly progressAt: Instant | undefined;
-  /** A pull ended because it brought nothing, or took too long. */
+  /** The last pull from one of them failed because it brought nothing or took too long. */
   readonly anyWithoutProgress: boolean;
   /** Since when the first of them has announced heads that are not here. */
   readonly behindSince: Instant | undefined;
@@ -47,7 +47,7 @@ export class SyncStall {
     this.#levelAt = now;
   }
 
-  /** As it is. With progress it may take as long as one pull may, and no longer. */
+  /** The stall there is now. A team that makes progress may take as long as one pull may, and no longer. */
   at(peers: PeersAtStall, now: Instant): Stall | undefined {
     const allowedMs = Math.max(INTERVALS * peers.rateMsMax, STALL_MS_MIN);
     const standsStill = now - Math.max(this.#levelAt, peers.progressAt ?? 0) > allowedMs;
@@ -60,7 +60,7 @@ export class SyncStall {
     return { cause: "headsMissing", since: behindSince };
   }
 
-  /** What changed for those who are told: a stall that began, or the one that ended. */
+  /** A stall that began or ended since the last `check`; undefined where neither did. */
   check(
     peers: PeersAtStall | undefined,
     now: Instant,

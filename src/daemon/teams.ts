@@ -53,7 +53,7 @@ export interface TeamsOptions {
   readonly log: Logger;
 }
 
-/** For whoever watches over it. */
+/** For metrics. */
 export interface TeamFigures {
   readonly teamId: TeamId;
   /** Missing where the team could not be opened. */
@@ -67,13 +67,13 @@ export interface TeamFigures {
   readonly mayBeBehind: boolean;
 }
 
-/** The last of them: many at once only where somebody makes them up. */
+/** Devices named in one line, the latest. More at once are there only where somebody makes them up. */
 const UNHEARD_NAMED_MAX = 8;
 
 export class Teams {
   readonly #options: TeamsOptions;
   readonly #entries = new Map<TeamId, Entry>();
-  /** Teams on disk that cannot be opened, and why. */
+  /** Teams on disk that could not be opened, and why. */
   readonly #stopped = new Map<TeamId, AranyaError>();
   readonly #listeners: TeamListener[] = [];
   readonly #commitListeners: ((teamId: TeamId) => void)[] = [];
@@ -234,7 +234,7 @@ export class Teams {
     return acted;
   }
 
-  /** `take` and `judge`. */
+  /** `take`, then `judge`. */
   admit(team: Team, batch: readonly Uint8Array[]): Admitted {
     try {
       const added = this.take(team, batch);

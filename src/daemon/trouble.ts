@@ -1,9 +1,9 @@
-/** What of a batch of commands an administrator should know: a few lines, however many a member with forks makes of it. */
+/** Logs what an administrator should know of a batch of commands: a few lines, however many forks a member makes. */
 import type { DeviceId, TeamId } from "../base/ids.ts";
 import type { TeamEvent } from "../team/events.ts";
 import type { Logger } from "./log.ts";
 
-/** More devices than that fork at once only where somebody makes them up. */
+/** Devices named for one batch. More fork at once only where somebody makes them up. */
 const FORKERS_NAMED_MAX = 8;
 
 export function logTrouble(log: Logger, teamId: TeamId, events: readonly TeamEvent[]): void {

@@ -1,4 +1,5 @@
 /** The window in congestion avoidance after RFC 9438: a function of the time since the last loss. Bytes, milliseconds. */
+import { after } from "../base/time.ts";
 import type { Instant } from "../base/time.ts";
 import { TUNING } from "./tuning.ts";
 
@@ -43,7 +44,7 @@ export class Cubic {
       this.#k = Math.cbrt((this.#maximumBytes - windowBytes) / packetBytes / C);
     } else if (this.#idleSince !== undefined) {
       // Section 4.2: time in which the window was not used does not count.
-      this.#epoch = (this.#epoch + (now - this.#idleSince)) as Instant;
+      this.#epoch = after(this.#epoch, now - this.#idleSince);
     }
     this.#idleSince = undefined;
     const alpha = this.#renoBytes < this.#priorBytes ? ALPHA : 1;

@@ -67,6 +67,7 @@
  * Within one packet they do not overlap.
  */
 import { assert } from "../base/assert.ts";
+import { readU16, readU32, readU64, writeU32, writeU64 } from "../base/big-endian.ts";
 import { DecodeError } from "../base/errors.ts";
 
 export const FRAME = {
@@ -157,17 +158,12 @@ export function decodePacket(bytes: Uint8Array): Packet {
         break;
       }
       case FRAME.credit:
-        need(bytes, at, CREDIT_BYTES);
-        credit = {
-          finished: getU64(bytes, at + 1),
-          messages: getU32(bytes, at + 9),
-          bytes: getU32(bytes, at + 13),
-        };
+        credit = decodeCredit(bytes, at);
         at += CREDIT_BYTES;
         break;
       case FRAME.forward:
         need(bytes, at, FORWARD_BYTES);
-        forward = getU64(bytes, at + 1);
+        forward = numberAt(bytes, at + 1);
         at += FORWARD_BYTES;
         break;
       case FRAME.ping:
@@ -175,30 +171,16 @@ export function decodePacket(bytes: Uint8Array): Packet {
         break;
       case FRAME.blocked:
         need(bytes, at, BLOCKED_BYTES);
-        blocked = getU32(bytes, at + 1);
+        blocked = readU32(bytes, at + 1);
         at += BLOCKED_BYTES;
         break;
       case FRAME.reliable:
       case FRAME.unreliable:
       case FRAME.unordered: {
-        need(bytes, at, MESSAGE_HEADER_BYTES);
-        const length = getU16(bytes, at + 17);
-        need(bytes, at + MESSAGE_HEADER_BYTES, length);
-        const start = at + MESSAGE_HEADER_BYTES;
-        const message: MessageFrame = {
-          reliable: type !== FRAME.unreliable,
-          ordered: type === FRAME.reliable,
-          id: getU64(bytes, at + 1),
-          offset: getU32(bytes, at + 9),
-          total: getU32(bytes, at + 13),
-          fragment: bytes.subarray(start, start + length),
-        };
-        if (message.offset + length > message.total) throw new DecodeError("fragment-beyond-message", at + 9);
-        // An empty fragment is the whole of an empty message and nothing else.
-        if (length === 0 && message.total !== 0) throw new DecodeError("empty-fragment", at + 17);
+        const message = decodeMessage(bytes, at);
         if (messages === NO_MESSAGES) messages = [message];
         else messages.push(message);
-        at = start + length;
+        at += MESSAGE_HEADER_BYTES + message.fragment.length;
         break;
       }
       default:
@@ -216,21 +198,50 @@ function decodeAck(bytes: Uint8Array, at: number): Ack {
   if (further > ACK_FURTHER_RUNS_MAX) throw new DecodeError("ack-runs", at + 13);
   need(bytes, at, ACK_BYTES + further * ACK_RUN_BYTES);
   const runs: number[] = [];
-  let high = getU64(bytes, at + 1);
-  let length = getU32(bytes, at + 14);
+  let high = numberAt(bytes, at + 1);
+  let length = readU32(bytes, at + 14);
   for (let i = 0; ; i++) {
     const low = high - length + 1;
     if (length === 0 || low < 0) throw new DecodeError("ack-runs", at + 14 + i * ACK_RUN_BYTES);
     runs.push(low, high);
     if (i === further) break;
     const next = at + ACK_BYTES + i * ACK_RUN_BYTES;
-    const missing = getU32(bytes, next);
+    const missing = readU32(bytes, next);
     if (missing === 0) throw new DecodeError("ack-runs", next);
     high = low - 1 - missing;
-    length = getU32(bytes, next + 4);
+    length = readU32(bytes, next + 4);
     if (high < 0) throw new DecodeError("ack-runs", next);
   }
-  return { delayUs: getU32(bytes, at + 9), runs };
+  return { delayUs: readU32(bytes, at + 9), runs };
+}
+
+function decodeCredit(bytes: Uint8Array, at: number): Credit {
+  need(bytes, at, CREDIT_BYTES);
+  return {
+    finished: numberAt(bytes, at + 1),
+    messages: readU32(bytes, at + 9),
+    bytes: readU32(bytes, at + 13),
+  };
+}
+
+function decodeMessage(bytes: Uint8Array, at: number): MessageFrame {
+  need(bytes, at, MESSAGE_HEADER_BYTES);
+  const type = bytes[at]!;
+  const length = readU16(bytes, at + 17);
+  const start = at + MESSAGE_HEADER_BYTES;
+  need(bytes, start, length);
+  const message: MessageFrame = {
+    reliable: type !== FRAME.unreliable,
+    ordered: type === FRAME.reliable,
+    id: numberAt(bytes, at + 1),
+    offset: readU32(bytes, at + 9),
+    total: readU32(bytes, at + 13),
+    fragment: bytes.subarray(start, start + length),
+  };
+  if (message.offset + length > message.total) throw new DecodeError("fragment-beyond-message", at + 9);
+  // An empty fragment is the whole of an empty message and nothing else.
+  if (length === 0 && message.total !== 0) throw new DecodeError("empty-fragment", at + 17);
+  return message;
 }
 
 /** Writes as many of `runs` as the format holds and returns where the next frame goes. */
@@ -238,14 +249,14 @@ export function encodeAck(out: Uint8Array, at: number, runs: readonly number[], 
   const further = Math.min((runs.length >> 1) - 1, ACK_FURTHER_RUNS_MAX);
   assert(further >= 0, "an ACK acknowledges something");
   out[at] = FRAME.ack;
-  putU64(out, at + 1, runs[1]!);
-  putU32(out, at + 9, Math.min(Math.max(0, Math.round(delayUs)), U32_MAX));
+  writeU64(out, at + 1, runs[1]!);
+  writeU32(out, at + 9, Math.min(Math.max(0, Math.round(delayUs)), U32_MAX));
   out[at + 13] = further;
-  putU32(out, at + 14, Math.min(runs[1]! - runs[0]! + 1, U32_MAX));
+  writeU32(out, at + 14, Math.min(runs[1]! - runs[0]! + 1, U32_MAX));
   at += ACK_BYTES;
   for (let i = 1; i <= further; i++) {
-    putU32(out, at, Math.min(runs[2 * i - 2]! - runs[2 * i + 1]! - 1, U32_MAX));
-    putU32(out, at + 4, Math.min(runs[2 * i + 1]! - runs[2 * i]! + 1, U32_MAX));
+    writeU32(out, at, Math.min(runs[2 * i - 2]! - runs[2 * i + 1]! - 1, U32_MAX));
+    writeU32(out, at + 4, Math.min(runs[2 * i + 1]! - runs[2 * i]! + 1, U32_MAX));
     at += ACK_RUN_BYTES;
   }
   return at;
@@ -257,15 +268,15 @@ export function ackBytes(runs: readonly number[]): number {
 
 export function encodeCredit(out: Uint8Array, at: number, credit: Credit): number {
   out[at] = FRAME.credit;
-  putU64(out, at + 1, credit.finished);
-  putU32(out, at + 9, credit.messages);
-  putU32(out, at + 13, credit.bytes);
+  writeU64(out, at + 1, credit.finished);
+  writeU32(out, at + 9, credit.messages);
+  writeU32(out, at + 13, credit.bytes);
   return at + CREDIT_BYTES;
 }
 
 export function encodeForward(out: Uint8Array, at: number, id: number): number {
   out[at] = FRAME.forward;
-  putU64(out, at + 1, id);
+  writeU64(out, at + 1, id);
   return at + FORWARD_BYTES;
 }
 
@@ -276,7 +287,7 @@ export function encodePing(out: Uint8Array, at: number): number {
 
 export function encodeBlocked(out: Uint8Array, at: number, messageBytes: number): number {
   out[at] = FRAME.blocked;
-  putU32(out, at + 1, messageBytes);
+  writeU32(out, at + 1, messageBytes);
   return at + BLOCKED_BYTES;
 }
 
@@ -303,9 +314,9 @@ export function encodeFragment(
   length: number,
 ): number {
   out[at] = type;
-  putU64(out, at + 1, id);
-  putU32(out, at + 9, offset);
-  putU32(out, at + 13, message.length);
+  writeU64(out, at + 1, id);
+  writeU32(out, at + 9, offset);
+  writeU32(out, at + 13, message.length);
   out[at + 17] = length >>> 8;
   out[at + 18] = length;
   out.set(
@@ -319,28 +330,8 @@ function need(bytes: Uint8Array, at: number, length: number): void {
   if (bytes.length - at < length) throw new DecodeError("truncated", bytes.length);
 }
 
-function getU16(b: Uint8Array, at: number): number {
-  return (b[at]! << 8) | b[at + 1]!;
-}
-
-function getU32(b: Uint8Array, at: number): number {
-  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
-}
-
-function getU64(b: Uint8Array, at: number): number {
-  const high = getU32(b, at);
-  if (high >= 0x200000) throw new DecodeError("bad-number", at);
-  return high * 2 ** 32 + getU32(b, at + 4);
-}
-
-function putU32(b: Uint8Array, at: number, value: number): void {
-  b[at] = value >>> 24;
-  b[at + 1] = value >>> 16;
-  b[at + 2] = value >>> 8;
-  b[at + 3] = value;
-}
-
-function putU64(b: Uint8Array, at: number, value: number): void {
-  putU32(b, at, Math.floor(value / 2 ** 32));
-  putU32(b, at + 4, value >>> 0);
+function numberAt(bytes: Uint8Array, at: number): number {
+  const number = readU64(bytes, at);
+  if (number === undefined) throw new DecodeError("bad-number", at);
+  return number;
 }

@@ -16,7 +16,7 @@
  */
 import { compareBytes, concat } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
+import { ID_BYTES, idFromBytes, idToBytes, isIdBytes } from "../base/ids.ts";
 import type { CommandId, DeviceId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts";
@@ -134,7 +134,7 @@ export function decodeCommand(suite: CipherSuite, bytes: Uint8Array): Command {
     teamId: idFromBytes(isIdBytes(scope) ? scope : id),
     author: idFromBytes(author),
     parents: parents.map((parent) => idFromBytes(parent)),
-    kind: theOne(kind),
+    kind: interned(kind),
     role,
     fields: fields as readonly Cbor[],
     init,
@@ -151,15 +151,11 @@ function decodeInit(scope: Cbor | undefined): Init {
   return { nonce, policyId };
 }
 
-function isIdBytes(value: Cbor | undefined): value is Uint8Array {
-  return value instanceof Uint8Array && value.length === ID_BYTES;
-}
-
 /** Kinds are few and each is named by thousands of commands: one string for all of them. */
 const kinds = new Map<string, string>();
 const KINDS_MAX = 64;
 
-function theOne(kind: string): string {
+function interned(kind: string): string {
   const known = kinds.get(kind);
   if (known !== undefined) return known;
   if (kinds.size < KINDS_MAX) kinds.set(kind, kind);

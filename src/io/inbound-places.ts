@@ -1,27 +1,27 @@
 /**
- * Who may hold an inbound connection: as many as there are places, and of those no more than a part by strangers, which have
- * not been served yet and may be anybody. A newcomer is a stranger, and gets in by putting out another where it must: the
- * oldest from the address that holds the most. So a flood from one address displaces itself, and a member, which is served
- * within a round trip or two, is no stranger any more by the time its turn would come.
+ * Who may hold an inbound connection. There are `max` places, and strangers may hold only some of them: connections that have
+ * not been served yet and may be anybody's. A newcomer is a stranger. Where there is no room it takes the place of another
+ * stranger: the oldest from the address that holds the most. So a flood from one address displaces itself, and a member, which
+ * is served within a round trip or two, is no stranger any more by the time its turn would come.
  *
- * Where members hold so many that little is left for strangers, the device with the most idle connections loses the one that
- * was served the longest ago.
+ * Where members hold so many places that few are left for strangers, the device with the most idle connections loses the one
+ * that was served longest ago.
  */
 import { assert } from "../base/assert.ts";
 
 export interface InboundPlacesOptions {
-  /** Of all together. */
+  /** Connections in all. */
   readonly max: number;
   readonly strangersMax: number;
 }
 
-/** One connection's, from TCP accept on. */
+/** The place of one connection, held from TCP accept on. */
 export interface Place {
-  /** It is no stranger: it was served just now. `holder` names the device. */
+  /** The connection was served just now, so it is no stranger's. `holder` names the device. */
   served(holder: string): void;
-  /** Nor is it idle: it stays to be told of news. How many may is decided elsewhere. */
+  /** The connection stays open for news, so it is not idle either and keeps its place. The caller limits how many do. */
   kept(): void;
-  /** The connection is gone. Harmless twice. */
+  /** The connection is gone. May be called twice. */
   leave(): void;
 }
 
@@ -30,7 +30,7 @@ export class InboundPlaces {
   readonly #strangersMax: number;
   /** The oldest first. */
   readonly #strangers = new Set<Entry>();
-  /** Served the longest ago first. */
+  /** The one served longest ago first. */
   readonly #served = new Set<Entry>();
   readonly #kept = new Set<Entry>();
 
@@ -48,7 +48,7 @@ export class InboundPlaces {
     return this.#strangers.size;
   }
 
-  /** `evict` closes the connection, should somebody else need its place. Undefined where there is no room. */
+  /** `evict` closes the connection when another needs its place. Undefined where there is no room. */
   enter(address: string, evict: () => void): Place | undefined {
     if (!this.#makeRoom()) return undefined;
     const entry: Entry = { source: address, evict };
@@ -85,12 +85,12 @@ export class InboundPlaces {
 }
 
 interface Entry {
-  /** The address of a stranger, the device of who was served. */
+  /** A stranger's address, or the device that was served. */
   source: string;
   readonly evict: () => void;
 }
 
-/** Of the source with the most entries, where it has `countMin`. */
+/** The oldest entry of the source with the most entries; undefined where that has fewer than `countMin`. */
 function oldestOfMost(entries: ReadonlySet<Entry>, countMin: number): Entry | undefined {
   const counts = new Map<string, number>();
   for (const { source } of entries) counts.set(source, (counts.get(source) ?? 0) + 1);

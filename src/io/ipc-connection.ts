@@ -16,9 +16,9 @@ import { ServerSession } from "../ipc/server-session.ts";
 import type { CallEvent, SendDataEvent, ServerOutput } from "../ipc/server-session.ts";
 import { abortController } from "./abort.ts";
 
-/** What clients asked for, of all connections together. */
+/** What clients asked for, on all connections together. */
 export interface IpcCounts {
-  /** By what they came to. */
+  /** Calls, by outcome. */
   readonly calls: { answered: number; refused: number };
   /** Messages: acknowledged (on an unreliable channel: sent), not in time, or refused. */
   readonly sends: { acknowledged: number; expired: number; refused: number };
@@ -43,11 +43,11 @@ export function noIpcCounts(): IpcCounts {
 export interface IpcHost {
   readonly counts: IpcCounts;
   readonly handlers: Handlers<IpcConnection>;
-  /** Answered once by `connection.answerSend` or `refuseSend`, at once or later, but within its time. */
+  /** The host answers each message once, by `connection.answerSend` or `refuseSend`, within its time-out. */
   sendData(message: SendDataEvent, connection: IpcConnection): void;
-  /** No more messages for now: what they led to may leave, before the answers do. */
+  /** The messages read in one go have all been handed over: datagrams made of them can leave before the answers do. */
   sendDataEnds(): void;
-  /** The client can take messages again: `connection.deliver` what it refused before. */
+  /** The client has given credit: `connection.deliver` again what it refused before. */
   credit(connection: IpcConnection): void;
   /** Once. `failure` when the client spoke nonsense. */
   closed(connection: IpcConnection, failure?: DecodeError | LimitError): void;
@@ -77,7 +77,7 @@ export class IpcConnection {
     });
     socket.on("drain", () => {
       this.#full = false;
-      // First what waits: more than may wait, and what is read next would be taken for the client's fault.
+      // First send what waits: were the queue full, the next request would be taken for the client's fault.
       this.#pump();
       if (!socket.writableNeedDrain) socket.resume();
     });
@@ -93,11 +93,6 @@ export class IpcConnection {
   /** Aborted when the connection closes: for what is done on its behalf. */
   get signal(): AbortSignal {
     return this.#ended.signal;
-  }
-
-  /** Between the client's `hello` and the end. */
-  get isOpen(): boolean {
-    return this.#session.isOpen;
   }
 
   /** For whoever subscribed on this connection. */
@@ -198,7 +193,7 @@ export class IpcConnection {
 
   #untilHello(): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
-      // Settings may take their time to be taken over: that is not the client's.
+      // Taking settings over may take long. That time is not the client's to lose.
       if (this.#session.inFlight > 0) {
         this.#helloDeadline = this.#untilHello();
         return;
@@ -210,7 +205,7 @@ export class IpcConnection {
 
   async #call(call: CallEvent): Promise<void> {
     try {
-      // One handler a method, each with its own parameters: the pairing is the method table's, checked by the session.
+      // Each handler has parameters of its own. The session has checked them against the method table, which the compiler cannot see.
       const handler = this.#host.handlers[call.method] as (params: unknown, connection: this) => unknown;
       this.#session.answer(call.id, (await handler.call(this.#host.handlers, call.params, this)) as never);
       if (call.method === "hello") clearTimeout(this.#helloDeadline);

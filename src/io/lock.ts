@@ -1,5 +1,5 @@
 /**
- * One daemon a work directory, without a file to go stale: an abstract Unix socket (unix(7)) named by the directory's device
+ * One daemon per work directory, without a lock file that could go stale: an abstract Unix socket (unix(7)) named by the directory's device
  * and inode, so that two paths to one directory are one lock. The kernel drops it with the process, however it ends.
  * Abstract names are seen within one network namespace only.
  */

@@ -6,14 +6,14 @@
  * here by a name of somebody else's (DNS rebinding): the Host must be a loopback one.
  */
 import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Address } from "../base/address.ts";
 import { isIpv4 } from "../base/address.ts";
-import { TransportError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Clock } from "../base/time.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
+import { listening } from "./listening.ts";
 
 export const OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -115,19 +115,4 @@ export function isLoopbackHost(header: string | undefined): boolean {
   const host = /^([A-Za-z0-9.]{1,64})(?::\d{1,5})?$/.exec(header ?? "")?.[1];
   if (host === undefined) return false;
   return host.toLowerCase() === "localhost" || (isIpv4(host) && host.startsWith("127."));
-}
-
-function listening(server: Server, { host, port }: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
-      );
-    });
-    server.listen({ host, port }, () => {
-      // What fails from here on are single connections: the listener stays.
-      server.on("error", () => undefined);
-      resolve();
-    });
-  });
 }

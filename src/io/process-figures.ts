@@ -44,12 +44,12 @@ export function kernelDrops(local: Address): number | undefined {
   return parseDrops(readOrEmpty("/proc/self/net/udp"), local);
 }
 
-/** The same of all sockets of the system, as far as the buffer was the reason. */
+/** Datagrams dropped on any socket of the system because its buffer was full. */
 export function receiveBufferErrors(): number | undefined {
   return parseReceiveBufferErrors(readOrEmpty("/proc/self/net/snmp"));
 }
 
-/** The last column, in the line of the socket that is bound there. */
+/** The last column of the line whose socket is bound to that address. */
 export function parseDrops(table: string, local: Address): number | undefined {
   const wanted = `${hexAddress(local.host)}:${local.port.toString(16).toUpperCase().padStart(4, "0")}`;
   for (const line of table.split("\n").slice(1)) {
@@ -65,7 +65,7 @@ export function parseReceiveBufferErrors(snmp: string): number | undefined {
   return at < 0 ? undefined : numberIn(values?.split(" ")[at] ?? "", /^(\d+)$/);
 }
 
-/** As the kernel prints it: one number in the order of the processor's bytes, all of ours the little end first. */
+/** An address as the kernel prints it: the bytes read as one number, little end first on every processor we run on. */
 function hexAddress(host: string): string {
   const octets = host.split(".").map((octet) => Number(octet).toString(16).toUpperCase().padStart(2, "0"));
   return octets.reverse().join("");

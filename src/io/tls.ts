@@ -4,7 +4,7 @@
  * to decide. Node lets clients without certificate or ALPN through to `secureConnection`, so both are checked here.
  */
 import { constants, sign } from "node:crypto";
-import type { Server as NetServer, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { connect, createServer } from "node:tls";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { TransportError } from "../base/errors.ts";
@@ -14,6 +14,7 @@ import { SYNC_ALPN } from "../sync/wire.ts";
 import { identityKeyOf, toPem, writeCertificate, writePrivateKey } from "./certificate.ts";
 import { InboundPlaces } from "./inbound-places.ts";
 import type { Place } from "./inbound-places.ts";
+import { listening } from "./listening.ts";
 
 export type TlsKeys = Pick<DeviceKeys, "identitySecret" | "bundle">;
 
@@ -280,21 +281,6 @@ function provenKey(socket: TLSSocket): Uint8Array | "no-certificate" | "wrong-ke
 
 function remoteAddressOf(socket: Socket): string {
   return `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`;
-}
-
-function listening(server: NetServer, { host, port }: ListenTlsOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
-      );
-    });
-    server.listen({ host, port }, () => {
-      // What fails from here on are single connections (too many open files): the listener stays.
-      server.on("error", ignore);
-      resolve();
-    });
-  });
 }
 
 function ignore(): void {

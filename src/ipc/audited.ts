@@ -1,6 +1,6 @@
 /**
- * Which calls leave a line in the audit log. Beside the table of methods, and of the same names: a new method does not compile
- * until it has decided.
+ * Which calls leave a line in the audit log: an entry for each method of the table of methods. A new method does not compile
+ * until it has one.
  */
 import type { AnyMethodName } from "./methods.ts";
 

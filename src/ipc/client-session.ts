@@ -22,7 +22,7 @@ import { FrameReader } from "./frame-reader.ts";
 import type { Frame } from "./frame-reader.ts";
 import { channelMeta } from "./info.ts";
 import type { ChannelMeta } from "./info.ts";
-import { methodDefinition, TIMEOUT_MS_MAX } from "./methods.ts";
+import { isTimeoutMs, methodDefinition } from "./methods.ts";
 import type { MethodName, Params } from "./methods.ts";
 import { checkValue, id as idSchema, object, validate } from "./schema.ts";
 import type { Infer, Schema } from "./schema.ts";
@@ -32,7 +32,7 @@ export type Outcome =
   { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: AranyaError };
 
 export type ClientOutput =
-  /** How a call ended, its result as the method table says; or the refusal of a message. */
+  /** How a call ended, its result checked against the method table; or the refusal of a message. */
   | {
       readonly type: "answer";
       readonly id: number;
@@ -40,7 +40,7 @@ export type ClientOutput =
       readonly abandoned: boolean;
       readonly outcome: Outcome;
     }
-  /** Messages were answered, all of them alike. The ids are in flight no longer. */
+  /** Messages `first` to `first + count - 1` were answered alike. Their ids are free again. */
   | ({ readonly type: "sent" } & wire.SendDataAnswers)
   | { readonly type: "effect"; readonly effect: Effect }
   | { readonly type: "data"; readonly channel: ChannelMeta; readonly bytes: Uint8Array }
@@ -48,17 +48,17 @@ export type ClientOutput =
   /** The daemon does not speak our protocol: close the connection. */
   | { readonly type: "failure"; readonly error: DecodeError };
 
-/** Messages are read in the order they came, so all but the last of these are full of messages that wait. */
+/** Slab for received messages. They are read in the order they came, so all slabs but the last are full of waiting messages. */
 const MESSAGE_SLAB_BYTES = 64 * 1024;
 
 interface Request {
   readonly method: MethodName | "sendData";
   abandoned: boolean;
-  /** Of a list that comes in parts. */
+  /** The parts so far of a list that comes in parts. */
   items: unknown[];
 }
 
-/** Of a message nothing is to be remembered. */
+/** In place of the request of a message, of which nothing has to be remembered. */
 const SENDING: Request = { method: "sendData", abandoned: false, items: [] };
 
 const channelGone = object({ channelId: idSchema("channel") });
@@ -84,16 +84,17 @@ export class ClientSession {
     return this.#requests.size;
   }
 
-  /** Throws InvalidArgument, and has sent nothing then. The id names the request in `poll`'s answer. */
+  /** Starts a call and returns its id, which `poll` names when it ends. Throws InvalidArgument, with nothing sent. */
   call<M extends MethodName>(method: M, params: Params<M>): number {
     assert(!this.#isOver, "no call after the end of the session");
     const checked = checkValue(object(methodDefinition(method).params), params);
-    const id = this.#begin(method);
+    const id = this.#freeId();
+    this.#requests.set(id, { method, abandoned: false, items: [] });
     this.#outbound.push(wire.encodeControlFrame([id, method, checked]));
     return id;
   }
 
-  /** What `checkMessage` lets pass. Copies the bytes. */
+  /** Sends a message that `checkMessage` accepts, and returns its id. Copies the bytes. */
   sendData(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): number {
     assert(!this.#isOver, "no message after the end of the session");
     const id = this.#freeId();
@@ -117,7 +118,7 @@ export class ClientSession {
     wire.writeCredit(this.#outbound, credit);
   }
 
-  /** Nobody waits for the answer of the call any more. */
+  /** Nobody waits for the call's answer any more. */
   abandon(id: number): void {
     const request = this.#requests.get(id);
     if (request !== undefined && request !== SENDING) request.abandoned = true;
@@ -136,7 +137,7 @@ export class ClientSession {
     }
   }
 
-  /** With a full socket say so: what arrives is handed out nevertheless, or both ends might wait for each other. */
+  /** What to do next. Pass false while the socket is full: what arrived is handed out all the same, or both ends might wait for each other. */
   poll(canTransmit = true): ClientOutput | undefined {
     const output = this.#outputs.shift();
     if (output !== undefined || !canTransmit) return output;
@@ -144,24 +145,18 @@ export class ClientSession {
     return bytes && { type: "transmit", bytes };
   }
 
-  /** The kernel has all bytes that `poll` gave out: their memory may be used again. */
+  /** The kernel has taken all bytes that `poll` gave out: their memory may be used again. */
   written(): void {
     this.#outbound.written();
   }
 
-  /** The connection is over: whoever waits is the caller's to tell. What had arrived whole may still be polled. */
+  /** The connection is over. The host tells those who wait. Frames that arrived whole can still be polled. */
   close(): void {
     this.#isOver = true;
     this.#reader.clear();
     this.#requests.clear();
     this.#channels.clear();
     this.#outbound.clear();
-  }
-
-  #begin(method: Request["method"]): number {
-    const id = this.#freeId();
-    this.#requests.set(id, { method, abandoned: false, items: [] });
-    return id;
   }
 
   #freeId(): number {
@@ -213,7 +208,7 @@ export class ClientSession {
     if (request.method === "sendData") throw new DecodeError("wrong-answer");
     const schema = methodDefinition(request.method).result;
     if (request.items.length > 0 && !Array.isArray(third)) throw new DecodeError("bad-answer");
-    // Of a list in parts only the last is checked here; the others were as they came.
+    // Of a list in parts only the last is checked here; the others were checked as they came.
     const outcome = checkResult(request.method, schema, third);
     if (outcome.ok && request.items.length > 0) {
       const result = [...request.items, ...(outcome.result as unknown[])];
@@ -309,15 +304,14 @@ let lastChannelId: ChannelId | undefined;
 
 /** Throws MessageTooLarge or InvalidArgument. */
 export function checkMessage(channelId: ChannelId, bytes: Uint8Array, timeoutMs: number): void {
-  // The table's own bound would say InvalidArgument, and copy.
+  // The schema would throw InvalidArgument, and copy the bytes.
   if (!(bytes instanceof Uint8Array)) {
     const reason = "must be bytes";
     throw new AranyaError("InvalidArgument", `bytes: ${reason}`, { field: "bytes", reason });
   }
   if (bytes.length > LIMITS.ipcMessageBytesMax) throw messageTooLarge();
-  // What was valid before is: looking again would cost as much as the rest of a small message.
-  const isTimeout = Number.isSafeInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX;
-  if (channelId === lastChannelId && isTimeout) return;
+  // The channel of the last message is valid: to check it again would cost as much as the rest of a small message.
+  if (channelId === lastChannelId && isTimeoutMs(timeoutMs)) return;
   validate(messageParams, { channelId, timeoutMs });
   lastChannelId = channelId;
 }

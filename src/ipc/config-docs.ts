@@ -1,19 +1,18 @@
 /**
- * What each setting of the configuration does, what it is when nobody asks for it, and what of systemd it goes with. The
- * type follows the schema: a setting added there and not here is no TypeScript. Apart from it, because a daemon never
- * needs the words.
+ * What each setting of the configuration does, its default, and the directive of systemd it goes with. The type follows the
+ * schema, so a setting added there and not here does not compile. In a file of its own because a daemon never needs the words.
  */
 import type { daemonConfigFileSchema } from "./config.ts";
 import type { Fields, Schema } from "./schema.ts";
 
 export interface SettingDoc {
-  /** Sentences. */
+  /** What it does, in whole sentences. */
   readonly doc: string;
-  /** In words; missing where the setting has none because it must be given. */
+  /** The default in words; missing where the setting must be given. */
   readonly default?: string;
   /** The directive of the systemd unit it pairs with, or what to mind there. */
   readonly systemd?: string;
-  /** As JSON, valid for the schema. */
+  /** An example as JSON, valid for the schema. */
   readonly example: unknown;
 }
 
@@ -26,7 +25,7 @@ type DocsOf<S> = S extends { kind: "optional"; of: infer O }
       : SettingDoc;
 
 interface GroupDoc<F extends Fields> {
-  /** Of the settings beneath. */
+  /** Docs of the settings beneath. */
   readonly doc: string;
   readonly fields: { readonly [K in keyof F]-?: DocsOf<F[K]> };
 }

@@ -29,7 +29,7 @@ export const address = str(LIMITS.netIdentifierBytesMax, {
       : undefined,
 });
 
-/** What it tells is for whoever is on the device: in clear text, to anybody who asks. */
+/** Loopback only: metrics go in clear text to anybody who asks. */
 const listenLoopback = str(21, {
   check: (text) => {
     const address = parseAddress(text, 0);
@@ -96,10 +96,10 @@ export const daemonConfigFileSchema = object({
  */
 export type DaemonConfig = Infer<typeof daemonConfigSchema>;
 
-/** The same in a file, which may add the peers an unattended device syncs with. */
+/** The configuration of a file, which may also name the peers an unattended device syncs with. */
 export type DaemonConfigFile = Infer<typeof daemonConfigFileSchema>;
 
-/** Of parsed JSON. Throws InvalidArgument { field, reason }, naming the setting and what it may be. */
+/** Checks parsed JSON. Throws InvalidArgument { field, reason }, naming the setting and what it may be. */
 export function parseDaemonConfig(json: unknown): DaemonConfigFile {
   return validate(daemonConfigFileSchema, json);
 }

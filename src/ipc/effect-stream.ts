@@ -1,4 +1,4 @@
-/** The effects one client subscribed to: encoded, and kept within bounds while there is no credit for them. */
+/** The effects for one client: encoded, and queued within bounds while the client gives no credit. */
 import { LIMITS } from "../base/limits.ts";
 import type { Effect } from "./effect.ts";
 
@@ -18,7 +18,7 @@ export class EffectStream {
     return this.#credit;
   }
 
-  /** Whether that is a change. What waited is forgotten then. */
+  /** True where that is a change. Effects that wait are then dropped. */
   subscribe(wanted: boolean): boolean {
     if (this.#isSubscribed === wanted) return false;
     this.#isSubscribed = wanted;
@@ -26,7 +26,7 @@ export class EffectStream {
     return true;
   }
 
-  /** How many are lost: with one too many the stream ends, by effectsLost. */
+  /** Returns how many effects were lost: the effect that finds the queue full ends the stream, with `effectsLost`. */
   push(effect: Effect): number {
     if (!this.#isSubscribed) return 0;
     const frame = this.#encode(effect);
@@ -45,7 +45,7 @@ export class EffectStream {
     return count;
   }
 
-  /** What the client takes in all from now on. */
+  /** How many effects the client takes from now on, those that wait included. */
   setCredit(credit: number): void {
     const ready = this.#waiting.splice(0, credit);
     this.#credit = credit - ready.length;

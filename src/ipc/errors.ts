@@ -1,4 +1,4 @@
-/** Errors on their way over the socket, [ code number, message, fields ]: which they are, and those both ends raise. */
+/** Errors on the socket, [ code number, message, fields ], and the errors that both ends raise. */
 import { ERROR_CODES, errorCodeFromNumber } from "../base/codes.ts";
 import type { ErrorFields } from "../base/codes.ts";
 import { AranyaError, DecodeError, LimitError, StoreError } from "../base/errors.ts";
@@ -32,7 +32,7 @@ export function decodeError(value: unknown): AranyaError {
   return new AranyaError(code, message, Object.fromEntries(entries) as ErrorFields);
 }
 
-/** What of an error is the caller's to know; undefined for a bug. */
+/** The public error to tell the caller; undefined where the error is a bug. */
 export function asRefusal(error: unknown): AranyaError | undefined {
   if (error instanceof AranyaError) return error;
   if (error instanceof LimitError) {
@@ -58,7 +58,7 @@ function isField([name, value]: readonly [string, unknown]): boolean {
   );
 }
 
-/** Bounded and well-formed: what a handler quotes may be neither. */
+/** Makes text bounded and well-formed: what a handler quotes may be neither. */
 function clip(text: string): string {
   return text.slice(0, TEXT_CHARS_MAX).replace(/\p{Surrogate}/gu, "\ufffd");
 }

@@ -1,6 +1,6 @@
 import type { FrameSink } from "./wire.ts";
 
-/** As much as is handed to the socket in one piece: a system call costs as much as copying this. */
+/** Frames are joined into pieces of up to this: a system call costs as much as copying so many bytes. */
 const JOINED_BYTES_MAX = 64 * 1024;
 const SLAB_BYTES_MIN = 4 * 1024;
 /** A longer frame is a piece of its own. */
@@ -9,8 +9,8 @@ const COPIED_BYTES_MAX = 16 * 1024;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Frames on their way to the socket, written one behind the other: a write for each would cost more than all else about it,
- * and so would memory of its own. What was taken is not written to again before `written`.
+ * Frames on their way to the socket, joined into pieces: a system call for each frame, or memory of its own, would cost more
+ * than all else about it. The memory of a piece that was taken is not used again before `written`.
  */
 export class FrameQueue implements FrameSink {
   buffer: Uint8Array = EMPTY;
@@ -21,7 +21,7 @@ export class FrameQueue implements FrameSink {
   #end = 0;
   #bytes = 0;
 
-  /** In all frames that wait. */
+  /** Bytes of all frames that wait. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -41,7 +41,7 @@ export class FrameQueue implements FrameSink {
     return at;
   }
 
-  /** Keeps a long one as it is. */
+  /** A long frame is kept as it is, not copied. */
   push(frame: Uint8Array): void {
     if (frame.length > COPIED_BYTES_MAX) {
       this.#endPiece();
@@ -53,7 +53,7 @@ export class FrameQueue implements FrameSink {
     this.buffer.set(frame, at);
   }
 
-  /** The oldest, whole: as many as fit 64 KiB, or one that is long. */
+  /** The oldest piece: as many whole frames as fit 64 KiB, or one long frame. */
   take(): Uint8Array | undefined {
     if (this.#pieces.length === 0) this.#endPiece();
     const taken = this.#pieces.shift();
@@ -61,7 +61,7 @@ export class FrameQueue implements FrameSink {
     return taken;
   }
 
-  /** Nobody needs what was taken any longer: its memory is for what comes next. */
+  /** Nobody needs the pieces taken any longer: their memory may be used again. */
   written(): void {
     if (this.#pieces.length > 0 || this.#end > this.#start) return;
     this.#start = 0;
@@ -83,7 +83,7 @@ export class FrameQueue implements FrameSink {
     this.#start = this.#end;
   }
 
-  /** A slab to go on in. What waits moves along while it is less than a piece may be. */
+  /** A new slab. Frames that wait move to it, unless they fill a piece. */
   #makeRoom(bytes: number): void {
     const waiting = this.#end - this.#start;
     if (waiting + bytes > JOINED_BYTES_MAX) this.#endPiece();

@@ -1,15 +1,16 @@
+import { readU32 } from "../base/big-endian.ts";
 import { DecodeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { HEADER_BYTES, LENGTH_BYTES } from "./wire.ts";
 
 const EMPTY = new Uint8Array(0);
-/** Kept for the next frame that comes in two parts; a larger one is not. */
+/** Memory up to this is kept for the next frame that comes in parts. */
 const PARTIAL_BYTES_KEPT = 4096;
 
-/** Good until the reader's next call. */
+/** Valid until the next call of the reader. */
 export class Frame {
   type = 0;
-  /** The body is in here from `start` to `end`. */
+  /** Holds the body, from `start` to `end`. */
   buffer: Uint8Array = EMPTY;
   start = 0;
   end = 0;
@@ -20,8 +21,8 @@ export class Frame {
 }
 
 /**
- * Cuts a byte stream into frames. Memory grows with what has arrived, never with what a length announces, and never beyond
- * that; after an error the stream has no frame boundaries any more and the connection is over.
+ * Cuts a byte stream into frames. Memory grows with what has arrived, not with what a length announces. After an error the
+ * stream has no frame boundaries any more, and the connection is over.
  */
 export class FrameReader {
   #chunk: Uint8Array = EMPTY;
@@ -31,12 +32,12 @@ export class FrameReader {
   #partialBytes = 0;
   readonly #frame = new Frame();
 
-  /** Of memory, for a frame whose rest has not arrived. */
+  /** Bytes of memory held for a frame whose rest has not arrived. */
   get bytesHeld(): number {
     return this.#partial.length;
   }
 
-  /** Call `next` until it returns undefined before pushing more: then nothing of the chunk is used any longer. */
+  /** Takes a chunk. Call `next` until it returns undefined before pushing more: then the chunk is not used any longer. */
   push(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
@@ -118,8 +119,8 @@ export class FrameReader {
   }
 }
 
-function lengthAt(b: Uint8Array, at: number): number {
-  const length = ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const length = readU32(bytes, at);
   if (length === 0) throw new DecodeError("empty-frame");
   if (length > LIMITS.ipcFrameBytesMax) throw new DecodeError("frame-too-long");
   return length;

@@ -62,7 +62,7 @@ export const metricsText = object({
   text: str(LIMITS.metricsTextBytesMax),
 });
 
-export const heads = array(id("command"), LIMITS.syncHeadsMax);
+const heads = array(id("command"), LIMITS.syncHeadsMax);
 
 export const teamState = object({
   teamId: id("team"),

@@ -29,9 +29,14 @@ export const PROTOCOL_VERSION = 1;
 /** The longest any call may take; also the most a timer can count. 24.8 days. */
 export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
-/** Of a team there is something to ask about. */
+/** Same as checking against `uint(TIMEOUT_MS_MAX)`, but cheap enough for every message. */
+export function isTimeoutMs(ms: number): boolean {
+  return Number.isSafeInteger(ms) && ms >= 0 && ms <= TIMEOUT_MS_MAX;
+}
+
+/** Errors of asking about a team. */
 const READ = ["DeviceNotInitialised", "UnknownTeam", "TeamNotSynced", "UnknownPolicy"] as const;
-/** Of writing a command. */
+/** Errors of writing a command. */
 const WRITE = [...READ, "TeamClosed", "NotReady", "NotAuthorised", "NotAMember", "StorageFailed"] as const;
 
 const teamId = id("team");

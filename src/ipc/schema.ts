@@ -16,7 +16,7 @@ export interface IdKinds {
   readonly channel: ChannelId;
 }
 
-/** Undefined when the text is as it should be; else what it should be. */
+/** Undefined for text that is accepted; else what it must be. */
 export type TextCheck = (text: string) => string | undefined;
 
 export type Fields = Readonly<Record<string, Schema>>;
@@ -29,7 +29,6 @@ export type Schema =
   | { readonly kind: "id"; readonly of: keyof IdKinds }
   | { readonly kind: "oneOf"; readonly values: readonly string[] }
   | { readonly kind: "optional"; readonly of: Schema }
-  | { readonly kind: "nullable"; readonly of: Schema }
   | { readonly kind: "array"; readonly of: Schema; readonly max: number }
   | { readonly kind: "object"; readonly fields: Fields }
   | { readonly kind: "tagged"; readonly variants: Readonly<Record<string, Fields>> };
@@ -57,15 +56,13 @@ export type Infer<S> = S extends { kind: "bool" }
             ? V
             : S extends { kind: "optional"; of: infer O }
               ? Infer<O>
-              : S extends { kind: "nullable"; of: infer O }
-                ? Infer<O> | null
-                : S extends { kind: "array"; of: infer O }
-                  ? Infer<O>[]
-                  : S extends { kind: "object"; fields: infer F }
-                    ? InferFields<F>
-                    : S extends { kind: "tagged"; variants: infer V }
-                      ? { [T in keyof V]: Flat<{ type: T } & InferFields<V[T]>> }[keyof V]
-                      : never;
+              : S extends { kind: "array"; of: infer O }
+                ? Infer<O>[]
+                : S extends { kind: "object"; fields: infer F }
+                  ? InferFields<F>
+                  : S extends { kind: "tagged"; variants: infer V }
+                    ? { [T in keyof V]: Flat<{ type: T } & InferFields<V[T]>> }[keyof V]
+                    : never;
 
 export const bool = { kind: "bool" } as const;
 
@@ -98,10 +95,6 @@ export function oneOf<const V extends string>(values: readonly V[]) {
 /** In an object: the key may be missing. */
 export function optional<S extends Schema>(of: S) {
   return { kind: "optional", of } as const;
-}
-
-export function nullable<S extends Schema>(of: S) {
-  return { kind: "nullable", of } as const;
 }
 
 export function array<S extends Schema>(of: S, max: number) {
@@ -141,8 +134,6 @@ export function describe(schema: Schema): string {
       return schema.values.map((v) => `"${v}"`).join(", ");
     case "optional":
       return `${describe(schema.of)} (optional)`;
-    case "nullable":
-      return `${describe(schema.of)}, or null`;
     case "array":
       return `up to ${schema.max} of: ${describe(schema.of)}`;
     case "object":
@@ -196,8 +187,6 @@ export function checkValue(schema: Schema, value: unknown, field = ""): unknown 
       return value;
     case "optional":
       return value === undefined ? undefined : checkValue(schema.of, value, field);
-    case "nullable":
-      return value === null ? null : checkValue(schema.of, value, field);
     case "array":
       if (!Array.isArray(value)) return refuse(field, "must be a list");
       if (value.length > schema.max) refuse(field, `must have at most ${schema.max} entries`);

@@ -55,7 +55,7 @@ export interface SendDataEvent {
 export type ServerOutput =
   | CallEvent
   | SendDataEvent
-  /** There is credit again: messages that `deliver` refused may be tried. */
+  /** The client gave credit: try again the messages that `deliver` refused. */
   | { readonly type: "credit" }
   | { readonly type: "transmit"; readonly bytes: Uint8Array }
   /** The client does not speak our protocol, or sends without reading: close the connection. */
@@ -64,7 +64,7 @@ export type ServerOutput =
 /** Lists longer than this cross in parts, each well within a frame. */
 const ANSWER_PART_BYTES = 256 * 1024;
 
-/** One message kept keeps as much: all that may be in flight then keep no more than their bytes may be. */
+/** Size of the slabs for messages. One message that is kept keeps a slab, so all in flight keep no more than their bytes may be. */
 const MESSAGE_SLAB_BYTES = LIMITS.ipcSendBytesInFlightMax / LIMITS.ipcSendsInFlightMax;
 
 const CREDIT: ServerOutput = { type: "credit" };
@@ -83,10 +83,10 @@ export class ServerSession {
   #helloPending = false;
 
   readonly #calls = new Map<number, MethodName>();
-  /** Bytes of each message being sent. */
+  /** Messages being sent, by id, and the bytes of each. */
   readonly #sends = new Map<number, number>();
   #sendBytes = 0;
-  /** Not written yet: the next that is answered may belong to the last of them. */
+  /** Answers not written yet: the next may join the last of them. */
   #answered: Answered[] = [];
 
   #outputs = new Fifo<ServerOutput>();
@@ -99,7 +99,7 @@ export class ServerSession {
 
   readonly #effects = new EffectStream(encodeEffect, (frame) => this.#outbound.push(frame));
 
-  /** True between `hello` and the end: the time for events. */
+  /** True between `hello` and the end: only then may events be sent. */
   get isOpen(): boolean {
     return this.#state === "open";
   }
@@ -138,7 +138,7 @@ export class ServerSession {
     return bytes && { type: "transmit", bytes };
   }
 
-  /** A result that is not what the method table promises is the host's bug. After the end of the session: nothing. */
+  /** Throws BugError for a result that does not fit the method table. Does nothing after the end of the session. */
   answer<M extends HandledMethod>(id: number, result: Result<M>): void {
     if (this.#isOver()) return;
     const method = this.#calls.get(id);
@@ -150,7 +150,7 @@ export class ServerSession {
     }
   }
 
-  /** Was the message acknowledged within its time? */
+  /** Answers a message: whether it was acknowledged within its time-out. */
   answerSend(id: number, acknowledged: boolean): void {
     if (this.#isOver()) return;
     assert(this.#sends.has(id), "an answer belongs to a message in flight");
@@ -160,7 +160,7 @@ export class ServerSession {
     else this.#answered.push({ first: id, count: 1, acknowledged });
   }
 
-  /** Refuses a call or a message. After the end of the session: nothing. */
+  /** Refuses a call or a message. Does nothing after the end of the session. */
   fail(id: number, error: AranyaError): void {
     if (this.#isOver()) return;
     assert(this.#calls.has(id) || this.#sends.has(id), "an error belongs to something in flight");
@@ -169,12 +169,12 @@ export class ServerSession {
     this.#refuse(id, error);
   }
 
-  /** To a client that subscribed. How many are lost, where it takes none. */
+  /** Sends an effect to a client that subscribed. Returns how many effects were lost. */
   effect(effect: Effect): number {
     return this.isOpen ? this.#effects.push(effect) : 0;
   }
 
-  /** A received message. False without enough credit: keep it, and try again after the next `credit`. */
+  /** Sends a received message. False without enough credit: keep it, and try again after the next `credit`. */
   deliver(channel: ChannelMeta, bytes: Uint8Array): boolean {
     assert(bytes.length <= LIMITS.ipcMessageBytesMax, "a message fits a frame");
     if (!this.isOpen || this.#creditMessages === 0 || this.#creditBytes < bytes.length) return false;
@@ -193,13 +193,13 @@ export class ServerSession {
     return true;
   }
 
-  /** Nothing more will be delivered of a channel. */
+  /** Tells the client that nothing more comes on a channel. */
   channelGone(channelId: ChannelId): void {
     if (this.isOpen && this.#announced.delete(channelId))
       this.#outbound.push(encodeEvent("channelGone", { channelId }));
   }
 
-  /** The kernel has all bytes that `poll` gave out: their memory may be used again. */
+  /** The kernel has taken all bytes that `poll` gave out: their memory may be used again. */
   written(): void {
     this.#outbound.written();
   }
@@ -293,7 +293,7 @@ export class ServerSession {
     this.#outputs.push({ type: "call", id, method, params: checked } as unknown as CallEvent);
   }
 
-  /** The version comes before all else: what another version says besides is not ours to judge. */
+  /** Checks the version before all else: of another version nothing else may be judged. */
   #checkHello(params: unknown): void {
     const protocol: unknown =
       typeof params === "object" && params !== null
@@ -402,7 +402,7 @@ function encodeEffect(effect: Effect): Uint8Array {
   );
 }
 
-/** What the daemon says itself has to fit the table: anything else is a bug, not a refusal. */
+/** Checks what the daemon itself says: what does not fit the table is a bug, not a refusal. */
 function checkOwn<T>(check: () => T): T {
   try {
     return check();

@@ -21,6 +21,7 @@
  * [ code number, message, fields ]. Topics: `effect`, `channel` (metadata, once, before the channel's first message),
  * `channelGone`.
  */
+import { readU32, writeU32 } from "../base/big-endian.ts";
 import { copyBytes, equalAt } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { ID_BYTES, idBytesOf, idFromBytes } from "../base/ids.ts";
@@ -40,7 +41,7 @@ export const LENGTH_BYTES = 4;
 export const HEADER_BYTES = LENGTH_BYTES + 1;
 export const REQUEST_ID_MAX = 2 ** 32 - 1;
 
-/** Topic ids stand where a request's id would: no request has this one. */
+/** An event carries this where an answer carries its request's id. No request has it. */
 export const EVENT_ID = 0;
 
 const SEND_DATA_BYTES = 4 + ID_BYTES + 4;
@@ -49,36 +50,25 @@ const CREDIT_BYTES = 3 * 4;
 
 /** Where frames are written to, one behind the other. */
 export interface FrameSink {
-  /** Of the last `reserve`. */
+  /** The memory of the last `reserve`; another `reserve` may change it. */
   readonly buffer: Uint8Array;
-  /** Room for that many bytes, and where in `buffer` it begins. They are the caller's to write, all of them. */
+  /** Makes room for that many bytes and returns where in `buffer` it begins. The caller must write all of them. */
   reserve(bytes: number): number;
 }
 
-/** A decoder gets the body as the bytes of `buffer` from `start` to `end`, and throws `DecodeError`. */
+/** The body of a frame: the bytes of `buffer` from `start` to `end`. Decoders of it throw `DecodeError`. */
 interface Body {
   readonly buffer: Uint8Array;
   readonly start: number;
   readonly end: number;
 }
 
-/** Writes the header; where the body begins. */
+/** Writes the header and returns where the body begins. */
 function begin(to: FrameSink, type: number, bodyBytes: number): number {
   const at = to.reserve(HEADER_BYTES + bodyBytes);
   writeU32(to.buffer, at, 1 + bodyBytes);
   to.buffer[at + LENGTH_BYTES] = type;
   return at + HEADER_BYTES;
-}
-
-function writeU32(b: Uint8Array, at: number, value: number): void {
-  b[at] = value >>> 24;
-  b[at + 1] = value >>> 16;
-  b[at + 2] = value >>> 8;
-  b[at + 3] = value;
-}
-
-function readU32(b: Uint8Array, at: number): number {
-  return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
 }
 
 function requireBytes({ start, end }: Body, bytes: number): void {
@@ -91,7 +81,7 @@ function requestId(b: Uint8Array, at: number): number {
   return id;
 }
 
-/** Nearly always the channel is the one of the frame before. */
+/** Reads channel ids. Remembers the last: nearly always the next frame is of the same channel. */
 export class ChannelReader {
   #bytes: Uint8Array = new Uint8Array(0);
   #channelId: ChannelId | undefined;
@@ -141,7 +131,7 @@ export interface SendDataHeader {
   readonly id: number;
   readonly channelId: ChannelId;
   readonly timeoutMs: number;
-  /** In the body's buffer; it goes on to the end of the body. */
+  /** Where in the buffer the message begins; it ends with the body. */
   readonly messageAt: number;
 }
 
@@ -156,7 +146,7 @@ export function readSendData(body: Body, channels: ChannelReader): SendDataHeade
   };
 }
 
-/** Messages whose ids follow each other, answered alike. */
+/** The same answer to `count` messages with consecutive ids. */
 export interface SendDataAnswers {
   readonly first: number;
   readonly count: number;
@@ -206,7 +196,7 @@ export function readReceivedData(body: Body, channels: ChannelReader): ReceivedD
   return { channelId: channels.read(buffer, start), messageAt: start + ID_BYTES };
 }
 
-/** What the daemon may send unasked. */
+/** How much more the daemon may send unasked. */
 export interface Credit {
   readonly bytes: number;
   readonly messages: number;

@@ -1,4 +1,4 @@
-import { FULL, QUICK, RESERVE_BYTES, diskNeeded } from "./options.ts";
+import { FULL, QUICK, RESERVE_BYTES, TIME_MAX_S, diskNeeded } from "./options.ts";
 import { SECTIONS } from "./sections.ts";
 
 const MIB = 2 ** 20;
@@ -22,7 +22,7 @@ daemon that runs and nothing of its state. About four minutes.
   --only PART         may be repeated:
 ${SECTIONS.map(({ name, what }) => `                        ${name.padEnd(9)} ${what}`).join("\n")}
   --idle SECONDS      how long an idle daemon is watched; default ${FULL.idleMs / 1000}, with --quick ${QUICK.idleMs / 1000}
-  --time-max SECONDS  ends by then, with what there is; default 900, with --quick 180
+  --time-max SECONDS  ends by then, with what there is; default ${TIME_MAX_S.full}, with --quick ${TIME_MAX_S.quick}
   --disk-max MIB      refuses if it would need more; default: what it needs, ${mib(diskNeeded(FULL, SECTIONS))}, with --quick ${mib(diskNeeded(QUICK, SECTIONS))}.
                       Beside that ${mib(RESERVE_BYTES)} have to stay free
   --launcher PROGRAM  starts the executable, for emulators: "qemu-arm-static -L DIR"

@@ -21,7 +21,7 @@ import { SECTIONS } from "./sections.ts";
 import { summary } from "./summary.ts";
 
 /** sysexits(3) where it has one. */
-export const MEASURE_EXIT = {
+const MEASURE_EXIT = {
   done: 0,
   incomplete: 1,
   usage: 64,

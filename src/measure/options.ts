@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
+import type { ParseArgsOptionsConfig } from "node:util";
 import type { Plan, Section } from "./section.ts";
 
 export interface MeasureOptions {
@@ -67,76 +68,85 @@ export function diskNeeded({ sequentialBytes }: Plan, sections: readonly Section
   return STATE_BYTES + (sections.some(({ name }) => name === "storage") ? sequentialBytes : 0);
 }
 
-const TIME_MAX_S = { full: 900, quick: 180, most: 24 * 3600 };
+export const TIME_MAX_S = { full: 900, quick: 180, most: 24 * 3600 };
+/** 1 TiB. */
+const DISK_MAX_MIB = 2 ** 20;
+
+const OPTIONS = {
+  "work-dir": { type: "string" },
+  quick: { type: "boolean", default: false },
+  only: { type: "string", multiple: true, default: [] as string[] },
+  json: { type: "boolean", default: false },
+  html: { type: "string" },
+  "time-max": { type: "string" },
+  "disk-max": { type: "string" },
+  idle: { type: "string" },
+  launcher: { type: "string" },
+  compare: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const satisfies ParseArgsOptionsConfig;
+
+type Values = ReturnType<typeof parsed>["values"];
 
 /** Throws `MeasureUsageError`. `undefined`: help was asked for. */
 export function parseOptions(
   args: readonly string[],
   sections: readonly Section[],
 ): MeasureOptions | CompareOptions | undefined {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        "work-dir": { type: "string" },
-        quick: { type: "boolean", default: false },
-        only: { type: "string", multiple: true, default: [] },
-        json: { type: "boolean", default: false },
-        html: { type: "string" },
-        "time-max": { type: "string" },
-        "disk-max": { type: "string" },
-        idle: { type: "string" },
-        launcher: { type: "string" },
-        compare: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-  } catch (error) {
-    throw new MeasureUsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parsed(args);
   if (values.help) return undefined;
-  const { html } = values;
-  if (html === "") throw new MeasureUsageError("--html needs a file");
-  if (values.compare) {
-    const others = Object.keys(values).filter(
-      (name) => !["compare", "html", "help"].includes(name) && isGiven(values[name as keyof typeof values]),
-    );
-    if (others.length > 0) throw new MeasureUsageError(`--${others[0]!} has no meaning beside --compare`);
-    if (positionals.length === 0) throw new MeasureUsageError("--compare needs reports: FILE …");
-    return { kind: "compare", files: positionals, html };
-  }
+  if (values.html === "") throw new MeasureUsageError("--html needs a file");
+  if (values.compare) return compareOptions(values, positionals);
   if (positionals.length > 0) {
     throw new MeasureUsageError(`${JSON.stringify(positionals[0]!.slice(0, 64))} is no option`);
   }
+  return measureOptions(values, sections);
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    throw new MeasureUsageError((error as Error).message);
+  }
+}
+
+function compareOptions(values: Values, files: readonly string[]): CompareOptions {
+  const others = Object.keys(values).filter(
+    (name) => !["compare", "html", "help"].includes(name) && isGiven(values[name as keyof Values]),
+  );
+  if (others.length > 0) throw new MeasureUsageError(`--${others[0]!} has no meaning beside --compare`);
+  if (files.length === 0) throw new MeasureUsageError("--compare needs reports: FILE …");
+  return { kind: "compare", files, html: values.html };
+}
+
+function measureOptions(values: Values, sections: readonly Section[]): MeasureOptions {
+  const { quick, only, json, html, idle, launcher = "" } = values;
   const names = sections.map(({ name }) => name);
-  for (const name of values.only) {
+  for (const name of only) {
     if (!names.includes(name)) throw new MeasureUsageError(`--only takes ${names.join(", ")}`);
   }
-  const plan = values.quick ? QUICK : FULL;
-  const chosen = sections.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
-  const timeDefault = values.quick ? TIME_MAX_S.quick : TIME_MAX_S.full;
+  const chosen = sections.filter(({ name }) => only.length === 0 || only.includes(name));
+  const timeDefault = quick ? TIME_MAX_S.quick : TIME_MAX_S.full;
   const timeMaxS = whole("time-max", values["time-max"], timeDefault, 1, TIME_MAX_S.most);
-  const needed = Math.ceil(diskNeeded(plan, chosen) / MIB);
-  const diskMax = whole("disk-max", values["disk-max"], needed, 1, 1024 * 1024);
+  const needed = Math.ceil(diskNeeded(quick ? QUICK : FULL, chosen) / MIB);
+  const diskMax = whole("disk-max", values["disk-max"], needed, 1, DISK_MAX_MIB);
   if (diskMax < needed) {
     throw new MeasureUsageError(
-      `--disk-max ${diskMax} is too little: this needs ${needed} MiB${values.quick ? "" : "; --quick needs less"}`,
+      `--disk-max ${diskMax} is too little: this needs ${needed} MiB${quick ? "" : "; --quick needs less"}`,
     );
   }
   return {
     kind: "measure",
     parent: values["work-dir"] ?? tmpdir(),
-    quick: values.quick,
-    only: values.only,
-    json: values.json,
+    quick,
+    only,
+    json,
     html,
     timeMaxMs: timeMaxS * 1000,
     diskMaxBytes: diskMax * MIB,
-    idleMs: values.idle === undefined ? undefined : whole("idle", values.idle, 0, 1, TIME_MAX_S.most) * 1000,
-    launcher: (values.launcher ?? "").split(" ").filter((part) => part !== ""),
+    idleMs: idle === undefined ? undefined : whole("idle", idle, 0, 1, TIME_MAX_S.most) * 1000,
+    launcher: launcher.split(" ").filter((part) => part !== ""),
   };
 }
 

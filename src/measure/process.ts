@@ -37,7 +37,7 @@ export function bareEnvironment(): NodeJS.ProcessEnv {
 const RETRY_MS = 2;
 const STDERR_KEPT = 4096;
 /** Slow boards and emulators take their time. */
-export const CALL_TIMEOUT_MS = 300_000;
+const CALL_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 20_000;
 
 /** A real daemon: its work directory, its socket. */

@@ -1,7 +1,7 @@
 import type { CommandId, DeviceId } from "../base/ids.ts";
 import type { Role } from "../base/roles.ts";
 
-/** What a command did, for whoever wants to know: applications, and the daemon's own channels. */
+/** What a command did, for applications and for the daemon's own channels. */
 export type Effect =
   | {
       readonly type: "deviceAdded";
@@ -22,7 +22,7 @@ export type Effect =
 /** An effect with the command it came from. */
 export type CommandEffect = Effect & { readonly commandId: CommandId; readonly author: DeviceId };
 
-/** What an effect has the last word on: paths, of which one that begins another is about all of it. */
+/** What an effect settles, as paths. A path that is the beginning of another covers it. */
 export function subjectsOf(effect: Effect): readonly string[] {
   switch (effect.type) {
     case "deviceAdded":

@@ -30,7 +30,7 @@ export function change<Row>(table: FactTable<Row>, key: string, row: Row | undef
 /** What was there before the changes of one command, change by change. */
 export type UndoRecord = readonly Change[];
 
-/** Reading only: what rules are given. */
+/** Facts as rules see them: to read only. */
 export interface FactReader {
   get<Row>(table: FactTable<Row>, key: string): Row | undefined;
   entries<Row>(table: FactTable<Row>): Iterable<readonly [key: string, row: Row]>;
@@ -62,12 +62,12 @@ export class Facts implements FactReader {
     return undo;
   }
 
-  /** Without a record to take them back by. */
+  /** Writes without an undo record: these changes cannot be taken back. */
   applyForGood(changes: readonly Change[]): void {
     for (const c of changes) this.#set(c);
   }
 
-  /** Takes back everything. */
+  /** Takes back every change. */
   clear(): void {
     this.#tables.clear();
   }

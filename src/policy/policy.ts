@@ -12,7 +12,7 @@ import type { Command } from "../graph/command.ts";
 import type { Effect } from "./effects.ts";
 import type { Change, FactReader } from "./facts.ts";
 
-/** What is judged: a command of the graph, or an ephemeral one that never gets there. */
+/** What is judged: a command of the graph, or an ephemeral one, which never enters it. */
 export interface Action {
   readonly kind: string;
   readonly author: DeviceId;
@@ -20,7 +20,7 @@ export interface Action {
   readonly fields: readonly Cbor[];
   /** Absent in ephemeral commands. */
   readonly id?: CommandId;
-  /** Room for what the policy has read out of `kind` and `fields`, which it is asked about over and over. */
+  /** The policy keeps here what it read from `kind` and `fields`, because it is asked about them again and again. */
   reading?: unknown;
 }
 

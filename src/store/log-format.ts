@@ -26,6 +26,7 @@
  * log of another team, are refused and left alone. No record is empty, so a run of zeros is never one.
  */
 import { assert } from "../base/assert.ts";
+import { readU32 } from "../base/big-endian.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { crc32c } from "../base/crc32c.ts";
 import { StoreError } from "../base/errors.ts";
@@ -91,7 +92,7 @@ export class Window {
   uint32At(offset: number): number | undefined {
     const from = offset - this.#start;
     const bytes = from >= 0 && from + 4 <= this.#buffer.length ? this.#buffer : this.at(offset, 4);
-    return bytes && uint32(bytes, bytes === this.#buffer ? from : 0);
+    return bytes && readU32(bytes, bytes === this.#buffer ? from : 0);
   }
 }
 
@@ -145,17 +146,13 @@ function recordCrc(record: Uint8Array): number {
   return crc32c(record, crc32c(record, 0, 0, RECORD_CRC_AT), RECORD_HEADER_BYTES);
 }
 
-function uint32(bytes: Uint8Array, at: number): number {
-  return bytes[at]! * 2 ** 24 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
-}
-
 /** The record's bytes, as `Window.at`; undefined unless a whole one with the right checksum begins there. */
 export function recordAt(window: Window, offset: number): Uint8Array | undefined {
   const length = lengthAt(window, offset);
   if (length === undefined) return undefined;
   const record = window.at(offset, RECORD_HEADER_BYTES + length);
   if (record === undefined) return undefined;
-  return uint32(record, RECORD_CRC_AT) === recordCrc(record)
+  return readU32(record, RECORD_CRC_AT) === recordCrc(record)
     ? record.subarray(RECORD_HEADER_BYTES)
     : undefined;
 }

@@ -89,16 +89,16 @@ export class Requester {
   readonly #reader = new FrameReader(LIMITS.syncMessageBytesMax);
   #pullDeadline: Instant | undefined;
   #subscription: Subscription | undefined;
-  /** The host wants a pull, and a subscribe is to be answered first. */
+  /** The host wants a pull, which waits for the answer to a subscribe. */
   #pullWanted = false;
   #outputs: RequesterOutput[] = [];
   #state: State = "asking";
   /** Set exactly while it is the peer's turn to speak. */
   #pageDeadline: Instant | undefined;
-  /** Handed out, not yet judged. */
+  /** Commands handed to the host that it has not yet admitted or rejected. */
   #admitting = 0;
   #level: readonly CommandId[] | undefined;
-  /** Announced before the level: they have to come as well. */
+  /** Heads announced during the pull: they have to come with it as well. */
   #owed: readonly CommandId[] = [];
   #received = 0;
   #added = 0;
@@ -109,7 +109,7 @@ export class Requester {
   #receivedInRound = 0;
   #headsFit = true;
 
-  /** The first `poll` gives the pull to send. */
+  /** Starts a pull: the first `poll` gives the message to send. */
   constructor(options: RequesterOptions) {
     this.#source = options.source;
     this.#teamId = options.teamId;
@@ -117,7 +117,7 @@ export class Requester {
     this.#begin(options.now);
   }
 
-  /** Heads that the peer has announced and that are not here. */
+  /** Announced heads that are not here. */
   get missingHeads(): readonly CommandId[] {
     return this.#subscription?.missing ?? [];
   }
@@ -257,8 +257,8 @@ export class Requester {
   }
 
   /**
-   * Where more heads are held than can be shown, an honest peer sends again what hangs on the others: each command once, so
-   * no more than is held. A member that makes heads must not be able to stop all syncs by it.
+   * Where more heads are held than a pull can show, an honest peer sends again what hangs on the others: each command once, so
+   * no more than is held. So a member that makes many heads cannot stop all syncs.
    */
   #mayBeOurFault(): boolean {
     return !this.#headsFit && this.#receivedInRound <= this.#source.size;
@@ -333,14 +333,14 @@ export class Requester {
     return this.#pageDeadline !== undefined || this.#isBetweenAnswers();
   }
 
-  /** A pull has been answered to its end, or none was sent: what a peer says that we subscribed to comes unasked. */
+  /** Subscribed, and no pull is being answered: whatever the peer says now comes unasked. */
   #isBetweenAnswers(): boolean {
     const isAnswered =
       this.#state === "resting" || (this.#state === "finishing" && this.#level !== undefined);
     return isAnswered && this.#subscription !== undefined;
   }
 
-  /** The pull's first answer is to come: heads may have crossed it. */
+  /** No answer to the pull has come yet: heads may have crossed it. */
   #isUnanswered(): boolean {
     return this.#state === "asking" && this.#receivedInRound === 0;
   }

@@ -14,7 +14,7 @@
 import { DecodeError } from "../base/errors.ts";
 import type { TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
-import { after, earliest } from "../base/time.ts";
+import { after, earliest, instant } from "../base/time.ts";
 import type { Entropy, Instant } from "../base/time.ts";
 import type { CommandSource } from "../graph/source.ts";
 import { MissingCommands } from "./missing.ts";
@@ -67,9 +67,9 @@ export interface ResponderOptions {
 }
 
 interface Subscription {
-  /** It may be sent heads: it was answered since the last ones. */
+  /** True while heads may be sent: the asker was answered since the last were. */
   armed: boolean;
-  /** When they are, where the team has changed. */
+  /** When heads are to be sent; undefined while the team has not changed. */
   due: Instant | undefined;
 }
 
@@ -80,14 +80,14 @@ export class Responder {
   readonly #limits: ResponderLimits;
   readonly #reader = new FrameReader(LIMITS.syncRequestBytesMax);
   readonly #outputs: ResponderOutput[] = [];
-  /** The pull whose next page may be asked for. */
+  /** The pull that is going on: its next page may be asked for. */
   #current: { readonly teamId: TeamId; readonly missing: MissingCommands } | undefined;
-  /** Waits for its turn under the rate. */
+  /** A request that came too soon for the rate, and when it is answered. */
   #deferred: { readonly request: Pull | Next | Subscribe; readonly until: Instant } | undefined;
   readonly #subscriptions = new Map<TeamId, Subscription>();
-  /** Heads are not sent unasked before. */
+  /** Before this no heads are sent unasked. */
   #helloAt: Instant;
-  /** A peer that was never served has less time: it holds one of few places. */
+  /** Whether the peer was ever served. A stranger has less time: it holds one of few places. */
   #served = false;
   #idleSince: Instant;
   #tokens: number;
@@ -116,7 +116,7 @@ export class Responder {
     return this.#subscriptions.has(teamId);
   }
 
-  /** Subscribed, and answered since it was last told: a change is said to it. Not so one that fell silent. */
+  /** Whether a change of the team will be told to the asker: it subscribed, and was answered since it was last told. */
   isToHearOf(teamId: TeamId): boolean {
     return this.#subscriptions.get(teamId)?.armed === true;
   }
@@ -233,7 +233,7 @@ export class Responder {
     this.#send({ type: "heads", teamId, heads: showHeads(source) });
   }
 
-  /** The asker has just been told the team's heads. */
+  /** Call when the asker has just been told the team's heads. */
   #arm(teamId: TeamId): void {
     const subscription = this.#subscriptions.get(teamId);
     if (subscription === undefined) return;
@@ -247,11 +247,11 @@ export class Responder {
     const spacedMs = (subscribers - 1) * this.#limits.syncHelloSpacingMs;
     const jitterMs = Math.min(spacedMs, this.#limits.syncHelloJitterMs);
     const random = (this.#entropy?.bytes(1)[0] ?? 0) / 255;
-    const start = Math.max(now, this.#helloAt) as Instant;
+    const start = instant(Math.max(now, this.#helloAt));
     subscription.due = after(start, Math.round(random * jitterMs));
   }
 
-  /** A removed member hears that, once, and nothing more (SYN-7). */
+  /** Sends the heads that are due. A removed member is told once that it is one, and nothing more (SYN-7). */
   #sayHello(now: Instant): void {
     if (this.#isAnswering()) return;
     for (const [teamId, subscription] of this.#subscriptions) {
@@ -269,7 +269,7 @@ export class Responder {
     }
   }
 
-  /** None while a pull waits or goes on: nothing stands between its pages, and its end says it all. */
+  /** None while a pull waits or goes on: no heads come between its pages, and its end names them anyway. */
   #helloDeadlines(): (Instant | undefined)[] {
     return this.#isAnswering() ? [] : [...this.#subscriptions.values()].map(({ due }) => due);
   }
@@ -283,7 +283,7 @@ export class Responder {
     this.#send({ type: "refused", reason });
   }
 
-  /** When the next request may be answered: a bucket that fills evenly and holds one second's worth. */
+  /** When this request may be answered. A token bucket: it fills evenly and holds one second's worth. */
   #takeToken(now: Instant): Instant {
     const rate = this.#limits.syncRequestsPerSecondMax;
     this.#tokens = Math.min(rate, this.#tokens + ((now - this.#tokensAt) * rate) / 1000);
@@ -292,7 +292,7 @@ export class Responder {
     return this.#tokens >= 0 ? now : after(now, Math.ceil((-this.#tokens * 1000) / rate));
   }
 
-  /** Counted from the last request that was served, so neither refusals nor trickling bytes keep a place. */
+  /** Counts from the last request that was served, so that neither refusals nor trickling bytes keep a place. */
   #idleDeadline(): Instant {
     const limits = this.#limits;
     return after(this.#idleSince, this.#served ? limits.syncIdleTimeoutMs : limits.syncStrangerTimeoutMs);

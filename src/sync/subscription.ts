@@ -1,9 +1,9 @@
 /**
- * The asker's half of hello on one connection: which heads it was told of and lacks, how often the asked may still speak
- * unasked, and when it is the asker's turn again. However fast the asked speaks, the asker does so at most once an interval.
+ * The asker's half of hello on one connection: which announced heads it lacks, how many more messages the asked may send
+ * unasked, and when the asker speaks next. However fast the asked speaks, the asker does so at most once per interval.
  */
 import type { CommandId } from "../base/ids.ts";
-import { after } from "../base/time.ts";
+import { after, instant } from "../base/time.ts";
 import type { Instant } from "../base/time.ts";
 import type { CommandSource } from "../graph/source.ts";
 
@@ -11,17 +11,17 @@ export type SubscriptionLimits = Readonly<
   Record<"syncPageTimeoutMs" | "syncKeepAliveMs" | "syncHelloIntervalMs", number>
 >;
 
-/** One left from before, the answer to a subscribe, and the one which that answer allows. */
+/** Messages that may be allowed at once: one left from before, the answer to a subscribe, and the one that this answer allows. */
 const ALLOWED_MAX = 3;
 
 export class Subscription {
   readonly #source: CommandSource;
   readonly #limits: SubscriptionLimits;
-  /** Not held when they were announced. */
+  /** The heads last announced, without those that were here by then. */
   #announced: readonly CommandId[] = [];
   #allowed = 0;
   #answerDeadline: Instant | undefined;
-  /** The last subscribe or end of a pull. */
+  /** When the asker last subscribed or ended a pull. */
   #spokeAt: Instant;
   #speakAt: Instant;
 
@@ -41,19 +41,19 @@ export class Subscription {
     return this.#answerDeadline !== undefined;
   }
 
-  /** When something is due: an answer of the asked, or else a word of the asker. */
+  /** When something is due: the answer of the asked if one is awaited, else the next message of the asker. */
   get deadline(): Instant {
     return this.#answerDeadline ?? this.#speakAt;
   }
 
-  /** A subscribe goes out. */
+  /** A subscribe was sent. */
   sent(now: Instant): void {
     this.#allow(2);
     this.#answerDeadline = after(now, this.#limits.syncPageTimeoutMs);
     this.#spokeAt = now;
   }
 
-  /** False where the asked was not to speak. */
+  /** The asked has announced heads. False where it was not allowed to. */
   hear(heads: readonly CommandId[], now: Instant): boolean {
     if (this.#allowed === 0) return false;
     this.#allowed--;
@@ -71,7 +71,7 @@ export class Subscription {
     this.#allow(1);
   }
 
-  /** They are all here. */
+  /** A pull is done: what it brought may include the announced heads. */
   levelled(now: Instant): void {
     this.#announced = this.missing;
     this.#spokeAt = now;
@@ -89,7 +89,7 @@ export class Subscription {
   }
 
   #speakSoon(now: Instant): void {
-    this.#speakAt = Math.max(now, this.#spokeAt + this.#limits.syncHelloIntervalMs) as Instant;
+    this.#speakAt = instant(Math.max(now, this.#spokeAt + this.#limits.syncHelloIntervalMs));
   }
 
   #allow(count: number): void {

@@ -30,7 +30,7 @@
  */
 import { compareBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-import { ID_BYTES, idFromBytes, idToBytes } from "../base/ids.ts";
+import { idFromBytes, idToBytes, isIdBytes } from "../base/ids.ts";
 import type { CommandId, TeamId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { decodeCbor, encodeCbor } from "../codec/cbor.ts";
@@ -281,8 +281,4 @@ function readCommands(value: Cbor | undefined): Uint8Array[] {
 
 function expectLength(fields: readonly Cbor[], length: number): void {
   if (fields.length !== length) throw new DecodeError("bad-message");
-}
-
-function isIdBytes(value: Cbor | undefined): value is Uint8Array {
-  return value instanceof Uint8Array && value.length === ID_BYTES;
 }

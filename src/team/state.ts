@@ -82,13 +82,7 @@ export class TeamState {
     this.#apply(pieces);
   }
 
-  /** Brings order and facts up to the graph. */
-  update(): TeamEvent[] {
-    this.putInOrder();
-    return this.judge();
-  }
-
-  /** Half of it: what others build on can be looked for below. The facts stay as they were until `judge`. */
+  /** Brings the order up to the graph: what others build on can be looked for there. The facts stay as they were until `judge`. */
   putInOrder(): void {
     const { heard, silenced } = this.hearing.update();
     if (heard.length === 0 && silenced.size === 0) return;
@@ -99,7 +93,7 @@ export class TeamState {
       this.#unjudged === undefined ? { kept, pieces } : { kept: Math.min(kept, this.#unjudged.kept) };
   }
 
-  /** The other half, for all that was put in order since the last time. */
+  /** Brings the facts up to the order, and tells what that changed. */
   judge(): TeamEvent[] {
     const firstNew = this.#judged;
     this.#judged = this.#graph.size;

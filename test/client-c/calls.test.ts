@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AranyaError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import { testId as id, ToyDaemon, deferred, until, KEY_BUNDLE } from "../unit/client/toy-daemon.ts";
+import { until } from "../support/until.ts";
+import { testId as id, ToyDaemon, deferred, KEY_BUNDLE } from "../unit/client/toy-daemon.ts";
 import type { ChannelId, DeviceId, TeamId } from "../../src/client/index.ts";
 import { drive } from "./driver.ts";
 import { IS_NATIVE, TARGET_NAME } from "./toolchain.ts";

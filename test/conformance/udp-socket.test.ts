@@ -8,6 +8,7 @@ import type { Address } from "../../src/base/address.ts";
 import { TransportError } from "../../src/base/errors.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
 import type { SegmentSocketMaker, UdpOptions } from "../../src/io/udp.ts";
+import { until } from "../support/until.ts";
 
 const LOCAL: Address = { host: "127.0.0.1", port: 0 };
 const segments = probePlatform({}).segmentSockets!;
@@ -34,16 +35,6 @@ function datagram(length: number, n: number): Uint8Array {
 /** Short enough to be compared quickly where they differ. */
 function hex(all: readonly Uint8Array[]): string[] {
   return all.map((bytes) => Buffer.from(bytes).toString("base64"));
-}
-
-function until(condition: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (condition()) resolve();
-      else setTimeout(look, 2);
-    };
-    look();
-  });
 }
 
 const ways: Readonly<Record<string, SegmentSocketMaker | undefined>> = {

@@ -30,7 +30,7 @@ test("[DOC-3] troubleshooting knows every error code, and its exit code", () => 
 });
 
 test("[DOC-3] troubleshooting knows everything status draws attention to", () => {
-  const what = named("add", "src/cli/commands/status.ts");
+  const what = named("attention", "src/cli/commands/status.ts");
   expect(what.length).toBeGreaterThan(5);
   expect(firstColumn(read(TROUBLES), "What `status` finds")).toEqual(what.sort());
 });

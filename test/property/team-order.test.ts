@@ -5,17 +5,14 @@ import { Ancestry } from "../../src/graph/ancestry.ts";
 import type { Command } from "../../src/graph/command.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Order } from "../../src/graph/order.ts";
-import { NaiveDag, node, takeUp } from "../support/dag.ts";
+import { arrivals, NaiveDag, node, takeUp } from "../support/dag.ts";
+import type { Arrival } from "../support/dag.ts";
 
-interface Step {
+interface Step extends Arrival {
   /** Parents: how far back each is; none of them: all heads. */
   readonly back: readonly number[];
   readonly priority: number;
   readonly id: number;
-  /** Where in the queue of arrival it wants to be. */
-  readonly hurry: number;
-  /** Whether what has arrived is taken up after it. */
-  readonly flush: boolean;
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -44,32 +41,13 @@ function build(steps: readonly Step[]): Command[] {
   return commands;
 }
 
-/** Parents first, else the hurried ones first. */
-function arrival(commands: readonly Command[], steps: readonly Step[]): [Command, boolean][] {
-  const left = commands.map((command, i) => ({
-    command,
-    hurry: steps[i - 1]?.hurry ?? 0,
-    flush: steps[i - 1]?.flush ?? true,
-  }));
-  const there = new Set<string>();
-  const out: [Command, boolean][] = [];
-  while (left.length > 0) {
-    const ready = left.filter(({ command }) => command.parents.every((p) => there.has(p)));
-    const next = ready.reduce((a, b) => (b.hurry < a.hurry ? b : a));
-    left.splice(left.indexOf(next), 1);
-    there.add(next.command.id);
-    out.push([next.command, next.flush]);
-  }
-  return out;
-}
-
 test("order, cuts and ancestry are what they would be computed from scratch, whenever they are asked for", () => {
   const reached = { cuts: 0, pieces: 0, undone: 0, kept: 0 };
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const graph = new Graph();
       const order = new Order(graph, (command) => command.role);
-      const arriving = arrival(build(steps), steps);
+      const arriving = arrivals(build(steps), steps);
       let before: number[] = [];
       for (const [i, [command, flush]] of arriving.entries()) {
         graph.add(command);

@@ -8,20 +8,18 @@ import { AuthorTally } from "../../src/graph/author-tally.ts";
 import type { Command } from "../../src/graph/command.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Hearing } from "../../src/graph/hearing.ts";
-import { NaiveDag, node } from "../support/dag.ts";
+import { arrivals, NaiveDag, node } from "../support/dag.ts";
+import type { Arrival } from "../support/dag.ts";
 import { FakeSuite } from "../support/fake-suite.ts";
 import { op, teamOf } from "../support/world.ts";
 import type { WorldDevice } from "../support/world.ts";
 
 const ALLOWANCE = { commandsPerAuthorMax: 9, forkedCommandsMax: 2 };
 
-interface Step {
+interface Step extends Arrival {
   readonly author: number;
   /** Which of the commands before it are its parents. */
   readonly parents: readonly number[];
-  /** Where among those that can arrive it does. */
-  readonly hurry: number;
-  readonly flush: boolean;
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -78,24 +76,6 @@ function naivelyHeard(commands: readonly Command[]): Set<string> {
   return new Set(commands.filter(isHeard).map((c) => c.id));
 }
 
-function shuffled(commands: readonly Command[], steps: readonly Step[]): [Command, boolean][] {
-  const left = commands.map((command, i) => ({
-    command,
-    hurry: steps[i - 1]?.hurry ?? 0,
-    flush: steps[i - 1]?.flush ?? true,
-  }));
-  const there = new Set<string>();
-  const out: [Command, boolean][] = [];
-  while (left.length > 0) {
-    const ready = left.filter(({ command }) => command.parents.every((p) => there.has(p)));
-    const next = ready.reduce((a, b) => (b.hurry < a.hurry ? b : a));
-    left.splice(left.indexOf(next), 1);
-    there.add(next.command.id);
-    out.push([next.command, next.flush]);
-  }
-  return out;
-}
-
 test("what is heard is what the definition says, in every order of arrival", () => {
   const reached = { beyond: 0, silenced: 0, heardAgain: 0 };
   fc.assert(
@@ -103,7 +83,7 @@ test("what is heard is what the definition says, in every order of arrival", () 
       const graph = new Graph();
       const hearing = new Hearing(graph, ALLOWANCE);
       const heard = new Set<number>();
-      const arriving = shuffled(build(steps), steps);
+      const arriving = arrivals(build(steps), steps);
       let updated = 0;
       for (const [i, [command, flush]] of arriving.entries()) {
         hearing.add(graph.add(command));
@@ -136,7 +116,7 @@ test("the longest chain of an author is found whatever arrives when", () => {
       const figures = [steps, steps.map((s) => ({ ...s, hurry: 0 }))].map((how) => {
         const graph = new Graph();
         const tally = new AuthorTally(graph);
-        for (const [command] of shuffled(commands, how)) tally.add(graph.add(command));
+        for (const [command] of arrivals(commands, how)) tally.add(graph.add(command));
         return [0, 1, 2, 3].map((n) => {
           const author = node(0, 0, [], `author-${n}`).author;
           return [tally.count(author), tally.beside(author)];

@@ -64,3 +64,30 @@ export function takeUp(graph: Graph, order: Order): Reordering {
   const first = order.sequence().length;
   return order.update(Array.from({ length: graph.size - first }, (_, i) => first + i));
 }
+
+/** When a command arrives, among those that can. */
+export interface Arrival {
+  /** Whose is lowest comes first. */
+  readonly hurry: number;
+  /** Whether what has arrived is taken up after it. */
+  readonly flush: boolean;
+}
+
+/** Commands as they arrive, each with its `flush`: parents first, else the hurried ones first. `steps` begins with the second. */
+export function arrivals(commands: readonly Command[], steps: readonly Arrival[]): [Command, boolean][] {
+  const left = commands.map((command, i) => ({
+    command,
+    hurry: steps[i - 1]?.hurry ?? 0,
+    flush: steps[i - 1]?.flush ?? true,
+  }));
+  const there = new Set<string>();
+  const out: [Command, boolean][] = [];
+  while (left.length > 0) {
+    const ready = left.filter(({ command }) => command.parents.every((p) => there.has(p)));
+    const next = ready.reduce((a, b) => (b.hurry < a.hurry ? b : a));
+    left.splice(left.indexOf(next), 1);
+    there.add(next.command.id);
+    out.push([next.command, next.flush]);
+  }
+  return out;
+}

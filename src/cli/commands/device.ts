@@ -5,11 +5,20 @@ import type { Command } from "commander";
 import { LIMITS } from "../../base/limits.ts";
 import { deserializeKeyBundle, ROLES, serializeId, serializeKeyBundle } from "../../client/index.ts";
 import type { KeyBundle, Role } from "../../client/index.ts";
-import { clientCommand, collect, DEVICE_ARGUMENT, groupOf, notEmpty, teamCommand, YES } from "../command.ts";
+import {
+  ADDRESS_ARGUMENT,
+  clientCommand,
+  collect,
+  DEVICE_ARGUMENT,
+  groupOf,
+  notEmpty,
+  teamCommand,
+  YES,
+} from "../command.ts";
 import type { ClientOptions, TeamOptions } from "../command.ts";
 import { CliError } from "../failure.ts";
-import { describeDevice, isLastOwner, LAST_OWNER, resolveDevice, resolveTeam, short } from "../resolve.ts";
-import { answer, answerChanged, confirm, note, withClient } from "../session.ts";
+import { describeDevice, isLastOwner, LAST_OWNER, resolveDevice, short } from "../resolve.ts";
+import { answer, answerChanged, confirm, note, withClient, withTeam } from "../session.ts";
 import { printable } from "../terminal.ts";
 
 export function deviceCommand(): Command {
@@ -118,11 +127,10 @@ function add(): Command {
     .requiredOption("--name <name>", "its common name, for people, up to 64 bytes")
     .addOption(new Option("--role <role>", "its role").choices(ROLES.filter((role) => role !== "sync")))
     .option("--label <label>", "a label it gets; may be repeated", collect)
-    .option("--net <address>", "its network name: a DNS name or IPv4 address, with :port unless that is 4321")
+    .option("--net <address>", `its network name: ${ADDRESS_ARGUMENT}`)
     .action(async (file: string, options: AddOptions) => {
       const keyBundle = readBundle(file);
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const { name, role, label: labels = [], net } = options;
         const deviceId = await client.addDevice(teamId, keyBundle, name);
         const steps: [string, () => Promise<unknown>][] = [];
@@ -158,8 +166,7 @@ function remove(): Command {
     .argument("<device>", DEVICE_ARGUMENT)
     .option(...YES)
     .action(async (given: string, options: TeamOptions & { yes?: true }) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const deviceId = await resolveDevice(client, teamId, given);
         const who = await describeDevice(client, teamId, deviceId);
         if (await isLastOwner(client, teamId, deviceId)) note(`warning: ${who}: ${LAST_OWNER}`);

@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { DEVICE_ARGUMENT, groupOf, teamCommand, YES } from "../command.ts";
 import type { TeamOptions } from "../command.ts";
-import { describeDevice, resolveDevice, resolveTeam } from "../resolve.ts";
-import { answer, answerChanged, confirm, withClient } from "../session.ts";
+import { describeDevice, resolveDevice } from "../resolve.ts";
+import { answer, answerChanged, confirm, withTeam } from "../session.ts";
 import { count, printable, table } from "../terminal.ts";
 
 export function labelCommand(): Command {
@@ -26,8 +26,7 @@ function create(): Command {
   })
     .argument("<label>", "what it is called")
     .action(async (label: string, options: TeamOptions) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const changed = await client.createLabel(teamId, label);
         answerChanged(options, "label.created/1", changed, `label ${label} created`, { teamId, label });
       });
@@ -41,8 +40,7 @@ function list(): Command {
     description: "Lists the labels of a team and who has them.",
     examples: ["label list"],
   }).action(async (options: TeamOptions) => {
-    await withClient(options, async (client) => {
-      const teamId = await resolveTeam(client, options.team);
+    await withTeam(options, async (client, teamId) => {
       const devices = await client.devices(teamId);
       const labels = (await client.labels(teamId)).map((label) => ({
         label,
@@ -74,8 +72,7 @@ function assign(): Command {
     .argument("<device>", DEVICE_ARGUMENT)
     .argument("<label>", "one of the team's")
     .action(async (given: string, label: string, options: TeamOptions) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const deviceId = await resolveDevice(client, teamId, given);
         const changed = await client.assignLabel(teamId, deviceId, label);
         const who = await describeDevice(client, teamId, deviceId);
@@ -95,8 +92,7 @@ function revoke(): Command {
     .argument("<device>", DEVICE_ARGUMENT)
     .argument("<label>", "one it has")
     .action(async (given: string, label: string, options: TeamOptions) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const deviceId = await resolveDevice(client, teamId, given);
         const who = await describeDevice(client, teamId, deviceId);
         const changed = await client.revokeLabel(teamId, deviceId, label);
@@ -117,8 +113,7 @@ function remove(): Command {
     .argument("<label>", "one of the team's")
     .option(...YES)
     .action(async (label: string, options: TeamOptions & { yes?: true }) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const holders = (await client.devices(teamId)).filter((d) => d.labels.includes(label));
         await confirm(
           `label ${printable(label)} will be taken from ${count(holders.length, "device")} and its channels closed`,

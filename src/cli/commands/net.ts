@@ -1,13 +1,11 @@
 /** `aranya-edge net`: the names devices reach each other by. */
 import type { Command } from "commander";
 import { CliError } from "../failure.ts";
-import { DEVICE_ARGUMENT, groupOf, teamCommand } from "../command.ts";
+import { ADDRESS_ARGUMENT, DEVICE_ARGUMENT, groupOf, teamCommand } from "../command.ts";
 import type { TeamOptions } from "../command.ts";
-import { describeDevice, resolveDevice, resolveTeam } from "../resolve.ts";
-import { answer, answerChanged, withClient } from "../session.ts";
+import { describeDevice, resolveDevice } from "../resolve.ts";
+import { answer, answerChanged, withTeam } from "../session.ts";
 import { table } from "../terminal.ts";
-
-const ADDRESS = "a DNS name or IPv4 address, with :port unless that is 4321";
 
 export function netCommand(): Command {
   return groupOf(
@@ -29,10 +27,9 @@ function assign(): Command {
     examples: ["net assign gateway gateway.example", "net assign sensor 192.0.2.7:5000"],
   })
     .argument("<device>", DEVICE_ARGUMENT)
-    .argument("<address>", ADDRESS)
+    .argument("<address>", ADDRESS_ARGUMENT)
     .action(async (given: string, netIdentifier: string, options: TeamOptions) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const deviceId = await resolveDevice(client, teamId, given);
         const changed = await client.assignNetworkName(teamId, deviceId, netIdentifier);
         const who = await describeDevice(client, teamId, deviceId);
@@ -49,8 +46,7 @@ function list(): Command {
     description: "Lists the network names of a team.",
     examples: ["net list"],
   }).action(async (options: TeamOptions) => {
-    await withClient(options, async (client) => {
-      const teamId = await resolveTeam(client, options.team);
+    await withTeam(options, async (client, teamId) => {
       const named = (await client.devices(teamId)).filter((d) => d.netIdentifier !== undefined);
       const names = named.map(({ netIdentifier, deviceId, commonName }) => ({
         netIdentifier: netIdentifier!,
@@ -79,8 +75,7 @@ function revoke(): Command {
     .argument("<device>", DEVICE_ARGUMENT)
     .argument("[address]", "the name, if it should be taken away only while it is this one")
     .action(async (given: string, address: string | undefined, options: TeamOptions) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const deviceId = await resolveDevice(client, teamId, given);
         const device = (await client.devices(teamId)).find((d) => d.deviceId === deviceId);
         const netIdentifier = address ?? device?.netIdentifier;

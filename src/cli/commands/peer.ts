@@ -2,15 +2,13 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { DeviceId, SyncPeerInfo } from "../../client/index.ts";
-import { clientCommand, groupOf, teamCommand } from "../command.ts";
+import { ADDRESS_ARGUMENT, clientCommand, groupOf, teamCommand } from "../command.ts";
 import type { ClientOptions, TeamOptions } from "../command.ts";
 import { formatDuration, parseDuration } from "../duration.ts";
 import { CliError } from "../failure.ts";
-import { resolveDevice, resolveTeam, short } from "../resolve.ts";
-import { answer, answerChanged, withClient } from "../session.ts";
+import { resolveDevice, short } from "../resolve.ts";
+import { answer, answerChanged, note, withClient, withTeam } from "../session.ts";
 import { ago, count, printable, span, table } from "../terminal.ts";
-
-const ADDRESS = "a DNS name or IPv4 address, with :port unless that is 4321";
 
 export function peerCommand(): Command {
   return groupOf(
@@ -32,7 +30,7 @@ function add(): Command {
     description: "Syncs a team with a peer at once, and then as often as told.",
     examples: ["peer add hub.example", "peer add 192.0.2.1:4321 --every 10s --expect hub"],
   })
-    .argument("<address>", ADDRESS)
+    .argument("<address>", ADDRESS_ARGUMENT)
     .addOption(
       new Option("--every <duration>", "how often to ask, 100ms to 24h")
         .argParser(parseDuration)
@@ -40,8 +38,7 @@ function add(): Command {
     )
     .option("--expect <device>", "accept no other device there: its name or id")
     .action(async (address: string, options: TeamOptions & { every: number; expect?: string }) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         let expectedDeviceId: DeviceId | undefined;
         if (options.expect !== undefined)
           expectedDeviceId = await resolveDevice(client, teamId, options.expect);
@@ -62,10 +59,9 @@ function remove(): Command {
       "Stops syncing a team with a peer. One that stands in the configuration file is back at the next start.",
     examples: ["peer remove hub.example"],
   })
-    .argument("<address>", ADDRESS)
+    .argument("<address>", ADDRESS_ARGUMENT)
     .action(async (address: string, options: TeamOptions) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const changed = await client.removeSyncPeer(address, teamId);
         const done = `team ${short(teamId)} is not synced with ${address} any more`;
         answerChanged(options, "peer.removed/1", changed, done, { teamId, address });
@@ -121,11 +117,10 @@ function sync(): Command {
   })
     .argument(
       "[address]",
-      `${ADDRESS}; need not be one of the peers. All of the team's peers where it is missing`,
+      `${ADDRESS_ARGUMENT}; need not be one of the peers. All of the team's peers where it is missing`,
     )
     .action(async (address: string | undefined, options: TeamOptions) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const known = (await client.syncPeers()).filter((p) => p.teamId === teamId);
         const addresses = address === undefined ? known.map((p) => p.address) : [address];
         if (addresses.length === 0) {
@@ -152,7 +147,7 @@ function sync(): Command {
             if (addresses.length === 1) throw error;
             failures.push(error);
             // The others may do.
-            console.error(`aranya-edge: ${printable(from)}: ${printable((error as Error).message)}`);
+            note(`${from}: ${(error as Error).message}`);
           }
         }
         if (failures.length > 0) throw failures[0];

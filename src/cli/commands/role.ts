@@ -5,8 +5,8 @@ import { ROLES } from "../../client/index.ts";
 import type { Client, DeviceId, Role, TeamId } from "../../client/index.ts";
 import { DEVICE_ARGUMENT, groupOf, teamCommand, YES } from "../command.ts";
 import type { TeamOptions } from "../command.ts";
-import { describeDevice, isLastOwner, LAST_OWNER, resolveDevice, resolveTeam } from "../resolve.ts";
-import { answerChanged, confirm, note, withClient } from "../session.ts";
+import { describeDevice, isLastOwner, LAST_OWNER, resolveDevice } from "../resolve.ts";
+import { answerChanged, confirm, note, withTeam } from "../session.ts";
 
 const GIVEN = ROLES.filter((role) => role !== "sync");
 type Given = Exclude<Role, "sync">;
@@ -36,8 +36,7 @@ function assign(): Command {
     .addArgument(new Argument("<role>", "the role; sync is given by role revoke").choices(GIVEN))
     .option("--yes", "make the last owner something else without asking; scripts need it for that")
     .action(async (given: string, role: Given, options: TeamOptions & { yes?: true }) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const deviceId = await resolveDevice(client, teamId, given);
         const who = await describeDevice(client, teamId, deviceId);
         if (role !== "owner") await askForLastOwner(client, teamId, deviceId, who, options.yes === true);
@@ -58,8 +57,7 @@ function revoke(): Command {
     .addArgument(new Argument("<role>", "the role it has").choices(GIVEN))
     .option(...YES)
     .action(async (given: string, role: Given, options: TeamOptions & { yes?: true }) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const deviceId = await resolveDevice(client, teamId, given);
         const who = await describeDevice(client, teamId, deviceId);
         const asked = await askForLastOwner(client, teamId, deviceId, who, options.yes === true);

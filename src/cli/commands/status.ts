@@ -78,99 +78,122 @@ async function ask(client: Client): Promise<Status> {
   return { daemon, teams, peers, channels, attention: attentionOf(daemon, teams, peers) };
 }
 
+/** The most urgent kinds first; of a kind in the order of teams or peers. */
 export function attentionOf(
   daemon: DaemonStatus,
   teams: readonly TeamSummary[],
   peers: readonly SyncPeerInfo[],
 ): Attention[] {
-  const found: Attention[] = [];
-  const add = (what: string, text: string, remedy: string): void => void found.push({ what, text, remedy });
-  if (daemon.audit.state === "failing") {
-    add(
-      "auditFails",
-      "the audit log cannot be written; its lines go to the daemon's log",
-      "aranya-edge doctor",
-    );
-  }
+  const audit = [...auditAttention(daemon)];
   if (daemon.deviceId === undefined) {
-    add("noKeys", "the device has no keys yet", "aranya-edge device init");
-    return found;
+    return [...audit, attention("noKeys", "the device has no keys yet", "aranya-edge device init")];
   }
-  if (teams.length === 0) {
-    add("noTeam", "the device is on no team", "aranya-edge team create, or aranya-edge team join");
+  const noTeam =
+    teams.length > 0
+      ? []
+      : [
+          attention(
+            "noTeam",
+            "the device is on no team",
+            "aranya-edge team create, or aranya-edge team join",
+          ),
+        ];
+  return [
+    ...audit,
+    ...noTeam,
+    ...teams.flatMap((team) => [...teamAttention(team, daemon, peers)]),
+    ...teams.flatMap((team) => [...stallAttention(team)]),
+    ...lossAttention(daemon),
+    ...peers.flatMap((peer) => [...peerAttention(peer)]),
+  ];
+}
+
+function attention(what: string, text: string, remedy: string): Attention {
+  return { what, text, remedy };
+}
+
+function* auditAttention({ audit }: DaemonStatus): Generator<Attention> {
+  if (audit.state !== "failing") return;
+  yield attention(
+    "auditFails",
+    "the audit log cannot be written; its lines go to the daemon's log",
+    "aranya-edge doctor",
+  );
+}
+
+function* teamAttention(
+  team: TeamSummary,
+  { afc }: DaemonStatus,
+  peers: readonly SyncPeerInfo[],
+): Generator<Attention> {
+  const name = `team ${short(team.teamId)}`;
+  const hasPeers = peers.some((peer) => peer.teamId === team.teamId);
+  if (team.state === "unsynced") {
+    const remedy = `aranya-edge peer sync <address> --team ${short(team.teamId)}`;
+    yield attention("teamNotSynced", `${name} was never fetched`, remedy);
+  } else if (team.state === "stopped") {
+    const { code, reason } = team.stoppedBy!;
+    yield code === "UnknownPolicy"
+      ? attention("teamStopped", `${name} was made by a later version`, "upgrade aranya-edge on this device")
+      : attention("teamStopped", `${name} is not followed: ${reason}`, "mend that, and restart the daemon");
+  } else if (team.role === undefined) {
+    yield attention("notOnTeam", `this device is not on ${name}`, "have it added: aranya-edge device bundle");
+  } else if (team.state === "open" && !hasPeers && (team.devices ?? 0) > 1 && team.role === "user") {
+    // Others than users may be hubs, which are asked and ask nobody.
+    const remedy = `aranya-edge peer add <address> --team ${short(team.teamId)}`;
+    yield attention("noPeer", `${name} is synced with nobody`, remedy);
   }
-  for (const team of teams) {
-    const name = `team ${short(team.teamId)}`;
-    const hasPeers = peers.some((peer) => peer.teamId === team.teamId);
-    if (team.state === "unsynced") {
-      add(
-        "teamNotSynced",
-        `${name} was never fetched`,
-        "aranya-edge peer sync <address> --team " + short(team.teamId),
-      );
-    } else if (team.state === "stopped") {
-      const { code, reason } = team.stoppedBy!;
-      if (code === "UnknownPolicy") {
-        add("teamStopped", `${name} was made by a later version`, "upgrade aranya-edge on this device");
-      } else {
-        add("teamStopped", `${name} is not followed: ${reason}`, "mend that, and restart the daemon");
-      }
-    } else if (team.role === undefined) {
-      add("notOnTeam", `this device is not on ${name}`, "have it added: aranya-edge device bundle");
-    } else if (team.state === "open" && !hasPeers && (team.devices ?? 0) > 1) {
-      // A hub is asked by others, and has none.
-      if (team.role === "user") {
-        add(
-          "noPeer",
-          `${name} is synced with nobody`,
-          "aranya-edge peer add <address> --team " + short(team.teamId),
-        );
-      }
-    }
-    if (team.role === "user" && team.netIdentifier !== undefined && daemon.afc.listen === undefined) {
-      add("notListening", `nobody can open a channel to this device: it does not listen`, "set afc.listen");
-    }
-    if ((team.unheard ?? []).length > 0) {
-      add(
-        "unheard",
-        `${name} does not listen to ${count(team.unheard!.length, "device")} any more: cloned, restored or lying`,
-        `aranya-edge device remove ${short(team.unheard![0]!)}`,
-      );
-    }
-  }
-  for (const { teamId, stalledForMs } of teams) {
-    if (stalledForMs === undefined) continue;
-    add(
-      "syncStalled",
-      `team ${short(teamId)} has been level with none of its sync peers for ${span(stalledForMs)}`,
-      "see below which peers fail, and whether they can be reached: aranya-edge peer sync",
+  if (team.role === "user" && team.netIdentifier !== undefined && afc.listen === undefined) {
+    yield attention(
+      "notListening",
+      "nobody can open a channel to this device: it does not listen",
+      "set afc.listen",
     );
   }
-  if (daemon.damagedLogs > 0) {
-    add(
+  const [first, ...others] = team.unheard ?? [];
+  if (first !== undefined) {
+    yield attention(
+      "unheard",
+      `${name} does not listen to ${count(1 + others.length, "device")} any more: cloned, restored or lying`,
+      `aranya-edge device remove ${short(first)}`,
+    );
+  }
+}
+
+function* stallAttention({ teamId, stalledForMs }: TeamSummary): Generator<Attention> {
+  if (stalledForMs === undefined) return;
+  yield attention(
+    "syncStalled",
+    `team ${short(teamId)} has been level with none of its sync peers for ${span(stalledForMs)}`,
+    "see below which peers fail, and whether they can be reached: aranya-edge peer sync",
+  );
+}
+
+function* lossAttention({ damagedLogs, afc }: DaemonStatus): Generator<Attention> {
+  if (damagedLogs > 0) {
+    yield attention(
       "damagedLogs",
-      `${count(daemon.damagedLogs, "damaged log")} kept aside: storage lost something once`,
+      `${count(damagedLogs, "damaged log")} kept aside: storage lost something once`,
       "check the medium; when all teams are synced, delete log.damaged-* and log.recovered-* in the work directory",
     );
   }
-  if ((daemon.afc.kernelDrops ?? 0) > 0) {
-    add(
+  if ((afc.kernelDrops ?? 0) > 0) {
+    yield attention(
       "kernelDrops",
-      `the kernel dropped ${count(daemon.afc.kernelDrops!, "datagram")} before the daemon could read them`,
+      `the kernel dropped ${count(afc.kernelDrops!, "datagram")} before the daemon could read them`,
       "more room for them: sysctl -w net.core.rmem_max=4194304, and restart the daemon",
     );
   }
-  for (const peer of peers) {
-    if (peer.lastError !== undefined) {
-      const { code, reason } = peer.lastError;
-      add(
-        "peerFails",
-        `sync with ${peer.address} fails: ${code}: ${reason}`,
-        "look at the peer, and at its address",
-      );
-    }
-  }
-  return found;
+}
+
+function* peerAttention({ address, lastError }: SyncPeerInfo): Generator<Attention> {
+  if (lastError === undefined) return;
+  const { code, reason } = lastError;
+  yield attention(
+    "peerFails",
+    `sync with ${address} fails: ${code}: ${reason}`,
+    "look at the peer, and at its address",
+  );
 }
 
 function describe({ daemon, teams, peers, channels, attention }: Status): string {

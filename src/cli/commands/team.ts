@@ -3,12 +3,12 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { parseId } from "../../base/ids.ts";
 import type { Client, DeviceInfo, TeamId } from "../../client/index.ts";
-import { clientCommand, collect, groupOf, teamCommand, YES } from "../command.ts";
+import { ADDRESS_ARGUMENT, clientCommand, collect, groupOf, teamCommand, YES } from "../command.ts";
 import type { ClientOptions, TeamOptions } from "../command.ts";
 import { parseDuration } from "../duration.ts";
 import { CliError } from "../failure.ts";
-import { resolveTeam, short } from "../resolve.ts";
-import { answer, answerChanged, confirm, withClient } from "../session.ts";
+import { short } from "../resolve.ts";
+import { answer, answerChanged, confirm, withClient, withTeam } from "../session.ts";
 import { count, printable, table } from "../terminal.ts";
 import { teamSummaries } from "../team-summary.ts";
 import { bundleText } from "./device.ts";
@@ -74,10 +74,7 @@ function join(): Command {
     examples: ["team join <team-id> hub.example", "team join <team-id> 192.0.2.1:4321 --every 10s"],
   })
     .argument("<team-id>", "in full, as team create printed it")
-    .argument(
-      "<address>",
-      "of a device that has it: a DNS name or IPv4 address, with :port unless that is 4321",
-    )
+    .argument("<address>", `of a device that has it: ${ADDRESS_ARGUMENT}`)
     .addOption(
       new Option("--every <duration>", "how often to ask it for news it has not told by itself")
         .argParser(parseDuration)
@@ -136,8 +133,7 @@ function show(): Command {
       "Shows where a team stands on this device. Two devices that show the same digest agree on everything.",
     examples: ["team show", "team show --team 7kfQ --json"],
   }).action(async (options: TeamOptions) => {
-    await withClient(options, async (client) => {
-      const teamId = await resolveTeam(client, options.team);
+    await withTeam(options, async (client, teamId) => {
       const [team, members, labels] = [
         await client.team(teamId),
         await client.devices(teamId),
@@ -169,8 +165,7 @@ function devices(): Command {
     description: "Lists the devices of a team with role, network name and labels. * is this device.",
     examples: ["team devices", "team devices --json"],
   }).action(async (options: TeamOptions) => {
-    await withClient(options, async (client) => {
-      const teamId = await resolveTeam(client, options.team);
+    await withTeam(options, async (client, teamId) => {
       const me = await client.getDeviceId();
       const members = await client.devices(teamId);
       const body = { teamId, devices: members.map(deviceJson) };
@@ -202,8 +197,7 @@ function remove(): Command {
   })
     .option(...YES)
     .action(async (options: TeamOptions & { yes?: true }) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         await confirm(
           `team ${short(teamId)} will be removed from this device, with what nobody else has fetched yet`,
           options.yes === true,
@@ -224,8 +218,7 @@ function close(): Command {
   })
     .option(...YES)
     .action(async (options: TeamOptions & { yes?: true }) => {
-      await withClient(options, async (client) => {
-        const teamId = await resolveTeam(client, options.team);
+      await withTeam(options, async (client, teamId) => {
         const size = await sizeOf(client, teamId);
         await confirm(
           `team ${short(teamId)} will be closed for good${size}; this cannot be undone`,

@@ -7,7 +7,7 @@
  */
 import { LIMITS } from "../../base/limits.ts";
 
-export const METRIC_PREFIX = "aranya_edge_";
+const METRIC_PREFIX = "aranya_edge_";
 
 /** Of a label whose values are not known beforehand: what it is. */
 export interface OpenLabel {

@@ -3,6 +3,7 @@ import type { ChannelId, ChannelOptions, Client, TeamId } from "../../client/ind
 import { cpuOf, memoryOf } from "../process-files.ts";
 import type { EdgeDaemon } from "../process.ts";
 import type { ProcessMemory } from "../kernel.ts";
+import type { Rig } from "../rig.ts";
 import type { Bench, Section } from "../section.ts";
 import { addMemory, lookAt } from "./memory-figures.ts";
 
@@ -52,20 +53,7 @@ export const channels: Section = {
     for (const step of plan.channelSteps) {
       bench.say(`channels: opening ${step}`);
       const startedAt = performance.now();
-      await Promise.all(
-        peers.map(async (peer, i) => {
-          const [from, to] = [share(open, peers.length, i), share(step, peers.length, i)];
-          for (let n = from; n < to; n += OPENING) {
-            const together = Math.min(OPENING, to - n);
-            await Promise.all(
-              Array.from({ length: together }, () =>
-                measured.client.createChannel(teamId, peer.address, LABEL),
-              ),
-            );
-            await rig.breathe();
-          }
-        }),
-      );
+      await openChannels(rig, world, open, step);
       opening.ms += performance.now() - startedAt;
       opening.count += step - open;
       open = step;
@@ -102,6 +90,28 @@ export const channels: Section = {
     await underLoad(bench, sender, peers[0]!, teamId);
   },
 };
+
+/** To all peers at once, so that after `from` channels there are `to`. */
+async function openChannels(
+  rig: Rig,
+  { measured, peers, teamId }: World,
+  from: number,
+  to: number,
+): Promise<void> {
+  await Promise.all(
+    peers.map(async (peer, i) => {
+      const last = share(to, peers.length, i);
+      for (let n = share(from, peers.length, i); n < last; n += OPENING) {
+        await Promise.all(
+          Array.from({ length: Math.min(OPENING, last - n) }, () =>
+            measured.client.createChannel(teamId, peer.address, LABEL),
+          ),
+        );
+        await rig.breathe();
+      }
+    }),
+  );
+}
 
 /** How many of all are the i-th peer's. */
 function share(all: number, peers: number, i: number): number {

@@ -42,13 +42,13 @@ class Decision {
   }
 
   decide(): readonly AuthorityRuling[] {
-    // What is not accepted at its turn may be once others, of lower roles perhaps, count that lie in its past.
+    // A revocation not accepted at its turn may be accepted once others in its past count, perhaps of lower roles.
     while (this.#sweep());
     this.#refuseLabels();
     return this.#rulings();
   }
 
-  /** Whether it decided anything. */
+  /** True where it decided anything. */
   #sweep(): boolean {
     const before = this.#verdicts.decided;
     for (let role = OWNER_RANK; role >= 0; role--) {
@@ -94,7 +94,7 @@ class Decision {
   }
 
   #decideOfOthers(role: number): void {
-    // All by the same run: what one of them does, once it counts, is not yet so for the next.
+    // All are decided on the same run: what one of them does once it counts does not hold yet for the next.
     const decided = this.#candidates(role, false)
       .filter((item) => this.#verdicts.isAccepted(item))
       .map((item) => ({ item, isOutweighed: this.#isOutweighed(item) }));
@@ -106,7 +106,7 @@ class Decision {
     this.#dropUnseated();
   }
 
-  /** A revocation that what was decided last has taken the ground from counts as never made. */
+  /** A revocation that is no longer accepted, after what was decided last, counts as never made. */
   #dropUnseated(): void {
     for (;;) {
       const unseated: { item: Item; rejection: Rejection }[] = [];
@@ -139,7 +139,7 @@ class Decision {
       );
   }
 
-  /** Of two commands about one device: memberships below the cut are in the past of both. */
+  /** Whether two commands about one device have a membership of it in the past of both. Those below the cut are. */
   #shareMembership(a: Item, b: Item): boolean {
     if (this.#verdicts.hasMembershipsBelow(a.target!)) return true;
     for (const add of this.#items.addsAbove(a.target!, a)) if (this.#items.isAncestor(add, b)) return true;
@@ -147,8 +147,8 @@ class Decision {
   }
 
   /**
-   * DeleteLabel and RevokeLabel refuse concurrent AssignLabels of that label (of that device). A label that was made beside a
-   * DeleteLabel is not the one it deletes: whoever knew of the new one assigns that.
+   * DeleteLabel and RevokeLabel refuse concurrent AssignLabels of that label (of that device). A label that was created
+   * concurrently with a DeleteLabel is not the one it deletes: an AssignLabel that has the new one in its past assigns that.
    */
   #refuseLabels(): void {
     const assigned = new Map<string, Item[]>();
@@ -173,7 +173,7 @@ class Decision {
     for (const item of overruled) this.#verdicts.refuse(item, OVERRULED);
   }
 
-  /** Of these, in braid order, those concurrent with `item` that none of the others is an ancestor of: few, however many there are. */
+  /** Of `items`, in braid order: those concurrent with `item` that have none of the others as an ancestor. They are few. */
   #firstBeside(items: readonly Item[], item: Item): readonly Item[] {
     const first: Item[] = [];
     for (const other of items) {
@@ -183,7 +183,7 @@ class Decision {
     return first;
   }
 
-  /** The last verdicts, and the moves of all memberships as the braid makes them. */
+  /** The final verdicts, and how each command moves memberships, in braid order. */
   #rulings(): AuthorityRuling[] {
     const standings = new Map<CommandId, Standing>();
     return this.#items.all.map((item): AuthorityRuling => {

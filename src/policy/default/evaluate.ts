@@ -52,7 +52,7 @@ export function perform(
       const { label } = op;
       if (facts.get(LABELS, label) !== undefined)
         return reject("LabelExists", "there is such a label already", { label });
-      // By the policy, not by the author's daemon alone: a device's row holds its labels, and every change of it is kept.
+      // The policy limits this, not only the author's daemon: a device's row holds its labels, and every change of the row is kept.
       if (facts.count(LABELS) >= LIMITS.labelsPerTeamMax) {
         const rule = `a team has at most ${LIMITS.labelsPerTeamMax} labels`;
         return reject("LimitReached", rule, limitFields("labelsPerTeamMax"));
@@ -124,7 +124,7 @@ function setLabel(
       return change(MEMBERS, membership, { ...row, labels });
     });
   if (changes.length === 0) return NOTHING_CHANGED;
-  // A device has the labels of all its memberships: by another one it had this already, or keeps it.
+  // A device has the labels of all its memberships: another one may give it this label too.
   const changed = changes.map((c) => c.key);
   const byAnother = standing(facts, membershipsOf(facts, deviceId)).some(
     ([m, row]) => row.labels.includes(label) && !changed.includes(m),

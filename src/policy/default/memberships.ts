@@ -27,7 +27,7 @@ export interface Transition {
   readonly to: Standing;
 }
 
-/** The keys and name a membership brings with it. */
+/** The keys and the name that a membership brings. */
 export interface Introduced {
   readonly bundle: KeyBundle;
   readonly commonName: string;
@@ -61,7 +61,7 @@ export function setAside(
   return [change(FORMER, deviceId, { membership, refused: introduced, earlier })];
 }
 
-/** All of one command, about one device. */
+/** All that one command does to the memberships of one device. */
 export function moveMemberships(
   facts: FactReader,
   deviceId: DeviceId,

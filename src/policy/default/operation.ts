@@ -19,10 +19,10 @@
 import { formatAddress, parseAddress } from "../../base/address.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { DecodeError } from "../../base/errors.ts";
-import { ID_BYTES, idFromBytes, idToBytes } from "../../base/ids.ts";
+import { idFromBytes, idToBytes, isIdBytes } from "../../base/ids.ts";
 import type { DeviceId } from "../../base/ids.ts";
 import { LIMITS } from "../../base/limits.ts";
-import { rank } from "../../base/roles.ts";
+import { rank, roleFromRank } from "../../base/roles.ts";
 import type { Role } from "../../base/roles.ts";
 import type { Cbor } from "../../codec/cbor.ts";
 import { decodeKeyBundle, encodeKeyBundle } from "../../codec/key-bundle.ts";
@@ -163,14 +163,13 @@ export function isName(text: string, bytesMax: number): boolean {
 }
 
 /** One spelling a name: lower case, and no port where it is the default one. */
-export function isNetIdentifier(text: string): boolean {
+function isNetIdentifier(text: string): boolean {
   if (text.length > LIMITS.netIdentifierBytesMax) return false;
   const address = parseAddress(text);
   return address !== undefined && formatAddress(address) === text;
 }
 
 const DIRECTIONS: readonly Direction[] = ["raise", "lower"];
-const ASSIGNABLE: readonly Role[] = ["sync", "user", "operator", "admin", "owner"];
 
 class FieldReader {
   readonly #fields: readonly Cbor[];
@@ -191,8 +190,7 @@ class FieldReader {
   }
 
   deviceId(): DeviceId {
-    const isId = (v: Cbor | undefined): v is Uint8Array => v instanceof Uint8Array && v.length === ID_BYTES;
-    return idFromBytes<DeviceId>(this.#take("deviceId", isId));
+    return idFromBytes<DeviceId>(this.#take("deviceId", isIdBytes));
   }
 
   bundle(): KeyBundle {
@@ -200,8 +198,9 @@ class FieldReader {
   }
 
   role(): Role {
-    const n = this.#take("role", (v): v is number => typeof v === "number" && v < ASSIGNABLE.length);
-    return ASSIGNABLE[n]!;
+    const isRank = (v: Cbor | undefined): v is number =>
+      typeof v === "number" && roleFromRank(v) !== undefined;
+    return roleFromRank(this.#take("role", isRank))!;
   }
 
   direction(): Direction {

@@ -18,7 +18,7 @@ import type { Transition } from "./memberships.ts";
 import { judge, pastOnTop } from "./judge.ts";
 import { operationOf } from "./operation.ts";
 import type { Operation } from "./operation.ts";
-import { isRevocation, OWNER_RANK, stand } from "./standing.ts";
+import { isRevocation, OWNER_RANK, stand, USER_RANK } from "./standing.ts";
 import { deviceOf, isClosed, LABELS, rankOf, standingsOf } from "./tables.ts";
 import type { Device } from "./tables.ts";
 
@@ -127,8 +127,6 @@ function evaluateChannel(
     return reject("UnknownName", "the responder does not have this network name");
   return NOTHING_CHANGED;
 }
-
-const USER_RANK = 1;
 
 function mayUse(device: Device, label: string): (Verdict & { accepted: false }) | undefined {
   const refused = (rule: string): Verdict & { accepted: false } =>

@@ -8,8 +8,10 @@ import type { Operation } from "./operation.ts";
 /** The rank it stands with; or its AddDevice was refused; or it was removed, for good. */
 export type Standing = number | "refused" | "ended";
 
-export const DEFAULT_RANK = 0;
-export const OWNER_RANK = 4;
+/** What a device is added with, and what is left when its role is revoked. */
+export const DEFAULT_RANK = rank("sync");
+export const USER_RANK = rank("user");
+export const OWNER_RANK = rank("owner");
 
 /**
  * The standing after an accepted operation about the membership. `addsRefused`: it is an owner's raise of a device none

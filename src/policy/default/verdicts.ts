@@ -1,7 +1,7 @@
 /**
- * A run of docs/decisions/0010-authority.md over one piece, kept up to date: the verdict of each command from what lies in
- * its own past, given what was refused (F), which revocations count (D) and what those block. What one change of F or D
- * leaves as it was is not judged again.
+ * A run of docs/decisions/0010-authority.md over one piece: the verdict of each command from what lies in its own past, given
+ * which commands are refused (F), which revocations count (D) and what those block. Kept up to date: a change of F or D judges
+ * again only what it may touch.
  */
 import type { CommandId, DeviceId } from "../../base/ids.ts";
 import { rank } from "../../base/roles.ts";
@@ -28,7 +28,10 @@ export class Verdicts {
   /** F and D. */
   readonly #refused = new Map<Item, Rejection>();
   readonly #counting = new Set<Item>();
-  /** Memberships under which a command was not made, and which it does not reach; for how many that count, each. */
+  /**
+   * Blocks: memberships under which a command was not made (`by`), and which it does not reach (`about`), each with how many
+   * revocations that count block it.
+   */
   readonly #by = new Map<Item, Map<CommandId, number>>();
   readonly #about = new Map<Item, Map<CommandId, number>>();
 
@@ -68,7 +71,7 @@ export class Verdicts {
     return this.#counting;
   }
 
-  /** Neither in F nor in D. */
+  /** Whether the command is neither in F nor in D. */
   isUndecided(item: Item): boolean {
     return !this.#refused.has(item) && !this.#counting.has(item);
   }
@@ -91,14 +94,14 @@ export class Verdicts {
     this.#block(revocation, 1);
   }
 
-  /** Takes it out again. */
+  /** Takes a revocation out of D, with what it blocks. */
   uncount(revocation: Item): void {
     this.#counting.delete(revocation);
     this.#markMoved(revocation);
     this.#block(revocation, -1);
   }
 
-  /** M(device, item). */
+  /** M(device, item) of the decision: memberships of a device in the past of `item`. */
   *memberships(device: DeviceId, item: Item): Generator<CommandId> {
     yield* this.#standingsBelow(device).keys();
     for (const add of this.#items.addsAbove(device, item)) yield add.command.id;
@@ -123,7 +126,7 @@ export class Verdicts {
     return stand(before, item.op, this.#addingRefused.has(item));
   }
 
-  /** Up to a place, and no further: what decides there often makes what comes later stale, again and again. */
+  /** Judges what is stale up to a place, and no further: what is decided there often makes later places stale again. */
   #bringUpToDate(last: number): void {
     const { all } = this.#items;
     // What depends on a command comes after it, so one pass is enough.
@@ -188,7 +191,7 @@ export class Verdicts {
     for (let i = about.length - 1; i >= 0 && about[i]!.at >= item.at; i--) this.#after.delete(about[i]!);
   }
 
-  /** What a revocation that counts takes from the commands concurrent with it; by -1 it is given back. */
+  /** Adds the blocks of a revocation that counts to the commands concurrent with it; with -1 takes them away again. */
   #block(revocation: Item, by: 1 | -1): void {
     const target = revocation.target!;
     const limit = revocation.ofOneself ? revocation.command.role : revocation.command.role - 1;

@@ -29,7 +29,6 @@ test("each error class has a code, a name and its own fields", () => {
     limitName: "teamsMax",
     limit: 64,
   });
-  expect(new errors.AuthError()).toMatchObject({ code: "auth", message: "authentication failed" });
   expect(new errors.StoreError("full", "m", { cause })).toMatchObject({
     name: "StoreError",
     code: "full",

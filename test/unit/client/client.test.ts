@@ -6,7 +6,8 @@ import { Client } from "../../../src/client/client.ts";
 import * as surface from "../../../src/client/index.ts";
 import type { Effect } from "../../../src/ipc/effect.ts";
 import { METHODS } from "../../../src/ipc/methods.ts";
-import { deferred, KEY_BUNDLE, never, refusal, testId, ToyDaemon, until } from "./toy-daemon.ts";
+import { until } from "../../support/until.ts";
+import { deferred, KEY_BUNDLE, never, refusal, testId, ToyDaemon } from "./toy-daemon.ts";
 
 const TEAM = testId<TeamId>(2);
 const CHANNEL = testId<ChannelId>(5);

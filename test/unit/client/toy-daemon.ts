@@ -209,8 +209,3 @@ export async function refusal(
   }
   throw new Error("it was not refused");
 }
-
-/** Until something the other end does has happened. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}

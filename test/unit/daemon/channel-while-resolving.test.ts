@@ -8,6 +8,7 @@ import type { IpcConnection } from "../../../src/io/ipc-connection.ts";
 import { AddressBook } from "../../../src/io/resolve.ts";
 import { WorkDirectory } from "../../../src/store/account.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
+import { SILENT_LOG } from "../../support/silent-log.ts";
 import { op, teamOf } from "../../support/world.ts";
 import type { WorldDevice } from "../../support/world.ts";
 
@@ -24,7 +25,6 @@ for (const [device, name] of [
 }
 
 const ignore = (): undefined => undefined;
-const log = { error: ignore, warn: ignore, info: ignore, debug: ignore, record: ignore, setLevel: ignore };
 const client = { signal: new AbortController().signal, channelGone: ignore } as unknown as IpcConnection;
 
 let channels: ChannelService;
@@ -34,7 +34,7 @@ afterEach(() => channels.stopListening());
 async function resolving(): Promise<{ teams: Teams; channel: Promise<unknown>; answer: () => void }> {
   const { suite, teamId } = world;
   const work = WorkDirectory.open(new FaultyFiles(), "/w");
-  const teams = new Teams({ suite, entropy: systemEntropy, work, log });
+  const teams = new Teams({ suite, entropy: systemEntropy, work, log: SILENT_LOG });
   teams.add(teamId);
   teams.admit(
     teams.get(teamId),
@@ -46,7 +46,7 @@ async function resolving(): Promise<{ teams: Teams; channel: Promise<unknown>; a
     suite,
     clock: systemClock,
     entropy: systemEntropy,
-    log,
+    log: SILENT_LOG,
     teams,
     addresses: new AddressBook(() => resolved),
     keys: () => user.keys,

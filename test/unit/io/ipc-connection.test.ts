@@ -8,7 +8,8 @@ import { Client } from "../../../src/client/client.ts";
 import { FrameReader } from "../../../src/ipc/frame-reader.ts";
 import { encodeControlFrame } from "../../../src/ipc/wire.ts";
 import { encodeCredit, encodeSendData, encodeSendDataAnswers } from "../../support/ipc-frames.ts";
-import { deferred, never, refusal, testId, ToyDaemon, until } from "../client/toy-daemon.ts";
+import { until } from "../../support/until.ts";
+import { deferred, never, refusal, testId, ToyDaemon } from "../client/toy-daemon.ts";
 
 let daemon: ToyDaemon;
 

@@ -2,18 +2,9 @@ import { expect, test } from "vitest";
 import type { Address } from "../../../src/base/address.ts";
 import { TransportError } from "../../../src/base/errors.ts";
 import { UdpSocket } from "../../../src/io/udp.ts";
+import { until } from "../../support/until.ts";
 
 const LOCAL: Address = { host: "127.0.0.1", port: 0 };
-
-function until(condition: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (condition()) resolve();
-      else setTimeout(look, 2);
-    };
-    look();
-  });
-}
 
 test("[AFC-6] datagrams go from one to the other, with the address they came from", async () => {
   const got: { bytes: Uint8Array; from: Address }[] = [];

@@ -8,7 +8,6 @@ import {
   checkValue,
   describe as words,
   id,
-  nullable,
   object,
   oneOf,
   optional,
@@ -24,7 +23,7 @@ const sample = object({
   id: id("device"),
   name: str(4),
   rateMs: optional(uint(100, 10)),
-  inner: object({ flag: bool, key: nullable(bytes(4, 2)) }),
+  inner: object({ flag: bool, key: bytes(4, 2) }),
   list: array(oneOf(["a", "b"]), 2),
   what: tagged({ up: { by: uint() }, down: {} }),
 });
@@ -32,7 +31,7 @@ const sample = object({
 const GOOD = {
   id: testId<DeviceId>(1),
   name: "née",
-  inner: { flag: true, key: null },
+  inner: { flag: true, key: Uint8Array.of(7, 8) },
   list: ["a"],
   what: { type: "up", by: 3 },
 };
@@ -52,7 +51,7 @@ describe("a schema", () => {
     expectTypeOf<Infer<typeof sample>>().toExtend<{
       readonly id: DeviceId;
       readonly rateMs?: number;
-      readonly inner: { readonly flag: boolean; readonly key: Uint8Array | null };
+      readonly inner: { readonly flag: boolean; readonly key: Uint8Array };
       readonly list: ("a" | "b")[];
       readonly what: { readonly type: "up"; readonly by: number } | { readonly type: "down" };
     }>();
@@ -77,7 +76,7 @@ describe("a schema", () => {
     ["a bigint", { ...GOOD, rateMs: 10n }, "rateMs"],
     ["NaN", { ...GOOD, rateMs: Number.NaN }, "rateMs"],
     ["too few bytes", { ...GOOD, inner: { flag: true, key: new Uint8Array(1) } }, "inner.key"],
-    ["not a boolean", { ...GOOD, inner: { flag: 1, key: null } }, "inner.flag"],
+    ["not a boolean", { ...GOOD, inner: { flag: 1, key: Uint8Array.of(7, 8) } }, "inner.flag"],
     ["null for an object", { ...GOOD, inner: null }, "inner"],
     ["a list for an object", { ...GOOD, inner: [] }, "inner"],
     ["bytes for an object", { ...GOOD, inner: new Uint8Array(3) }, "inner"],

@@ -1,24 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { StoreError } from "../../../src/base/errors.ts";
 import { idFromBytes } from "../../../src/base/ids.ts";
 import type { TeamId } from "../../../src/base/ids.ts";
 import { WorkDirectory } from "../../../src/store/account.ts";
 import type { StoreNote } from "../../../src/store/account.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
+import { errorOf } from "../../support/store-error.ts";
 
 const ids = [9, 3, 200].map((n) => idFromBytes<TeamId>(new Uint8Array(32).fill(n)));
 const [a, b, c] = ids as [TeamId, TeamId, TeamId];
 const records = [Uint8Array.of(1), Uint8Array.of(2, 2)];
-
-function errorOf(action: () => unknown): StoreError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof StoreError) return error;
-    throw error;
-  }
-  throw new Error("nothing thrown");
-}
 
 function openWork(files: FaultyFiles, path = "/w"): { work: WorkDirectory; notes: StoreNote[] } {
   const notes: StoreNote[] = [];

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { toHex } from "../../../src/base/bytes.ts";
 import { toBase58 } from "../../../src/base/base58.ts";
 import { crc32c } from "../../../src/base/crc32c.ts";
-import { BugError, DecodeError, StoreError } from "../../../src/base/errors.ts";
+import { BugError, DecodeError } from "../../../src/base/errors.ts";
 import { decodeSecrets, encodeSecrets, Keystore } from "../../../src/store/keystore.ts";
 import { FaultyFiles, seeded } from "../../support/faulty-files.ts";
+import { errorOf } from "../../support/store-error.ts";
 
 const DIRECTORY = "/keystore";
 const KEYS = "/keystore/device.keys";
@@ -22,16 +23,6 @@ function newFiles(keys?: Uint8Array): FaultyFiles {
   if (keys !== undefined) files.put(KEYS, keys);
   files.trace.length = 0;
   return files;
-}
-
-function errorOf(action: () => unknown): StoreError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof StoreError) return error;
-    throw error;
-  }
-  throw new Error("nothing thrown");
 }
 
 function resealed(change: (bytes: Uint8Array) => void): Uint8Array {
