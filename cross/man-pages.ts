@@ -1,4 +1,5 @@
 /** Manual pages, in the man(7) macros that man-db, groff and mandoc all know, from the tree of commands. */
+import { wrappedCommand } from "../src/base/wrap.ts";
 import { NO_CLI } from "../src/cli/command.ts";
 import { exitCodeTable } from "../src/cli/exit-codes.ts";
 import { makeProgram } from "../src/cli/program.ts";
@@ -6,6 +7,8 @@ import { treeOf } from "../src/cli/tree.ts";
 import type { CommandNode, OptionNode } from "../src/cli/tree.ts";
 
 const PROGRAM = "aranya-edge";
+/** Of 80, less the indents of text and example. */
+const EXAMPLE_COLUMNS = 66;
 
 /** By file name: one for the program, one for each command of it. */
 export function manPages(version: string): Map<string, string> {
@@ -141,7 +144,9 @@ function examplesOf(node: CommandNode, before: readonly string[]): string[] {
   const examples = node.notes?.examples ?? [];
   if (examples.length === 0) return [];
   const intro = before[0]!.startsWith(".") ? before : [".PP", ...before, ".PP"];
-  const shown = examples.map((example) => roffLine(`${PROGRAM} ${example}`));
+  const shown = examples.flatMap((example) =>
+    wrappedCommand(`${PROGRAM} ${example}`, 0, EXAMPLE_COLUMNS).split("\n").map(roffLine),
+  );
   return [...intro, ".RS 4", ".nf", ...shown, ".fi", ".RE"];
 }
 

@@ -119,10 +119,9 @@ export function isLoopbackHost(header: string | undefined): boolean {
 
 function listening(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
-      );
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code ?? cause.message;
+      reject(new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${reason}`, { cause }));
     });
     server.listen({ host, port }, () => {
       // What fails from here on are single connections: the listener stays.

@@ -177,7 +177,11 @@ export function connectTls(options: ConnectTlsOptions): Promise<TlsPeer> {
     socket.setNoDelay(true);
     // Stays for the life of the socket; once the promise is settled, "close" says all there is to say.
     socket.on("error", (cause) => {
-      fail(new TransportError("connect-failed", `${host}:${port}: ${cause.message}`, { cause }));
+      // Node's own words of a connection that is not made name the place already.
+      const { message } = cause;
+      const place = `${host}:${port}`;
+      const what = message.includes(place) ? message : `${place}: ${message}`;
+      fail(new TransportError("connect-failed", what, { cause }));
     });
     socket.once("close", () => fail(new TransportError("connect-failed", `${host}:${port} hung up`)));
     socket.once("secureConnect", () => {
@@ -284,10 +288,9 @@ function remoteAddressOf(socket: Socket): string {
 
 function listening(server: NetServer, { host, port }: ListenTlsOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
-      );
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code ?? cause.message;
+      reject(new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${reason}`, { cause }));
     });
     server.listen({ host, port }, () => {
       // What fails from here on are single connections (too many open files): the listener stays.

@@ -94,7 +94,8 @@ export function parseOptions(
       },
     });
   } catch (error) {
-    throw new MeasureUsageError((error as Error).message);
+    // The first sentence; what follows is about arguments that begin with hyphens.
+    throw new MeasureUsageError((error as Error).message.replace(/\. .*$/s, ""));
   }
   const { values, positionals } = parsed;
   if (values.help) return undefined;

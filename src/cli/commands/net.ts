@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { CliError } from "../failure.ts";
 import { DEVICE_ARGUMENT, groupOf, teamCommand } from "../command.ts";
 import type { TeamOptions } from "../command.ts";
-import { describeDevice, resolveDevice, resolveTeam } from "../resolve.ts";
+import { describeDevice, resolveDevice, resolveTeam, short } from "../resolve.ts";
 import { answer, answerChanged, withClient } from "../session.ts";
-import { table } from "../terminal.ts";
+import { fitting, table } from "../terminal.ts";
 
 const ADDRESS = "a DNS name or IPv4 address, with :port unless that is 4321";
 
@@ -46,7 +46,8 @@ function list(): Command {
   return teamCommand({
     path: "net list",
     summary: "list the network names of a team",
-    description: "Lists the network names of a team.",
+    description:
+      "Lists the network names of a team. On a terminal that is too narrow ids are cut to eight characters.",
     examples: ["net list"],
   }).action(async (options: TeamOptions) => {
     await withClient(options, async (client) => {
@@ -57,12 +58,17 @@ function list(): Command {
         deviceId,
         commonName,
       }));
+      const rows = (spelled: (id: string) => string): string =>
+        table(
+          ["NETWORK NAME", "NAME", "DEVICE"],
+          names.map((n) => [n.netIdentifier, n.commonName, spelled(n.deviceId)]),
+        );
       answer(options, "net.list/1", { teamId, names }, () =>
         names.length === 0
           ? "no network names: aranya-edge net assign"
-          : table(
-              ["NETWORK NAME", "NAME", "DEVICE"],
-              names.map((n) => [n.netIdentifier, n.commonName, n.deviceId]),
+          : fitting(
+              rows((id) => id),
+              () => rows(short),
             ),
       );
     });

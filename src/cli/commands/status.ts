@@ -89,7 +89,7 @@ export function attentionOf(
     add(
       "auditFails",
       "the audit log cannot be written; its lines go to the daemon's log",
-      "aranya-edge doctor",
+      "see why: aranya-edge doctor, as the daemon's user",
     );
   }
   if (daemon.deviceId === undefined) {
@@ -123,12 +123,16 @@ export function attentionOf(
         add(
           "noPeer",
           `${name} is synced with nobody`,
-          "aranya-edge peer add <address> --team " + short(team.teamId),
+          `syncPeers in the configuration, or until the daemon stops: aranya-edge peer add <address> --team ${short(team.teamId)}`,
         );
       }
     }
     if (team.role === "user" && team.netIdentifier !== undefined && daemon.afc.listen === undefined) {
-      add("notListening", `nobody can open a channel to this device: it does not listen`, "set afc.listen");
+      add(
+        "notListening",
+        `nobody can open a channel to this device: it does not listen`,
+        "set afc.listen in the configuration, and restart the daemon",
+      );
     }
     if ((team.unheard ?? []).length > 0) {
       add(
@@ -166,7 +170,7 @@ export function attentionOf(
       add(
         "peerFails",
         `sync with ${peer.address} fails: ${code}: ${reason}`,
-        "look at the peer, and at its address",
+        "is its address right, does its daemon run and listen, does it know this device? aranya-edge status there",
       );
     }
   }

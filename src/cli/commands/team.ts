@@ -9,7 +9,7 @@ import { parseDuration } from "../duration.ts";
 import { CliError } from "../failure.ts";
 import { resolveTeam, short } from "../resolve.ts";
 import { answer, answerChanged, confirm, withClient } from "../session.ts";
-import { count, printable, table } from "../terminal.ts";
+import { count, fitting, printable, table } from "../terminal.ts";
 import { teamSummaries } from "../team-summary.ts";
 import { bundleText } from "./device.ts";
 
@@ -166,7 +166,9 @@ function devices(): Command {
   return teamCommand({
     path: "team devices",
     summary: "list the devices of a team with role, network name and labels",
-    description: "Lists the devices of a team with role, network name and labels. * is this device.",
+    description:
+      "Lists the devices of a team with role, network name and labels. * is this device. On a terminal that is too narrow " +
+      "ids are cut to eight characters, which commands take as well.",
     examples: ["team devices", "team devices --json"],
   }).action(async (options: TeamOptions) => {
     await withClient(options, async (client) => {
@@ -174,7 +176,7 @@ function devices(): Command {
       const me = await client.getDeviceId();
       const members = await client.devices(teamId);
       const body = { teamId, devices: members.map(deviceJson) };
-      answer(options, "team.devices/1", body, () =>
+      const rows = (spelled: (id: string) => string): string =>
         table(
           ["", "NAME", "ROLE", "NETWORK NAME", "LABELS", "DEVICE"],
           members.map((d) => [
@@ -183,8 +185,13 @@ function devices(): Command {
             d.role,
             d.netIdentifier ?? "-",
             d.labels.join(",") || "-",
-            d.deviceId,
+            spelled(d.deviceId),
           ]),
+        );
+      answer(options, "team.devices/1", body, () =>
+        fitting(
+          rows((id) => id),
+          () => rows(short),
         ),
       );
     });

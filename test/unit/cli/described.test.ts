@@ -39,6 +39,20 @@ test("each command has a summary, a description, help, and an example that is on
   }
 });
 
+test("help fits 80 columns, and has an example, of groups as well", () => {
+  for (const node of nodes) {
+    const command = node.path.reduce((at, name) => at.commands.find((c) => c.name() === name)!, program);
+    let text = node.text ?? "";
+    command.configureOutput({
+      writeOut: (part) => void (text += part),
+      getOutHelpWidth: () => 80,
+    });
+    if (node.text === undefined) command.outputHelp();
+    expect(text).toMatch(/\nExamples?:\n {2}aranya-edge /);
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  }
+});
+
 test("each example uses options and choices that there are", () => {
   for (const node of leaves) {
     for (const example of node.notes?.examples ?? []) {

@@ -128,8 +128,25 @@ describe("[SYS-7] the daemon's Unix socket", () => {
   });
 
   test("a directory that is not there is a clear error", async () => {
-    expect(await failure(listen(join(directory, "missing", "s")))).toBe("socket-listen-failed");
+    const missing = join(directory, "missing");
+    expect(await failure(listen(join(missing, "s")))).toBe("socket-listen-failed");
+    await expect(listen(join(missing, "s"))).rejects.toThrow(`${missing} is not there; make it`);
   });
+
+  test.runIf(process.getuid!() === 0)(
+    "a directory of somebody else's is named, with whose it is",
+    async () => {
+      chmodSync(directory, 0o700);
+      process.seteuid!(65534);
+      try {
+        await expect(listen(join(directory, "s"))).rejects.toThrow(
+          `user 65534 may not use ${directory}, owner 0, mode 0700; chown it`,
+        );
+      } finally {
+        process.seteuid!(0);
+      }
+    },
+  );
 
   test("closing does not remove a socket that somebody else put there meanwhile", async () => {
     const path = join(directory, "edge.sock");
