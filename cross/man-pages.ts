@@ -3,12 +3,14 @@ import { wrappedCommand } from "../src/base/wrap.ts";
 import { NO_CLI } from "../src/cli/command.ts";
 import { exitCodeTable } from "../src/cli/exit-codes.ts";
 import { makeProgram } from "../src/cli/program.ts";
+import { help as measureHelp } from "../src/measure/help.ts";
 import { treeOf } from "../src/cli/tree.ts";
 import type { CommandNode, OptionNode } from "../src/cli/tree.ts";
 
 const PROGRAM = "aranya-edge";
 /** Of 80, less the indents of text and example. */
 const EXAMPLE_COLUMNS = 66;
+const TEXT_COLUMNS = 72;
 
 /** By file name: one for the program, one for each command of it. */
 export function manPages(version: string): Map<string, string> {
@@ -75,7 +77,7 @@ function commandPage(node: CommandNode, tree: CommandNode, version: string): str
     paragraph(node.description),
     ...(node.text === undefined
       ? []
-      : [".PP", ".nf", ...node.text.trimEnd().split("\n").map(roffLine), ".fi"]),
+      : [".PP", ".nf", ...measureHelp(TEXT_COLUMNS).trimEnd().split("\n").map(roffLine), ".fi"]),
     ...(node.commands.length === 0
       ? node.text === undefined
         ? leafLines(node, ".SH")

@@ -1,4 +1,4 @@
-import { wrapped, wrappedCommand } from "../base/wrap.ts";
+import { COLUMNS, wrapped, wrappedCommand } from "../base/wrap.ts";
 import { FULL, QUICK, RESERVE_BYTES, diskNeeded } from "./options.ts";
 import { SECTIONS } from "./sections.ts";
 
@@ -39,14 +39,15 @@ const EXAMPLES = [
   "measure --compare --html fleet.html a.json b.json c.json",
 ];
 
-/** What `measure --help` says. */
-export function help(): string {
+/** What `measure --help` says, and its manual page in fewer columns. */
+export function help(columns = COLUMNS): string {
   const rows = (of: readonly (readonly [string, string])[]): string =>
-    of.map(([name, text]) => `  ${name.padEnd(18)}  ${wrapped(text, 22)}`).join("\n");
+    of.map(([name, text]) => `  ${name.padEnd(18)}  ${wrapped(text, 22, 22, columns)}`).join("\n");
+  const paragraph = (text: string): string => wrapped(text, 0, 0, columns);
   return `Usage: aranya-edge measure [options]
        aranya-edge measure --compare [--html FILE] REPORT.json …
 
-${wrapped(
+${paragraph(
   "Measures what the product costs on this device, and what the device gives it. Starts daemons of its own on the loopback " +
     "address, in a directory of its own, and removes it all again. It touches no daemon that runs and nothing of its state. " +
     "About four minutes.",
@@ -58,12 +59,12 @@ ${rows(MEASURE_OPTIONS)}
 Parts:
 ${rows(SECTIONS.map(({ name, what }) => [name, what]))}
 
-${wrapped(
+${paragraph(
   "Exit codes: 0 all measured, 1 something could not be (the report says what), 64 bad usage, 65 no report, 70 failed, 71 a " +
     "file or directory cannot be used, 75 too little space or memory, 129, 130, 143 stopped by a signal.",
 )}
 
 Examples:
-${EXAMPLES.map((example) => `  ${wrappedCommand(`aranya-edge ${example}`, 2)}`).join("\n")}
+${EXAMPLES.map((example) => `  ${wrappedCommand(`aranya-edge ${example}`, 2, columns)}`).join("\n")}
 `;
 }
