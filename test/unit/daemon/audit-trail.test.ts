@@ -60,6 +60,18 @@ test("nothing is written until somebody has said whether this device writes flas
   expect(verifyDisk(disk)).toMatchObject({ isSound: true, head, to: { seq: 4, at: 0 } });
 });
 
+test("a daemon that cannot start leaves nothing, neither in files nor in the log", () => {
+  const disk = new FaultyFiles();
+  const failing = trailOn(disk);
+  failing.trail.record(entry(1));
+  failing.trail.stop(false);
+  expect([disk.trace, failing.logged]).toEqual([[], []]);
+  const { trail, logged } = trailOn(disk);
+  trail.record(entry(1));
+  trail.stop();
+  expect(logged.map(({ message }) => message)).toContain("audit");
+});
+
 test("of what waits there is a bound, and one more is told to the log alone", () => {
   const disk = new FaultyFiles();
   const { trail, logged } = trailOn(disk);
