@@ -1,6 +1,7 @@
 /** Manual pages, in the man(7) macros that man-db, groff and mandoc all know, from the tree of commands. */
 import { wrappedCommand } from "../src/base/wrap.ts";
 import { NO_CLI } from "../src/cli/command.ts";
+import { configSettings } from "../src/cli/commands/config.ts";
 import { exitCodeTable } from "../src/cli/exit-codes.ts";
 import { makeProgram } from "../src/cli/program.ts";
 import { help as measureHelp } from "../src/measure/help.ts";
@@ -83,6 +84,7 @@ function commandPage(node: CommandNode, tree: CommandNode, version: string): str
         ? leafLines(node, ".SH")
         : []
       : [".SH COMMANDS", ...node.commands.flatMap((leaf) => subsection(leaf))]),
+    ...(node.path[0] === "config" ? [".SH SETTINGS", ...settingLines()] : []),
     ".SH SEE ALSO",
     [bold(PROGRAM) + "(1)", ...tree.commands.filter((other) => other !== node).map(reference)].join(",\n"),
   );
@@ -90,6 +92,10 @@ function commandPage(node: CommandNode, tree: CommandNode, version: string): str
 
 function subsection(leaf: CommandNode): string[] {
   return [`.SS ${roff(leaf.path.join(" "))}`, paragraph(leaf.description), ...leafLines(leaf, ".PP")];
+}
+
+function settingLines(): string[] {
+  return configSettings().flatMap(([path, text]) => [".TP", bold(path), paragraph(text)]);
 }
 
 function leafLines(leaf: CommandNode, heading: ".SH" | ".PP"): string[] {

@@ -27,7 +27,9 @@ export function wrappedCommand(command: string, indent = 0, columns = COLUMNS): 
   const groups: string[] = [];
   for (const word of command.match(/(?:"[^"]*"|[^\s"])+/g) ?? []) {
     const last = groups.at(-1);
-    const isTaken = last !== undefined && /^(?:--\S+|[<>|&]+)$/.test(last) && !word.startsWith("--");
+    // What follows an operator stays with it.
+    const isTaken =
+      last !== undefined && (/^[<>|&]/.test(last) || (/^--\S+$/.test(last) && !word.startsWith("--")));
     if (isTaken) groups[groups.length - 1] = `${last} ${word}`;
     else groups.push(word);
   }

@@ -14,6 +14,7 @@ test("a command goes on in the next line as the shell has it, options with what 
   expect(wrappedCommand("program --option value --other 1 > file", 0, 26)).toBe(
     "program --option value \\\n    --other 1 > file",
   );
+  expect(wrappedCommand("program word && other word", 0, 24)).toBe("program word \\\n    && other word");
   expect(wrappedCommand('program word --launcher "x y z"', 2, 20)).toBe(
     'program word \\\n      --launcher "x y z"',
   );

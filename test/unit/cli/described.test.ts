@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { manPages } from "../../../cross/man-pages.ts";
 import { NO_CLI } from "../../../src/cli/command.ts";
+import { configSettings } from "../../../src/cli/commands/config.ts";
 import { SHELLS } from "../../../src/cli/commands/completion.ts";
 import { exitCodeTable } from "../../../src/cli/exit-codes.ts";
 import { makeProgram } from "../../../src/cli/program.ts";
@@ -91,6 +92,8 @@ test("docs/man is what npm run man makes", () => {
   const directory = join(repository, "docs/man");
   expect(readdirSync(directory).sort()).toEqual([...pages.keys()].sort());
   for (const [file, text] of pages) expect(readFileSync(join(directory, file), "utf8") === text).toBe(true);
+  const settings = pages.get("aranya-edge-config.1")!;
+  for (const [path] of configSettings()) expect(settings).toContain(`\\fB${path}\\fR`);
   const main = pages.get("aranya-edge.1")!;
   for (const [code, meaning] of exitCodeTable()) {
     expect(main).toContain(`\\fB${code}\\fR\n${meaning.replaceAll("-", "\\-")}`);
