@@ -70,7 +70,7 @@ export function newCommand(spec: Spec): Command {
   const command = new Command(path.slice(path.lastIndexOf(" ") + 1))
     .summary(summary)
     .description(description)
-    .helpOption("--help", "say how it is used")
+    .helpOption("-h, --help", "say how it is used")
     .helpCommand(false)
     .exitOverride()
     .configureOutput({

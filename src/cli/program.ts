@@ -60,6 +60,7 @@ export function makeProgram(cli: Cli, name?: string): Command {
   })
     .name("aranya-edge")
     .usage("<command>")
+    .helpCommand("help [command]", "say how a command is used")
     .version(VERSION, "--version", "print the version alone");
   const make = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   for (const one of make === undefined ? Object.values(COMMANDS) : [make]) program.addCommand(one(cli));

@@ -3,8 +3,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { manPages } from "../../../cross/man-pages.ts";
+import { runCommandLine } from "../../../src/cli/command-line.ts";
 import { NO_CLI } from "../../../src/cli/command.ts";
 import { configSettings } from "../../../src/cli/commands/config.ts";
 import { SHELLS } from "../../../src/cli/commands/completion.ts";
@@ -37,6 +38,20 @@ test("each command has a summary, a description, help, and an example that is on
     const examples = node.notes?.examples ?? [];
     expect([name, examples.length > 0]).toEqual([name, true]);
     for (const example of examples) expect(example.startsWith(name)).toBe(true);
+  }
+});
+
+test.each([
+  ["team", "--help"],
+  ["team", "-h"],
+  ["help", "team"],
+])("help is found by who tries %s %s", async (...args) => {
+  const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  try {
+    expect(await runCommandLine(args, NO_CLI.runDaemon)).toBe(0);
+    expect(String(write.mock.calls[0]![0])).toMatch(/^Usage: aranya-edge team/);
+  } finally {
+    write.mockRestore();
   }
 });
 
