@@ -301,6 +301,7 @@ uninstall() {
   take_away "$program"
   take_away "$prefix/libexec/aranya-edge"
   for path in $(readers); do take_away "$share/$path"; done
+  take_away_if_empty "$share/doc/aranya-edge"
   [ -z "$root" ] || take_away /etc/sysusers.d/aranya-edge.conf
   if [ -n "$within" ]; then
     take_away "$within/units/aranya-edge.service"
