@@ -226,7 +226,13 @@ test("what is refused ends with its own code, says why and what to do, and chang
     at.operator.refused(code("NameInUse"), "net list", "net", "assign", "sensor", devices.gateway.address),
     at.operator.refused(code("DeviceExists"), "→", "device", "add", file("sensor.bundle"), "--name", "x"),
     at.operator.refused(code("RoleMismatch"), "→", "role", "revoke", "sensor", "admin", "--yes"),
-    at.sensor.refused(code("PeerUnreachable"), "→", "peer", "sync", "127.0.0.1:1"),
+    at.sensor.refused(
+      code("PeerUnreachable"),
+      ":1 cannot be reached: connect ECONN",
+      "peer",
+      "sync",
+      "127.0.0.1:1",
+    ),
     at.operator.refused(
       code("InvalidArgument"),
       "correct the network name",
