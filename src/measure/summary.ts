@@ -31,7 +31,7 @@ export function summary(found: Report, hasColours = false): string {
       const { verdict, rule } = figure;
       const word = verdict === undefined ? "    " : paint(verdict, COLOURS[verdict]);
       return [
-        `  ${label.padEnd(26)}${show(figure).padStart(10)}  ${word}${rule === undefined ? "" : `  ${wrapped(rule, 46)}`}`.trimEnd(),
+        `  ${label.padEnd(26)}${show(figure).padStart(10)}  ${word}${rule === undefined ? "" : `  ${inLines(rule, 46)}`}`.trimEnd(),
       ];
     }),
   ];
@@ -58,20 +58,26 @@ export function summary(found: Report, hasColours = false): string {
       ...rest.map((f) => {
         const floor = f.floor === undefined ? "" : `  (floor ${show({ ...f, value: f.floor })})`;
         const what = `${f.what}${floor}${f.note === undefined ? "" : `; ${f.note}`}`;
-        return `  ${show(f).padStart(12)}  ${wrapped(what, 16)}`;
+        return `  ${show(f).padStart(12)}  ${inLines(what, 16)}`;
       }),
     );
   }
   if (report.skipped.length > 0) {
     lines.push(
       title("Not measured").trimEnd(),
-      ...report.skipped.map(({ what, reason }) => `  ${wrapped(`${what}: ${reason}`, 4, 2)}`),
+      ...report.skipped.map(({ what, reason }) => `  ${inLines(`${what}: ${reason}`, 4, 2)}`),
     );
   }
   if (report.notes.length > 0) {
-    lines.push(title("To know").trimEnd(), ...report.notes.map((note) => `  ${wrapped(note, 4, 2)}`));
+    lines.push(title("To know").trimEnd(), ...report.notes.map((note) => `  ${inLines(note, 4, 2)}`));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** A number stays with its unit. */
+function inLines(text: string, indent: number, used = indent): string {
+  const whole = text.replace(/(\d) (?=(?:[kMGT]?i?B|[mµ]?s|%|×|\/s)(?![a-z]))/g, "$1\u00a0");
+  return wrapped(whole, indent, used).replaceAll("\u00a0", " ");
 }
 
 function plainTexts(report: Report): Report {

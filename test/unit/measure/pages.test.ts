@@ -89,6 +89,8 @@ test("a summary fits 80 columns, whatever a device calls itself", () => {
   );
   const lines = summary(report).split("\n");
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const numbers = summary(sampleReport({ notes: ["it took 12 ms of time ".repeat(20)] }));
+  expect(numbers).not.toMatch(/\d\n *ms/);
 });
 
 test("hosts of one name are told apart by their files", () => {
