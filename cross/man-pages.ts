@@ -1,11 +1,17 @@
 /** Manual pages, in the man(7) macros that man-db, groff and mandoc all know, from the tree of commands. */
+import { wrappedCommand } from "../src/base/wrap.ts";
 import { NO_CLI } from "../src/cli/command.ts";
+import { configSettings } from "../src/cli/commands/config.ts";
 import { exitCodeTable } from "../src/cli/exit-codes.ts";
 import { makeProgram } from "../src/cli/program.ts";
+import { help as measureHelp } from "../src/measure/help.ts";
 import { treeOf } from "../src/cli/tree.ts";
 import type { CommandNode, OptionNode } from "../src/cli/tree.ts";
 
 const PROGRAM = "aranya-edge";
+/** Of 80, less the indents of text and example. */
+const EXAMPLE_COLUMNS = 66;
+const TEXT_COLUMNS = 72;
 
 /** By file name: one for the program, one for each command of it. */
 export function manPages(version: string): Map<string, string> {
@@ -72,12 +78,13 @@ function commandPage(node: CommandNode, tree: CommandNode, version: string): str
     paragraph(node.description),
     ...(node.text === undefined
       ? []
-      : [".PP", ".nf", ...node.text.trimEnd().split("\n").map(roffLine), ".fi"]),
+      : [".PP", ".nf", ...measureHelp(TEXT_COLUMNS).trimEnd().split("\n").map(roffLine), ".fi"]),
     ...(node.commands.length === 0
       ? node.text === undefined
         ? leafLines(node, ".SH")
         : []
       : [".SH COMMANDS", ...node.commands.flatMap((leaf) => subsection(leaf))]),
+    ...(node.path[0] === "config" ? [".SH SETTINGS", ...settingLines()] : []),
     ".SH SEE ALSO",
     [bold(PROGRAM) + "(1)", ...tree.commands.filter((other) => other !== node).map(reference)].join(",\n"),
   );
@@ -85,6 +92,10 @@ function commandPage(node: CommandNode, tree: CommandNode, version: string): str
 
 function subsection(leaf: CommandNode): string[] {
   return [`.SS ${roff(leaf.path.join(" "))}`, paragraph(leaf.description), ...leafLines(leaf, ".PP")];
+}
+
+function settingLines(): string[] {
+  return configSettings().flatMap(([path, text]) => [".TP", bold(path), paragraph(text)]);
 }
 
 function leafLines(leaf: CommandNode, heading: ".SH" | ".PP"): string[] {
@@ -141,7 +152,9 @@ function examplesOf(node: CommandNode, before: readonly string[]): string[] {
   const examples = node.notes?.examples ?? [];
   if (examples.length === 0) return [];
   const intro = before[0]!.startsWith(".") ? before : [".PP", ...before, ".PP"];
-  const shown = examples.map((example) => roffLine(`${PROGRAM} ${example}`));
+  const shown = examples.flatMap((example) =>
+    wrappedCommand(`${PROGRAM} ${example}`, 0, EXAMPLE_COLUMNS).split("\n").map(roffLine),
+  );
   return [...intro, ".RS 4", ".nf", ...shown, ".fi", ".RE"];
 }
 

@@ -6,24 +6,40 @@ usage() {
   cat <<'TEXT'
 install.sh: install or upgrade aranya-edge from this folder, or remove it
 
-  ./install.sh [options]                 install, or upgrade what is there; run twice it changes nothing
-  ./install.sh --uninstall [options]     remove program and units; keys, teams and configuration stay
-  ./install.sh --uninstall --purge       … and keys, teams and configuration: the device is then another device
+  ./install.sh [options]
+                    install, or upgrade what is there; run twice it changes
+                    nothing
+  ./install.sh --uninstall [options]
+                    remove program and units; keys, teams and configuration stay
+  ./install.sh --uninstall --purge
+                    and keys, teams and configuration: the device is then
+                    another device
 
-  --prefix DIR      program goes to DIR/bin, manual pages and completions to DIR/share (/usr/local)
-  --within DIR      for a read-only root: program, configuration and state all under DIR, the only place written but
-                    /run; the unit is in /run/systemd/system until the next boot, then DIR/at-boot.sh brings it back
-  --group NAME      with --within: the group that may open the socket, where the image has no group aranya-edge
-  --root DIR        install into a system image mounted there, which is not running; nothing is started
+  --prefix DIR      program goes to DIR/bin, manual pages and completions to
+                    DIR/share (/usr/local)
+  --within DIR      for a read-only root: program, configuration and state all
+                    under DIR, the only place written but /run; the unit is in
+                    /run/systemd/system until the next boot, then DIR/at-boot.sh
+                    brings it back
+  --group NAME      with --within: the group that may open the socket, where the
+                    image has no group aranya-edge
+  --root DIR        install into a system image mounted there, which is not
+                    running; nothing is started
   --no-start        do not enable and start the service
   --dry-run         say what would be done, and do nothing
   --help
 
-State is /var/lib/aranya-edge, configuration /etc/aranya-edge/config.json, the socket /run/aranya-edge/socket: see
-systemd/README.md. Give --uninstall the same --prefix, --within or --root as the installation.
+State is /var/lib/aranya-edge, configuration /etc/aranya-edge/config.json, the
+socket /run/aranya-edge/socket. Give --uninstall the same --prefix, --within or
+--root as the installation.
 
-Exit codes: 0 done, 64 wrong usage, 69 this device lacks something, 70 the files beside this script are damaged,
-73 not enough space, 77 not root.
+Exit codes: 0 done, 64 wrong usage, 69 this device lacks something, 70 the files
+beside this script are damaged, 73 not enough space, 77 not root.
+
+Examples:
+  sudo ./install.sh
+  sudo ./install.sh --within /data/aranya-edge --group apps
+  sudo ./install.sh --uninstall --purge
 TEXT
 }
 
@@ -285,6 +301,7 @@ uninstall() {
   take_away "$program"
   take_away "$prefix/libexec/aranya-edge"
   for path in $(readers); do take_away "$share/$path"; done
+  take_away_if_empty "$share/doc/aranya-edge"
   [ -z "$root" ] || take_away /etc/sysusers.d/aranya-edge.conf
   if [ -n "$within" ]; then
     take_away "$within/units/aranya-edge.service"

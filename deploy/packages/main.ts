@@ -51,13 +51,16 @@ interface Executable {
   readonly helper: string | undefined;
 }
 
+/** Told without a stack: it is nobody's bug. */
+class Refusal extends Error {}
+
 function main(): void {
   const scratch = mkdtempSync(join(tmpdir(), "aranya-edge-package-"));
   try {
     mkdirSync(out, { recursive: true });
     const found = executables();
     if (found.length === 0)
-      throw new Error("there is no executable in dist/: npm run build, or --binary TARGET=PATH");
+      throw new Refusal("there is no executable in dist/: npm run build, or --binary TARGET=PATH");
     for (const [target, path] of found) {
       const helper = buildHelper(target, scratch);
       for (const made of [debianPackage, archive]) {
@@ -75,7 +78,15 @@ function main(): void {
 
 function packClient(): void {
   const command = [join(ROOT, "cross/client-c/main.ts"), "build", "packages", "--out", out];
-  execFileSync(process.execPath, command, { cwd: ROOT, stdio: "inherit" });
+  try {
+    execFileSync(process.execPath, command, { cwd: ROOT, stdio: "inherit" });
+  } catch (error) {
+    if (typeof (error as { status?: unknown }).status !== "number") throw error;
+    // It has said what is missing, and how it is installed.
+    throw new Refusal(
+      "the packages of the C client cannot be made; without them: npm run package -- --no-client",
+    );
+  }
 }
 
 function executables(): [PackageTarget, string][] {
@@ -237,4 +248,10 @@ function sha256(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
-main();
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  console.error(`package: ${error.message}`);
+  process.exitCode = 1;
+}

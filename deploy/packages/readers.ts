@@ -1,5 +1,7 @@
-/** What people and shells read of a program: manual pages and completions, of the command line they are packed with. */
+/** What people and shells read of a program: manual pages, completions, and two pages for a device without a network. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { manPages } from "../../cross/man-pages.ts";
 import { NO_CLI } from "../../src/cli/command.ts";
 import { SHELLS } from "../../src/cli/commands/completion.ts";
@@ -21,6 +23,9 @@ const COMPLETIONS: Readonly<Record<string, Omit<Reader, "bytes">>> = {
   fish: same("fish/vendor_completions.d/aranya-edge.fish"),
 };
 
+/** What help and errors lead to, and whoever stands before a device that does not work. */
+const DOCUMENTS = ["docs/cli-json.md", "docs/manual/troubleshooting.md"];
+
 /** The same bytes for the same source. */
 export function readers(version: string): Reader[] {
   const pages = [...manPages(version)].map(([name, text]): Reader => {
@@ -31,7 +36,11 @@ export function readers(version: string): Reader[] {
   const completions = Object.entries(SHELLS).map(([shell, make]): Reader => {
     return { ...COMPLETIONS[shell]!, bytes: Buffer.from(make(tree)) };
   });
-  return [...pages, ...completions];
+  const documents = DOCUMENTS.map((path): Reader => {
+    const bytes = readFileSync(join(import.meta.dirname, "../..", path));
+    return { ...same(`doc/aranya-edge/${basename(path)}`), bytes };
+  });
+  return [...pages, ...completions, ...documents];
 }
 
 function same(path: string): Omit<Reader, "bytes"> {

@@ -1,5 +1,6 @@
 /** What all commands have in common: options, help with examples, how bad usage is told. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { wrapped, wrappedCommand } from "../base/wrap.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import type { RunOptions } from "./run-daemon.ts";
 import { printable } from "./terminal.ts";
@@ -43,8 +44,10 @@ interface Spec {
   readonly description: string;
   /** Without `aranya-edge` in front. */
   readonly examples?: readonly string[];
-  /** Where it has more to say than that 0 is good. */
+  /** Where it has more to say than that 0 is good; none where it is empty. */
   readonly exitCodes?: string;
+  /** What is said last. */
+  readonly more?: string;
 }
 
 export interface Notes {
@@ -54,7 +57,7 @@ export interface Notes {
 
 const notesOfCommands = new WeakMap<Command, Notes>();
 const EXIT_CODES =
-  "0 done, 64 bad usage, 69 no daemon answers, 81 to 109 what the API refuses: aranya-edge --help";
+  "0 done, 64 bad usage, 69 no daemon answers, 71 a file cannot be used, 81 to 109 what the API refuses: aranya-edge --help";
 
 /** Examples and exit codes, for the manual. */
 export function notesOf(command: Command): Notes | undefined {
@@ -63,11 +66,11 @@ export function notesOf(command: Command): Notes | undefined {
 
 /** A command by itself: what is set for its parent is set here again. */
 export function newCommand(spec: Spec): Command {
-  const { path, summary, description, examples = [], exitCodes = EXIT_CODES } = spec;
+  const { path, summary, description, examples = [], exitCodes = EXIT_CODES, more } = spec;
   const command = new Command(path.slice(path.lastIndexOf(" ") + 1))
     .summary(summary)
     .description(description)
-    .helpOption("--help", "say how it is used")
+    .helpOption("-h, --help", "say how it is used")
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
@@ -76,18 +79,26 @@ export function newCommand(spec: Spec): Command {
     })
     .showHelpAfterError(`Try: aranya-edge ${path === "" ? "" : `${path} `}--help`);
   notesOfCommands.set(command, { examples, exitCodes });
-  const shown = examples.map((example) => `  aranya-edge ${example}`).join("\n");
+  const shown = examples.map((example) => `  ${wrappedCommand(`aranya-edge ${example}`, 2)}`).join("\n");
   const heading = examples.length > 1 ? "Examples" : "Example";
   const texts = [
-    exitCodes.startsWith("\n") ? `Exit codes:${exitCodes}` : `Exit codes: ${exitCodes}.`,
+    ...(exitCodes === "" ? [] : [exitCodesText(exitCodes)]),
     ...(shown === "" ? [] : [`${heading}:\n${shown}`]),
+    ...(more === undefined ? [] : [wrapped(more)]),
   ];
   return command.addHelpText("after", `\n${texts.join("\n\n")}`);
 }
 
-/** Commands under one name. */
+/** A list that begins with a line feed is one already. */
+function exitCodesText(exitCodes: string): string {
+  return exitCodes.startsWith("\n") ? `Exit codes:${exitCodes}` : wrapped(`Exit codes: ${exitCodes}.`);
+}
+
+/** Commands under one name, shown by an example of each. */
 export function groupOf(spec: Spec, commands: readonly Command[]): Command {
-  const group = newCommand(spec);
+  const examples = commands.flatMap((command) => notesOf(command)?.examples.slice(0, 1) ?? []);
+  const more = `Options, arguments and exit codes of each: aranya-edge ${spec.path} <command> --help`;
+  const group = newCommand({ ...spec, examples, exitCodes: "", more });
   for (const command of commands) group.addCommand(command);
   return group;
 }

@@ -1,5 +1,6 @@
 /** The tree of commands. Each group makes its own; here they are wired. */
 import type { Command } from "commander";
+import { wrapped } from "../base/wrap.ts";
 import type { Cli } from "./command.ts";
 import { newCommand, SOCKET, WORK_DIR } from "./command.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -59,6 +60,7 @@ export function makeProgram(cli: Cli, name?: string): Command {
   })
     .name("aranya-edge")
     .usage("<command>")
+    .helpCommand("help [command]", "say how a command is used")
     .version(VERSION, "--version", "print the version alone");
   const make = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   for (const one of make === undefined ? Object.values(COMMANDS) : [make]) program.addCommand(one(cli));
@@ -67,6 +69,6 @@ export function makeProgram(cli: Cli, name?: string): Command {
 
 function exitCodesText(): string {
   return `\n${exitCodeTable()
-    .map(([code, meaning]) => `  ${String(code).padStart(3)} ${meaning}`)
+    .map(([code, meaning]) => `  ${String(code).padStart(3)} ${wrapped(meaning, 6)}`)
     .join("\n")}\n  141 whoever read stdout has gone`;
 }

@@ -87,7 +87,7 @@ function only(
   if (device === undefined) {
     throw new CliError(
       "UnknownDevice",
-      `no device of the team is ${given}`,
+      `no device of the team is ${given}${given.length < PREFIX_MIN ? `, and an id is known by ${PREFIX_MIN} characters or more` : ""}`,
       "see them: aranya-edge team devices; perhaps this device has to sync first: aranya-edge peer sync",
     );
   }

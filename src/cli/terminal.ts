@@ -56,6 +56,16 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
+/** `whole` where its lines fit the terminal, or it is none; else `cut`. */
+export function fitting(
+  whole: string,
+  cut: () => string,
+  stream: Pick<WriteStream, "isTTY" | "columns"> = process.stdout,
+): string {
+  const fits = !stream.isTTY || whole.split("\n").every((line) => width(line) <= stream.columns);
+  return fits ? whole : cut();
+}
+
 /** In characters, each taken to be one column wide. */
 function width(text: string): number {
   return Array.from(text).length;

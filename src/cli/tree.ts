@@ -1,6 +1,6 @@
 /** The tree of commands as data: completions and manual pages are made from it, so they cannot tell another story. */
 import type { Command } from "commander";
-import { help as measureHelp } from "../measure/help.ts";
+import { help as measureHelp, MEASURE_OPTIONS } from "../measure/help.ts";
 import { notesOf } from "./command.ts";
 import type { Notes } from "./command.ts";
 
@@ -43,7 +43,7 @@ export function treeOf(command: Command, path: readonly string[] = []): CommandN
     path,
     summary: command.summary(),
     description: command.description(),
-    options: text === undefined ? optionsOf(command) : optionsOfText(text),
+    options: text === undefined ? optionsOf(command) : optionsOfMeasure(),
     arguments: isMeasure
       ? []
       : command.registeredArguments.map((argument) => ({
@@ -78,19 +78,19 @@ function optionsOf(command: Command): OptionNode[] {
     }));
 }
 
-/** Lines such as `  --html FILE   the report as one page`. */
-function optionsOfText(text: string): OptionNode[] {
-  const found = [...text.matchAll(/^ {2}(--[a-z-]+)(?: ([A-Z]+))? {2,}(.*)$/gm)].map((match) => ({
-    flag: match[1]!,
-    value: match[2] === undefined ? undefined : `<${match[2].toLowerCase()}>`,
-    description: match[3]!,
-    choices: [],
-    isRequired: false,
-    defaultValue: undefined,
-    env: undefined,
-  }));
-  const help = { value: undefined, choices: [], isRequired: false, defaultValue: undefined, env: undefined };
-  return [...found, { ...help, flag: "--help", description: "say how it is used" }];
+function optionsOfMeasure(): OptionNode[] {
+  return MEASURE_OPTIONS.map(([shown, description]) => {
+    const [flag, value] = shown.split(" ");
+    return {
+      flag: flag!,
+      value: value === undefined ? undefined : `<${value.toLowerCase()}>`,
+      description,
+      choices: [],
+      isRequired: false,
+      defaultValue: undefined,
+      env: undefined,
+    };
+  });
 }
 
 /** The node and all below it, top first. */

@@ -153,8 +153,14 @@ export class AuditTrail {
     this.#seal(cause);
   }
 
-  stop(): void {
+  /** `hasRun`: its socket was there. Of one that cannot start, again and again, nothing is said that fills a journal. */
+  stop(hasRun = true): void {
     this.#settle();
+    if (!hasRun && this.#state === "waiting") {
+      this.#waiting = [];
+      this.#end("off");
+      return;
+    }
     for (const entry of this.#limiter.release(this.#options.clock.now(), true)) this.#write(entry);
     this.record({ who: "daemon", act: "daemon.stop", outcome: "done" });
     this.#seal("stop");

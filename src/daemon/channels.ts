@@ -259,7 +259,7 @@ export class ChannelService {
       throw new TransportError("no-address", "the name has no IPv4 address");
     } catch (cause) {
       if (!(cause instanceof TransportError)) throw cause;
-      const message = `${netIdentifier} cannot be resolved: ${cause.message}`;
+      const message = `${netIdentifier} cannot be reached: ${cause.message}`;
       throw new AranyaError("PeerUnreachable", message, { netIdentifier, reason: cause.code }, { cause });
     }
   }

@@ -17,12 +17,21 @@ export class ConfigFileError extends Error {
   }
 }
 
+/** What to do about a file that cannot be read. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: "; make it, {} is enough",
+  EACCES: "; let the user of the daemon read it, such as by chgrp aranya-edge and chmod 640",
+};
+
 /** Throws `ConfigFileError`. */
 export function readConfigFile(path: string): DaemonConfigFile {
   try {
     return parseDaemonConfig(JSON.parse(readTextFile(path, LIMITS.configBytesMax)));
   } catch (cause) {
-    if (cause instanceof StoreError) throw new ConfigFileError(cause.message, { cause });
+    if (cause instanceof StoreError) {
+      const { code = "" } = (cause.cause ?? {}) as NodeJS.ErrnoException;
+      throw new ConfigFileError(`${cause.message}${REMEDIES[code] ?? ""}`, { cause });
+    }
     if (cause instanceof SyntaxError)
       throw new ConfigFileError(`${path} is not JSON: ${cause.message}`, { cause });
     if (cause instanceof AranyaError) throw new ConfigFileError(`${path}: ${cause.message}`, { cause });

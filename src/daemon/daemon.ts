@@ -249,7 +249,7 @@ export class Daemon {
     await Promise.all([this.#channels.close(), this.#sync.close(), this.#metrics.stopListening()]);
     await this.#socket?.close();
     this.#teams.close();
-    this.#audit.stop();
+    this.#audit.stop(this.#socket !== undefined);
     await this.#lock.release();
     this.#log.flush();
     this.#options.log.info({}, "stopped");

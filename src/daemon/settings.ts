@@ -155,7 +155,7 @@ async function bind(setting: string, address: string, listener: Listener): Promi
     await listener.listen(parseAddress(address, 0)!);
   } catch (cause) {
     if (!(cause instanceof TransportError)) throw cause;
-    const reason = `cannot listen on ${address}: ${cause.message}`;
+    const reason = cause.message;
     throw new AranyaError("InvalidArgument", `${setting}: ${reason}`, { field: setting, reason }, { cause });
   }
 }

@@ -5,10 +5,9 @@ import { TransportError } from "../base/errors.ts";
 /** Resolves once a server of any kind listens on TCP. Throws `TransportError` `listen-failed`. */
 export function listening(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
-      );
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code ?? cause.message;
+      reject(new TransportError("listen-failed", `cannot listen on ${host}:${port}: ${reason}`, { cause }));
     });
     server.listen({ host, port }, () => {
       // What fails from here on are single connections (too many open files): the listener stays.

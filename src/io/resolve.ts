@@ -13,8 +13,10 @@ export function resolveIpv4(host: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     lookup(host, { family: 4, all: true }, (cause, answers) => {
       if (cause === null) resolve(answers.map((a) => a.address));
-      else
-        reject(new TransportError("dns-failed", `${host} cannot be resolved: ${cause.message}`, { cause }));
+      else {
+        const reason = `${host} cannot be resolved (DNS): ${cause.code ?? cause.message}`;
+        reject(new TransportError("dns-failed", reason, { cause }));
+      }
     });
   });
 }

@@ -178,7 +178,11 @@ export function connectTls(options: ConnectTlsOptions): Promise<TlsPeer> {
     socket.setNoDelay(true);
     // Stays for the life of the socket; once the promise is settled, "close" says all there is to say.
     socket.on("error", (cause) => {
-      fail(new TransportError("connect-failed", `${host}:${port}: ${cause.message}`, { cause }));
+      // Node's own words of a connection that is not made name the place already.
+      const { message } = cause;
+      const place = `${host}:${port}`;
+      const what = message.includes(place) ? message : `${place}: ${message}`;
+      fail(new TransportError("connect-failed", what, { cause }));
     });
     socket.once("close", () => fail(new TransportError("connect-failed", `${host}:${port} hung up`)));
     socket.once("secureConnect", () => {

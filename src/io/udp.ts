@@ -143,9 +143,13 @@ export class UdpSocket {
         segments?.close();
         socket.close();
         reject(
-          new TransportError(errno(error), `cannot listen on ${bind.host}:${bind.port}/udp`, {
-            cause: error,
-          }),
+          new TransportError(
+            errno(error),
+            `cannot listen on ${bind.host}:${bind.port}/udp: ${errno(error)}`,
+            {
+              cause: error,
+            },
+          ),
         );
       };
       const bound = (): void => {

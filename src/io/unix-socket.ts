@@ -2,11 +2,11 @@
  * The daemon's Unix socket: made under another name with its final mode and renamed into place, so that nobody ever
  * finds it half made or too open. Whoever may open it is the device: access is the file's mode, 0660.
  */
-import { lstatSync, renameSync, unlinkSync } from "node:fs";
+import { lstatSync, renameSync, statSync, unlinkSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve as absolute } from "node:path";
 import { utf8 } from "../base/bytes.ts";
 import { TransportError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -53,7 +53,7 @@ export async function listenUnix(
     renameSync(temporary, path);
   } catch (cause) {
     server.close();
-    throw new TransportError("socket-listen-failed", `cannot listen on ${path}: ${reasonOf(cause)}`, {
+    throw new TransportError("socket-listen-failed", `cannot listen on ${path}: ${whyNot(path, cause)}`, {
       cause,
     });
   }
@@ -122,7 +122,9 @@ async function removeStaleSocket(path: string): Promise<void> {
     found = lstatSync(path);
   } catch (cause) {
     if (codeOf(cause) === "ENOENT") return;
-    throw new TransportError("socket-listen-failed", `cannot look at ${path}: ${reasonOf(cause)}`, { cause });
+    throw new TransportError("socket-listen-failed", `cannot look at ${path}: ${whyNot(path, cause)}`, {
+      cause,
+    });
   }
   if (!found.isSocket()) {
     throw new TransportError(
@@ -173,6 +175,23 @@ function isSameFile(path: string, other: Stats): boolean {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** What is wrong with the directory, and what to do. Asked of it: libuv says EACCES of one that is not there, too. */
+function whyNot(path: string, cause: unknown): string {
+  const directory = dirname(absolute(path));
+  const found = ((): Stats | undefined => {
+    try {
+      return statSync(directory, { throwIfNoEntry: false });
+    } catch {
+      return undefined;
+    }
+  })();
+  if (found === undefined) return `${directory} is not there; make it for the user of the daemon`;
+  if (codeOf(cause) !== "EACCES") return reasonOf(cause);
+  const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
+  const user = process.geteuid!();
+  return `user ${user} may not use ${directory}, owner ${found.uid}, mode ${mode}; chown it to the user of the daemon`;
 }
 
 function reasonOf(error: unknown): string {

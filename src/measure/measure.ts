@@ -44,7 +44,7 @@ export async function measure(options: MeasureOptions, release: Release): Promis
   requireSpace(parent, machine, diskNeeded(plan, sections), options.quick);
 
   const found = new Findings(machine, progress);
-  noteSurroundings(found, machine, options.quick);
+  noteSurroundings(found, machine, options.quick, options.launcher.length > 0);
   const isOneFile = product.kind === "executable";
   found.add({
     id: isOneFile ? "disk/executable" : "disk/script",
@@ -156,7 +156,15 @@ function requireSpace(parent: string, machine: MachineFacts, needed: number, isQ
   }
 }
 
-function noteSurroundings(found: Findings, machine: MachineFacts, isQuick: boolean): void {
+function noteSurroundings(
+  found: Findings,
+  machine: MachineFacts,
+  isQuick: boolean,
+  hasLauncher: boolean,
+): void {
+  if (machine.emulator !== "" && !hasLauncher) {
+    found.note("where daemons do not start: the emulator has to be named, --launcher");
+  }
   if (machine.emulator !== "") {
     found.note(
       `under ${machine.emulator}: times, speeds and memory are the emulator's as much as the product's`,

@@ -107,7 +107,8 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    throw new MeasureUsageError((error as Error).message);
+    // The first sentence; what follows is about arguments that begin with hyphens.
+    throw new MeasureUsageError((error as Error).message.replace(/\. .*$/s, ""));
   }
 }
 

@@ -1,9 +1,12 @@
 /** A report for a terminal: the figures that matter with their verdicts, then all of them. */
+import { wrapped } from "../base/wrap.ts";
 import { instant, plain } from "./format.ts";
 import type { Report, Verdict } from "./report.ts";
 import { byId, KEY_FIGURES, memoryStates, ofTopic, show, stateLabel, TOPICS } from "./topics.ts";
 
 const COLOURS: Readonly<Record<Verdict, string>> = { good: "32", fair: "33", poor: "31" };
+/** With five kinds of 12 columns and the indent: 80. */
+const STATE_COLUMNS = 18;
 const KINDS = ["anonymous", "pss", "rss", "peak", "cgroup"] as const;
 
 export function summary(found: Report, hasColours = false): string {
@@ -15,8 +18,12 @@ export function summary(found: Report, hasColours = false): string {
   const { machine, product, figures } = report;
   const map = byId(report);
   const lines: string[] = [
-    `aranya-edge ${product.version} (Node ${product.node}) on ${machine.host}, ${machine.arch}, ${machine.cpu}, ${machine.cores} cores`,
-    `${machine.system}, ${machine.kernel}; measured in ${machine.fileSystem} on ${machine.device}; ${instant(report.startedAt)}, ${Math.round(report.seconds)} s`,
+    wrapped(
+      `aranya-edge ${product.version} (Node ${product.node}) on ${machine.host}, ${machine.arch}, ${machine.cpu}, ${machine.cores} cores`,
+    ),
+    wrapped(
+      `${machine.system}, ${machine.kernel}; measured in ${machine.fileSystem} on ${machine.device}; ${instant(report.startedAt)}, ${Math.round(report.seconds)} s`,
+    ),
     title("At a glance").trimEnd(),
     ...KEY_FIGURES.flatMap(([id, label]) => {
       const figure = map.get(id);
@@ -24,7 +31,7 @@ export function summary(found: Report, hasColours = false): string {
       const { verdict, rule } = figure;
       const word = verdict === undefined ? "    " : paint(verdict, COLOURS[verdict]);
       return [
-        `  ${label.padEnd(28)}${show(figure).padStart(12)}  ${word}${rule === undefined ? "" : `  ${rule}`}`.trimEnd(),
+        `  ${label.padEnd(26)}${show(figure).padStart(10)}  ${word}${rule === undefined ? "" : `  ${inLines(rule, 46)}`}`.trimEnd(),
       ];
     }),
   ];
@@ -33,13 +40,13 @@ export function summary(found: Report, hasColours = false): string {
     const kinds = KINDS.filter((kind) => states.some((state) => map.has(`memory/${state}/${kind}`)));
     lines.push(
       title("Memory of a daemon").trimEnd(),
-      `  ${"".padEnd(20)}${kinds.map((kind) => kind.padStart(12)).join("")}`,
+      `  ${"".padEnd(STATE_COLUMNS)}${kinds.map((kind) => kind.padStart(12)).join("")}`,
       ...states.map((state) => {
         const cells = kinds.map((kind) => {
           const figure = map.get(`memory/${state}/${kind}`);
           return (figure === undefined ? "" : show(figure)).padStart(12);
         });
-        return `  ${stateLabel(state).padEnd(20)}${cells.join("")}`;
+        return `  ${stateLabel(state).padEnd(STATE_COLUMNS)}${cells.join("")}`;
       }),
     );
   }
@@ -50,20 +57,27 @@ export function summary(found: Report, hasColours = false): string {
       title(topic.title).trimEnd(),
       ...rest.map((f) => {
         const floor = f.floor === undefined ? "" : `  (floor ${show({ ...f, value: f.floor })})`;
-        return `  ${show(f).padStart(12)}  ${f.what}${floor}${f.note === undefined ? "" : `; ${f.note}`}`;
+        const what = `${f.what}${floor}${f.note === undefined ? "" : `; ${f.note}`}`;
+        return `  ${show(f).padStart(12)}  ${inLines(what, 16)}`;
       }),
     );
   }
   if (report.skipped.length > 0) {
     lines.push(
       title("Not measured").trimEnd(),
-      ...report.skipped.map(({ what, reason }) => `  ${what}: ${reason}`),
+      ...report.skipped.map(({ what, reason }) => `  ${inLines(`${what}: ${reason}`, 4, 2)}`),
     );
   }
   if (report.notes.length > 0) {
-    lines.push(title("To know").trimEnd(), ...report.notes.map((note) => `  ${note}`));
+    lines.push(title("To know").trimEnd(), ...report.notes.map((note) => `  ${inLines(note, 4, 2)}`));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** A number stays with its unit. */
+function inLines(text: string, indent: number, used = indent): string {
+  const whole = text.replace(/(\d) (?=(?:[kMGT]?i?B|[mµ]?s|%|×|\/s)(?![a-z]))/g, "$1\u00a0");
+  return wrapped(whole, indent, used).replaceAll("\u00a0", " ");
 }
 
 function plainTexts(report: Report): Report {

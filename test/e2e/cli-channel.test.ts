@@ -81,11 +81,13 @@ test("nobody listens, nothing to send, nothing comes, nobody of that name: said,
   expect(await refused(["gateway", LABEL])).toMatchObject({ code: code("NoListener"), stdout: "" });
   expect((await refused(["gateway", LABEL])).stderr).toContain("channel recv");
   expect(await refused(["gateway", "no-label"])).toMatchObject({ code: code("UnknownLabel") });
-  expect(await refused(["gateway", LABEL], "")).toMatchObject({ code: 64 });
-  expect(await refused(["owner", LABEL])).toMatchObject({ code: 64 });
-  expect(await refused(["nobody", LABEL])).toMatchObject({ code: 64 });
+  expect(await refused(["gateway", LABEL], "")).toMatchObject({ code: code("InvalidArgument") });
+  expect(await refused(["owner", LABEL])).toMatchObject({ code: code("UnknownName") });
+  expect(await refused(["nobody", LABEL])).toMatchObject({ code: code("UnknownDevice") });
   expect(await refused(["gateway", LABEL, "--file", file("none")])).toMatchObject({ code: 71 });
-  expect(await refused(["gateway", LABEL], "x".repeat(2 ** 20 + 1))).toMatchObject({ code: 64 });
+  expect(await refused(["gateway", LABEL], "x".repeat(2 ** 20 + 1))).toMatchObject({
+    code: code("MessageTooLarge"),
+  });
   expect(await to.run(["channel", "recv", "--idle", "50ms"])).toMatchObject({
     code: code("Timeout"),
     stdout: "",

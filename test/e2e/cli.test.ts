@@ -186,6 +186,9 @@ test("[CLI-8] status answers what a field engineer asks first, and --check makes
 });
 
 test("[CLI-9] watch prints effects as they happen, with names", async () => {
+  const unknown = await at.operator.run(["watch", "--type", "labelrevoked"]);
+  expect(unknown).toMatchObject({ code: 64, stdout: "" });
+  expect(unknown.stderr).toContain("labelRevoked");
   const watching = at.operator.start(["watch", "--type", "labelRevoked", "--count", "1", "--json"]);
   const people = at.operator.start(["watch", "--team", team.slice(0, 8), "--count", "1"]);
   await Promise.all([watching.said("watching"), people.said("watching")]);
@@ -223,15 +226,36 @@ test("what is refused ends with its own code, says why and what to do, and chang
     at.operator.refused(code("NameInUse"), "net list", "net", "assign", "sensor", devices.gateway.address),
     at.operator.refused(code("DeviceExists"), "→", "device", "add", file("sensor.bundle"), "--name", "x"),
     at.operator.refused(code("RoleMismatch"), "→", "role", "revoke", "sensor", "admin", "--yes"),
-    at.sensor.refused(code("PeerUnreachable"), "→", "peer", "sync", "127.0.0.1:1"),
-    at.operator.refused(code("InvalidArgument"), "correct netIdentifier", "net", "assign", "sensor", "a b"),
-    at.sensor.refused(64, "no device of the team is nobody", "net", "revoke", "nobody"),
-    at.sensor.refused(64, "no team's id", "team", "show", "--team", "zzzz"),
-    at.sensor.refused(64, "no team id", "team", "join", team.slice(0, 9), "127.0.0.1:1"),
+    at.sensor.refused(
+      code("PeerUnreachable"),
+      ":1 cannot be reached: connect ECONN",
+      "peer",
+      "sync",
+      "127.0.0.1:1",
+    ),
+    at.operator.refused(
+      code("InvalidArgument"),
+      "correct the network name",
+      "net",
+      "assign",
+      "sensor",
+      "a b",
+    ),
+    at.sensor.refused(code("UnknownDevice"), "no device of the team is nobody", "net", "revoke", "nobody"),
+    at.sensor.refused(code("UnknownTeam"), "no team's id", "team", "show", "--team", "zzzz"),
+    at.sensor.refused(code("InvalidArgument"), "no team id", "team", "join", team.slice(0, 9), "127.0.0.1:1"),
     at.sensor.refused(64, "a number and a unit", "peer", "add", "127.0.0.1", "--every", "10"),
     at.sensor.refused(64, "Did you mean", "team", "lsit"),
     at.sensor.refused(64, "Allowed choices", "role", "assign", "sensor", "king"),
-    at.operator.refused(64, "no key bundle", "device", "add", file("no.bundle"), "--name", "x"),
+    at.operator.refused(
+      code("InvalidArgument"),
+      "no key bundle",
+      "device",
+      "add",
+      file("no.bundle"),
+      "--name",
+      "x",
+    ),
     at.operator.refused(71, "ENOENT", "device", "add", file("not-there"), "--name", "x"),
     commandsOf(file("nobody.sock")).refused(69, "DaemonUnavailable", "team", "list", "--daemon-wait", "0s"),
   ]);
@@ -339,7 +363,7 @@ test("[IDAM-2, IDAM-4, IDAM-6, IDAM-9, IDAM-10] taken away, removed and closed",
   await at.owner.ok("peer", "sync", devices.operator.address);
   const op = at.operator;
   await op.ok("net", "revoke", "sensor");
-  await op.refused(64, "has no network name", "net", "revoke", "sensor");
+  await op.refused(code("UnknownName"), "has no network name", "net", "revoke", "sensor");
   await op.ok("label", "revoke", "sensor", "telemetry");
   expect(await op.json("label", "revoke", "sensor", "telemetry")).toMatchObject({ changed: false });
   await op.ok("role", "revoke", "sensor", "user", "--yes");

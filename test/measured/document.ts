@@ -19,11 +19,15 @@ export function updated(document: string, reports: Reports): string {
   return betweenMarks(document, COMMAND, tables(reports));
 }
 
+const QUICK =
+  "A quick run makes 200 commands, a full one 10,000: what is written once, or in whole blocks, weighs more in its figures by\ncommand. Compare like with like.";
+
 function tables(reports: Reports): string {
   const maps = [...reports.values()].map(byId);
   const parts = [
     [...reports].map(([name, report]) => `- **${name}**: ${provenance(report)}`).join("\n"),
     `${EMULATED.trim()} Under an emulator: no speed, time or memory of the real machine. What is on disk is the same on both.`,
+    ...([...reports.values()].some((report) => report.quick) ? [QUICK] : []),
     "## At a glance",
     rowsOf(
       reports,

@@ -79,5 +79,5 @@ function shownValue(name: string, value: string | number): string {
 }
 
 function row(seq: string, time: string, act: string, outcome: string, who: string, what: string): string {
-  return `${seq.padStart(6)}  ${time.padEnd(19)}  ${act.padEnd(22)}  ${outcome.padEnd(14)}  ${who.padEnd(30)}  ${what}`.trimEnd();
+  return `${seq.padStart(6)}  ${time.padEnd(19)}  ${act.padEnd(25)}  ${outcome.padEnd(14)}  ${who.padEnd(30)}  ${what}`.trimEnd();
 }

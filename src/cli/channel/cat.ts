@@ -44,7 +44,7 @@ export async function cat(args: readonly string[], options: CatOptions): Promise
     return catSend(peer!, label, file, options);
   }
   throw new CliError(
-    "InvalidArgument",
+    "BadUsage",
     "give peer and label, and perhaps a file; or --listen, and perhaps --output",
     "aranya-edge channel cat --help",
   );

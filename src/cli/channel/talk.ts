@@ -25,11 +25,7 @@ export async function talk(
   options: TalkOptions,
 ): Promise<void> {
   if ((options.listen === true) !== (peer === undefined) || (peer === undefined) !== (label === undefined)) {
-    throw new CliError(
-      "InvalidArgument",
-      "give peer and label, or --listen",
-      "aranya-edge channel open --help",
-    );
+    throw new CliError("BadUsage", "give peer and label, or --listen", "aranya-edge channel open --help");
   }
   await withClient(options, (client) => new Talk(client, options).run(peer, label));
 }

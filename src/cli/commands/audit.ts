@@ -135,5 +135,11 @@ function parseSince(text: string): number {
     const at = Date.parse(text);
     if (!Number.isNaN(at)) return at;
   }
-  return Date.now() - parseDuration(text);
+  try {
+    return Date.now() - parseDuration(text);
+  } catch {
+    throw new InvalidArgumentError(
+      "It is a number and a unit, such as 24h, or a date: 2026-11-27T16:00:00Z.",
+    );
+  }
 }

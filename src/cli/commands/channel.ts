@@ -121,7 +121,7 @@ function channelCat(): Command {
       "channel cat gateway telemetry --wait 1m < /var/log/syslog",
     ],
     exitCodes:
-      "0 all of it was written, 1 it was not, 64 bad usage, 69 no daemon answers, 81 to 109 what the API refuses",
+      "0 all of it was written, 1 it was not, 64 bad usage, 69 no daemon answers, 71 a file cannot be used, 81 to 109 what the API refuses",
   })
     .argument("[peer]", PEER)
     .argument("[label]", LABEL)

@@ -1,6 +1,9 @@
 /** `aranya-edge config`: the daemon's configuration file. */
 import type { Command } from "commander";
+import { wrapped } from "../../base/wrap.ts";
 import { ConfigFileError, readConfigFile } from "../../daemon/config-file.ts";
+import { daemonConfigFileSchema } from "../../ipc/config.ts";
+import { CONFIG_DOCS, settingsOf } from "../../ipc/config-docs.ts";
 import { groupOf, newCommand, notEmpty } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { CliError } from "../failure.ts";
@@ -12,10 +15,24 @@ export function configCommand(): Command {
     {
       path: "config",
       summary: "check a configuration file before the daemon meets it",
-      description: "The daemon's configuration file: JSON.",
+      description: "The daemon's configuration file: JSON. Everything is optional.",
     },
     [check()],
-  );
+  ).addHelpText("after", settingsText);
+}
+
+/** Each setting with what it is when nobody asks for it, and an example. */
+export function configSettings(): (readonly [path: string, text: string])[] {
+  return settingsOf(daemonConfigFileSchema, CONFIG_DOCS).flatMap((entry) => {
+    if (!("schema" in entry)) return [];
+    const { doc, default: otherwise = "none, it has to be given", example } = entry.doc;
+    return [[entry.path, `${doc} Default: ${otherwise}. Such as: ${JSON.stringify(example)}`] as const];
+  });
+}
+
+function settingsText(): string {
+  const rows = configSettings().map(([path, text]) => `  ${path}\n      ${wrapped(text, 6)}`);
+  return `\nSettings:\n${rows.join("\n")}`;
 }
 
 function check(): Command {
@@ -41,7 +58,7 @@ function check(): Command {
         throw new CliError(
           "BadConfig",
           error.message,
-          "correct it; the daemon does not start with it",
+          "correct it; the daemon does not start with it. Settings: aranya-edge config --help",
           EXIT.config,
         );
       }

@@ -27,7 +27,7 @@ export function doctorCommand(cli: Cli): Command {
     .option("--work-dir <dir>", "the daemon's", WORK_DIR)
     .option("--socket <path>", "the daemon's", SOCKET)
     .option("--config <file>", "the daemon's; its listen addresses are tried")
-    .option("--json", "one JSON object: version 1, worst, checks [{ name, status, found, remedy }]")
+    .option("--json", "JSON, one object, as docs/cli-json.md has it")
     .action(async ({ workDir, socket: socketPath, config: configPath, json }: DoctorOptions) => {
       cli.setExitCode(await doctor({ workDir, socketPath, configPath, json: json === true }));
     });
@@ -57,7 +57,7 @@ export function versionCommand(): Command {
     examples: ["version", "version --json"],
     exitCodes: "0, 64 bad usage",
   })
-    .option("--json", "one JSON object")
+    .option("--json", "JSON, one object, as docs/cli-json.md has it")
     .action(({ json }: { json?: true }) => {
       const report = versionReport();
       console.log(json === true ? toJson(report) : versionText(report));

@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { CliError } from "../failure.ts";
 import { ADDRESS_ARGUMENT, DEVICE_ARGUMENT, groupOf, teamCommand } from "../command.ts";
 import type { TeamOptions } from "../command.ts";
-import { describeDevice, resolveDevice } from "../resolve.ts";
+import { describeDevice, resolveDevice, short } from "../resolve.ts";
 import { answer, answerChanged, withTeam } from "../session.ts";
-import { table } from "../terminal.ts";
+import { fitting, table } from "../terminal.ts";
 
 export function netCommand(): Command {
   return groupOf(
@@ -43,7 +43,8 @@ function list(): Command {
   return teamCommand({
     path: "net list",
     summary: "list the network names of a team",
-    description: "Lists the network names of a team.",
+    description:
+      "Lists the network names of a team. On a terminal that is too narrow ids are cut to eight characters.",
     examples: ["net list"],
   }).action(async (options: TeamOptions) => {
     await withTeam(options, async (client, teamId) => {
@@ -53,12 +54,17 @@ function list(): Command {
         deviceId,
         commonName,
       }));
+      const rows = (spelled: (id: string) => string): string =>
+        table(
+          ["NETWORK NAME", "NAME", "DEVICE"],
+          names.map((n) => [n.netIdentifier, n.commonName, spelled(n.deviceId)]),
+        );
       answer(options, "net.list/1", { teamId, names }, () =>
         names.length === 0
           ? "no network names: aranya-edge net assign"
-          : table(
-              ["NETWORK NAME", "NAME", "DEVICE"],
-              names.map((n) => [n.netIdentifier, n.commonName, n.deviceId]),
+          : fitting(
+              rows((id) => id),
+              () => rows(short),
             ),
       );
     });

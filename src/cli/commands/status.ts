@@ -117,7 +117,7 @@ function* auditAttention({ audit }: DaemonStatus): Generator<Attention> {
   yield attention(
     "auditFails",
     "the audit log cannot be written; its lines go to the daemon's log",
-    "aranya-edge doctor",
+    "see why: aranya-edge doctor, as the daemon's user",
   );
 }
 
@@ -140,14 +140,14 @@ function* teamAttention(
     yield attention("notOnTeam", `this device is not on ${name}`, "have it added: aranya-edge device bundle");
   } else if (team.state === "open" && !hasPeers && (team.devices ?? 0) > 1 && team.role === "user") {
     // Others than users may be hubs, which are asked and ask nobody.
-    const remedy = `aranya-edge peer add <address> --team ${short(team.teamId)}`;
+    const remedy = `syncPeers in the configuration, or until the daemon stops: aranya-edge peer add <address> --team ${short(team.teamId)}`;
     yield attention("noPeer", `${name} is synced with nobody`, remedy);
   }
   if (team.role === "user" && team.netIdentifier !== undefined && afc.listen === undefined) {
     yield attention(
       "notListening",
       "nobody can open a channel to this device: it does not listen",
-      "set afc.listen",
+      "set afc.listen in the configuration, and restart the daemon",
     );
   }
   const [first, ...others] = team.unheard ?? [];
@@ -192,7 +192,7 @@ function* peerAttention({ address, lastError }: SyncPeerInfo): Generator<Attenti
   yield attention(
     "peerFails",
     `sync with ${address} fails: ${code}: ${reason}`,
-    "look at the peer, and at its address",
+    "is its address right, does its daemon run and listen, does it know this device? aranya-edge status there",
   );
 }
 

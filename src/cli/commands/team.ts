@@ -9,7 +9,7 @@ import { parseDuration } from "../duration.ts";
 import { CliError } from "../failure.ts";
 import { short } from "../resolve.ts";
 import { answer, answerChanged, confirm, withClient, withTeam } from "../session.ts";
-import { count, printable, table } from "../terminal.ts";
+import { count, fitting, printable, table } from "../terminal.ts";
 import { teamSummaries } from "../team-summary.ts";
 import { bundleText } from "./device.ts";
 
@@ -162,14 +162,16 @@ function devices(): Command {
   return teamCommand({
     path: "team devices",
     summary: "list the devices of a team with role, network name and labels",
-    description: "Lists the devices of a team with role, network name and labels. * is this device.",
+    description:
+      "Lists the devices of a team with role, network name and labels. * is this device. On a terminal that is too narrow " +
+      "ids are cut to eight characters, which commands take as well.",
     examples: ["team devices", "team devices --json"],
   }).action(async (options: TeamOptions) => {
     await withTeam(options, async (client, teamId) => {
       const me = await client.getDeviceId();
       const members = await client.devices(teamId);
       const body = { teamId, devices: members.map(deviceJson) };
-      answer(options, "team.devices/1", body, () =>
+      const rows = (spelled: (id: string) => string): string =>
         table(
           ["", "NAME", "ROLE", "NETWORK NAME", "LABELS", "DEVICE"],
           members.map((d) => [
@@ -178,8 +180,13 @@ function devices(): Command {
             d.role,
             d.netIdentifier ?? "-",
             d.labels.join(",") || "-",
-            d.deviceId,
+            spelled(d.deviceId),
           ]),
+        );
+      answer(options, "team.devices/1", body, () =>
+        fitting(
+          rows((id) => id),
+          () => rows(short),
         ),
       );
     });

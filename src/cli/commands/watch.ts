@@ -1,7 +1,9 @@
 /** `aranya-edge watch`: what happens, as it happens. */
+import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import type { Client, Effect } from "../../client/index.ts";
 import { AranyaError } from "../../client/index.ts";
+import { effectSchema } from "../../ipc/effect.ts";
 import { clientCommand, collect } from "../command.ts";
 import type { ClientOptions } from "../command.ts";
 import { parseCount } from "../duration.ts";
@@ -10,6 +12,9 @@ import { CliError } from "../failure.ts";
 import { resolveTeam, short } from "../resolve.ts";
 import { answer, note, withClient } from "../session.ts";
 import { painter, printable } from "../terminal.ts";
+
+/** Of them `effectsLost` ends the command. */
+const TYPES = Object.keys(effectSchema.variants).filter((type) => type !== "effectsLost");
 
 interface WatchOptions extends ClientOptions {
   readonly team?: string;
@@ -29,7 +34,15 @@ export function watchCommand(): Command {
       "0 done, 1 it did not keep up and some were lost, 64 bad usage, 69 no daemon answers, or it stopped",
   })
     .option("--team <id>", "of that team alone")
-    .option("--type <type>", "of that type alone; may be repeated", collect)
+    .addOption(
+      new Option("--type <type>", "of that type alone; may be repeated")
+        .choices(TYPES)
+        .argParser((type: string, before?: readonly string[]) => {
+          if (!TYPES.includes(type))
+            throw new InvalidArgumentError(`Allowed choices are ${TYPES.join(", ")}.`);
+          return collect(type, before);
+        }),
+    )
     .option("--count <n>", "end after so many", parseCount)
     .action(async (options: WatchOptions) => {
       await withClient(options, (client) => watch(client, options));

@@ -4,6 +4,7 @@ import {
   constants,
   fsyncSync,
   openSync,
+  readFileSync,
   statSync,
   statfsSync,
   unlinkSync,
@@ -51,19 +52,32 @@ export function checkWorkDirectory(path: string): Check[] {
 
 function checkOwner(path: string, status: Stats): Check {
   const user = process.geteuid!();
-  const mode = (status.mode & 0o777).toString(8).padStart(4, "0");
-  const found = `${path}, owner ${status.uid}, mode ${mode}`;
+  const found = `${path}, owner ${status.uid}, mode ${modeOf(status)}`;
   if (status.uid !== user) {
+    // Root may use what is anybody's, and is hardly the daemon: taking the directory from its owner would stop that one.
+    const owner = userName(status.uid) ?? `#${status.uid}`;
     return warn(
       "work-dir",
       `${found}; this is user ${user}`,
-      `run doctor as the user the daemon runs as; if that is ${user}: chown -R ${user} ${path}`,
+      user === 0
+        ? `run doctor as the user of the daemon: sudo -u '${owner}' aranya-edge doctor, or runuser -u USER -- aranya-edge doctor`
+        : `run doctor as the user of the daemon; if that is ${user}, as root: chown -R ${user} ${path}`,
     );
   }
   if ((status.mode & 0o077) !== 0) {
     return warn("work-dir", `${found}: others can look at it`, `chmod 700 ${path}`);
   }
   return ok("work-dir", found);
+}
+
+/** By the system's file of accounts; a service manager may have made up others. */
+function userName(uid: number): string | undefined {
+  try {
+    const lines = readFileSync("/etc/passwd", "utf8").split("\n");
+    return lines.map((line) => line.split(":")).find((fields) => fields[2] === String(uid))?.[0];
+  } catch {
+    return undefined;
+  }
 }
 
 function checkWritable(path: string): Check {
@@ -102,7 +116,8 @@ function checkWritable(path: string): Check {
 function checkSpace(path: string): Check {
   const { bavail, bsize, files, ffree } = statfsSync(path);
   const free = bavail * bsize;
-  const found = `${(free / 2 ** 20).toFixed(1)} MiB free`;
+  const found =
+    free < 2 ** 30 ? `${(free / 2 ** 20).toFixed(1)} MiB free` : `${(free / 2 ** 30).toFixed(1)} GiB free`;
   const remedy = "free space, or move the work directory to a larger partition";
   // Some file systems count no files.
   if (files > 0 && ffree === 0)
@@ -139,8 +154,8 @@ export function checkSocketPath(path: string): Check[] {
     return [
       fail(
         "socket",
-        `no socket can be made in ${directory}`,
-        `chown it to the user the daemon runs as; in the unit: RuntimeDirectory=`,
+        `no socket can be made in ${directory}, owner ${status.uid}, mode ${modeOf(status)}; this is user ${process.geteuid!()}`,
+        `chown it to the user of the daemon; in the unit: RuntimeDirectory=`,
       ),
     ];
   }
@@ -157,6 +172,10 @@ export function checkSocketPath(path: string): Check[] {
       here === undefined ? `${path} can be made` : `${path} is there: a daemon runs, or was killed`,
     ),
   ];
+}
+
+function modeOf(status: Stats): string {
+  return (status.mode & 0o777).toString(8).padStart(4, "0");
 }
 
 function statusOf(path: string): Stats | undefined {

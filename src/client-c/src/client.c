@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -166,7 +167,9 @@ static const char *reason_of(int error)
 static ae_status unavailable(aranya_edge *c, const char *path, int error)
 {
 	ae_fail(c, ARANYA_EDGE_DAEMON_UNAVAILABLE, reason_of(error));
-	ae_refuse(c, ARANYA_EDGE_DAEMON_UNAVAILABLE, "no daemon at this socket");
+	char message[ARANYA_EDGE_SOCKET_PATH_BYTES_MAX + 128];
+	snprintf(message, sizeof message, "no daemon at %s: %s; %s", path, reason_of(error), remedy_of(error));
+	ae_refuse(c, ARANYA_EDGE_DAEMON_UNAVAILABLE, message);
 	ae_add_field(c, "path", path);
 	ae_add_field(c, "reason", reason_of(error));
 	ae_add_field(c, "remedy", remedy_of(error));

@@ -7,7 +7,8 @@ import { median, quantile, quantiles } from "../statistics.ts";
 const LABEL = "measured";
 /** Peers tell of what is new at once; asking is for when that got lost. */
 const POLL_MS = 10_000;
-const SETTLE_MS = 2000;
+/** The audit log seals its last lines five seconds after them, and is quiet then. */
+const SETTLE_MS = 7000;
 /** Actions between two looks at the bounds of the run. */
 const ACTIONS_PER_BREATH = 16;
 

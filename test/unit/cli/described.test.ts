@@ -3,9 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { manPages } from "../../../cross/man-pages.ts";
+import { runCommandLine } from "../../../src/cli/command-line.ts";
 import { NO_CLI } from "../../../src/cli/command.ts";
+import { configSettings } from "../../../src/cli/commands/config.ts";
 import { SHELLS } from "../../../src/cli/commands/completion.ts";
 import { exitCodeTable } from "../../../src/cli/exit-codes.ts";
 import { makeProgram } from "../../../src/cli/program.ts";
@@ -36,6 +38,34 @@ test("each command has a summary, a description, help, and an example that is on
     const examples = node.notes?.examples ?? [];
     expect([name, examples.length > 0]).toEqual([name, true]);
     for (const example of examples) expect(example.startsWith(name)).toBe(true);
+  }
+});
+
+test.each([
+  ["team", "--help"],
+  ["team", "-h"],
+  ["help", "team"],
+])("help is found by who tries %s %s", async (...args) => {
+  const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  try {
+    expect(await runCommandLine(args, NO_CLI.runDaemon)).toBe(0);
+    expect(String(write.mock.calls[0]![0])).toMatch(/^Usage: aranya-edge team/);
+  } finally {
+    write.mockRestore();
+  }
+});
+
+test("help fits 80 columns, and has an example, of groups as well", () => {
+  for (const node of nodes) {
+    const command = node.path.reduce((at, name) => at.commands.find((c) => c.name() === name)!, program);
+    let text = node.text ?? "";
+    command.configureOutput({
+      writeOut: (part) => void (text += part),
+      getOutHelpWidth: () => 80,
+    });
+    if (node.text === undefined) command.outputHelp();
+    expect(text).toMatch(/\nExamples?:\n {2}aranya-edge /);
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
   }
 });
 
@@ -77,6 +107,8 @@ test("docs/man is what npm run man makes", () => {
   const directory = join(repository, "docs/man");
   expect(readdirSync(directory).sort()).toEqual([...pages.keys()].sort());
   for (const [file, text] of pages) expect(readFileSync(join(directory, file), "utf8") === text).toBe(true);
+  const settings = pages.get("aranya-edge-config.1")!;
+  for (const [path] of configSettings()) expect(settings).toContain(`\\fB${path}\\fR`);
   const main = pages.get("aranya-edge.1")!;
   for (const [code, meaning] of exitCodeTable()) {
     expect(main).toContain(`\\fB${code}\\fR\n${meaning.replaceAll("-", "\\-")}`);

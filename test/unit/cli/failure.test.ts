@@ -60,6 +60,35 @@ test("a remedy names the field, the setting or the limit; the daemon's own goes 
     expect(said.join("\n")).toContain(word);
 });
 
+test("a code of the API has one exit code, whoever says it; codes of the command line's own end with 64", () => {
+  for (const code of CODES) expect(new CliError(code, "m").exitCode).toBe(exitCodeOfApi(code));
+  expect(new CliError("Ambiguous", "m").exitCode).toBe(EXIT.usage);
+});
+
+test("what can be done is told where the code alone would mislead", () => {
+  const rule = "CreateChannel: both devices need the label";
+  reportFailure(new AranyaError("NotAuthorised", rule, { rule }), false);
+  const itself = "this device itself answers there";
+  reportFailure(new AranyaError("PeerRefused", itself, { reason: itself }), false);
+  const reason = "cannot listen on 0.0.0.0:4321: EADDRINUSE";
+  reportFailure(new AranyaError("InvalidArgument", reason, { field: "sync.listen", reason }), false);
+  reportFailure(new AranyaError("UnknownName", "it has none", { deviceId: "x" }), false);
+  const wrong = { field: "netIdentifier", reason: "must be a name" };
+  reportFailure(new AranyaError("InvalidArgument", "netIdentifier: must be a name", wrong), false);
+  expect(said).toEqual([
+    `aranya-edge: ${rule} (NotAuthorised)`,
+    expect.stringContaining("aranya-edge label list"),
+    `aranya-edge: ${itself} (PeerRefused)`,
+    "  → give the address of another device",
+    `aranya-edge: ${reason} (InvalidArgument)`,
+    expect.stringContaining("ss -lntup"),
+    "aranya-edge: it has none (UnknownName)",
+    expect.stringContaining("aranya-edge net assign"),
+    "aranya-edge: network name: must be a name (InvalidArgument)",
+    "  → correct the network name, and try again",
+  ]);
+});
+
 test("what is no error of the API: the command line's own, a file's, a bug", () => {
   expect(reportFailure(new CliError("NotConfirmed", "no", undefined, EXIT.declined), false)).toBe(2);
   expect(said.splice(0)).toEqual(["aranya-edge: no (NotConfirmed)"]);

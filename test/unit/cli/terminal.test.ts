@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
 import { InvalidArgumentError } from "commander";
 import { formatDuration, parseCount, parseDuration } from "../../../src/cli/duration.ts";
-import { ago, count, painter, printable, printableLines, table, toJson } from "../../../src/cli/terminal.ts";
+import {
+  ago,
+  count,
+  fitting,
+  painter,
+  printable,
+  printableLines,
+  table,
+  toJson,
+} from "../../../src/cli/terminal.ts";
 
 /** Every character a terminal obeys, or that hides or turns around what stands beside it. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
@@ -80,4 +89,10 @@ test("how long ago, of clocks that were set back as well", () => {
   ] as const;
   for (const [ms, text] of cases) expect(ago(0, ms)).toBe(text);
   expect([count(1, "team"), count(0, "team")]).toEqual(["1 team", "0 teams"]);
+});
+
+test("a table that a terminal would break is cut there, and nowhere else", () => {
+  const text = (columns: number, isTTY = true): string =>
+    fitting("12345\n1", () => "cut", { columns, isTTY });
+  expect([text(5), text(4), text(4, false)]).toEqual(["12345\n1", "cut", "12345\n1"]);
 });

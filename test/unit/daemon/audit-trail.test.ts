@@ -112,6 +112,18 @@ test("opened soon by a disk that refuses: what waited and what comes is told to 
   ).toEqual([{ audit: entry(1) }, { audit: entry(2) }]);
 });
 
+test("a daemon that cannot start leaves nothing, neither in files nor in the log", () => {
+  const disk = new FaultyFiles();
+  const failing = trailOn(disk);
+  failing.trail.record(entry(1));
+  failing.trail.stop(false);
+  expect([disk.trace, failing.logged]).toEqual([[], []]);
+  const { trail, logged } = trailOn(disk);
+  trail.record(entry(1));
+  trail.stop();
+  expect(logged.map(({ message }) => message)).toContain("audit");
+});
+
 test("of what waits there is a bound, and one more is told to the log alone", () => {
   const disk = new FaultyFiles();
   const { trail, logged } = trailOn(disk);

@@ -101,6 +101,8 @@ packingTest("everything in a package is root's, readable, and of the time of the
     "bash-completion/completions/aranya-edge",
     "zsh/vendor-completions/_aranya-edge",
     "fish/vendor_completions.d/aranya-edge.fish",
+    "doc/aranya-edge/cli-json.md",
+    "doc/aranya-edge/troubleshooting.md",
   ]) {
     expect(files).toContain(`./usr/share/${path}`);
   }

@@ -128,7 +128,24 @@ describe("[SYS-7] the daemon's Unix socket", () => {
   });
 
   test("a directory that is not there is a clear error", async () => {
-    expect(await failure(listen(join(directory, "missing", "s")))).toBe("socket-listen-failed");
+    const missing = join(directory, "missing");
+    expect(await failure(listen(join(missing, "s")))).toBe("socket-listen-failed");
+    await expect(listen(join(missing, "s"))).rejects.toThrow(`${missing} is not there; make it`);
+  });
+
+  test("a directory that may not be used is named, with whose it is", async () => {
+    const owner = process.geteuid!();
+    chmodSync(directory, 0);
+    // Root may use anything: it is somebody else for the while.
+    if (owner === 0) process.seteuid!(65534);
+    try {
+      await expect(listen(join(directory, "s"))).rejects.toThrow(
+        `user ${process.geteuid!()} may not use ${directory}, owner ${owner}, mode 0000; chown it`,
+      );
+    } finally {
+      if (owner === 0) process.seteuid!(0);
+      chmodSync(directory, 0o700);
+    }
   });
 
   test("closing does not remove a socket that somebody else put there meanwhile", async () => {

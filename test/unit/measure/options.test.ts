@@ -20,7 +20,7 @@ test("without options everything is measured, in a quarter of an hour and what d
 test("every part has a name to ask for it by, and help names it", () => {
   for (const { name, what } of SECTIONS) {
     expect(parse("--only", name)).toMatchObject({ only: [name] });
-    expect(help()).toContain(`${name.padEnd(9)} ${what}`);
+    expect(help().replace(/\s+/g, " ")).toContain(`${name} ${what}`);
   }
 });
 

@@ -87,6 +87,17 @@ test("a summary has the figures, what is missing and why", () => {
   for (const part of ["88 MB", "board-7", "channels: the time was up", "12 ms"]) expect(text).toContain(part);
 });
 
+test("a summary fits 80 columns, whatever a device calls itself", () => {
+  const report = sampleReport(
+    { notes: ["a word ".repeat(40)] },
+    { cpu: "a processor of many words ".repeat(5) },
+  );
+  const lines = summary(report).split("\n");
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const numbers = summary(sampleReport({ notes: ["it took 12 ms of time ".repeat(20)] }));
+  expect(numbers).not.toMatch(/\d\n *ms/);
+});
+
 test("hosts of one name are told apart by their files", () => {
   const text = compareText(
     [sampleReport(), sampleReport(), sampleReport()],
