@@ -112,7 +112,10 @@ class Staging {
 
   #stage(checked: Checked, isOnLongest: boolean): void {
     const { command } = checked;
-    const { id, author } = command;
+    const { id, author, parents } = command;
+    // What is stored without its parents cannot be opened again.
+    if (!parents.every((parent) => this.#context.graph.has(parent) || this.#staged.has(parent)))
+      throw new DecodeError("unknown-parent");
     if (this.#size >= LIMITS.commandsPerTeamMax) throw new DecodeError("team-full");
     this.#aside.delete(id);
     this.#staged.set(id, checked);
@@ -183,8 +186,8 @@ class Staging {
     const held: number[] = [];
     const seen = new Set(parents);
     const open = [...parents];
-    // What is kept aside is searched through: what introduces in there is not among what is wanted.
-    let isAside = false;
+    // What is kept aside is searched through: what introduces in there is not among what is wanted. It is below a parent or not at all.
+    const isAside = parents.some((id) => this.#unheard(id) !== undefined);
     for (let id = open.pop(); id !== undefined && (isAside || found.size < wanted.size); id = open.pop()) {
       if (wanted.has(id)) found.set(id, wanted.get(id));
       const unheard = this.#unheard(id);
@@ -194,7 +197,6 @@ class Staging {
         continue;
       }
       if (unheard !== undefined) {
-        isAside = true;
         const introduced = this.#policy!.introduces(unheard.command);
         if (introduced?.deviceId === author && this.#powers.has(this.#policy!, unheard.command))
           found.set(id, { id, signingKey: introduced.bundle.signingKey });

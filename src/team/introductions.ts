@@ -45,7 +45,9 @@ export class Introductions {
     for (let at = 0; at < open.length && at < NEAR; at++) {
       const above = this.#find(open[at]!);
       if (above === undefined) continue;
-      const introduced = above.kind === command.kind ? policy.introduces(above) : undefined;
+      // One without power introduces nobody: it stands in for none that does.
+      const isLike = above.kind === command.kind && this.#powers.has(policy, above);
+      const introduced = isLike ? policy.introduces(above) : undefined;
       if (introduced?.deviceId === device && equalBytes(introduced.bundle.signingKey, signingKey))
         return true;
       open.push(...above.parents);

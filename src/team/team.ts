@@ -160,9 +160,7 @@ export class Team {
     for (let rest = batch; rest.length > 0;) {
       const { commands, aside, taken } = checkBatch(this.#admission(), rest);
       this.#keep(commands);
-      for (const checked of aside) {
-        if (checked.command.parents.every((id) => this.#graph.isKnown(id))) this.#putAside(checked);
-      }
+      for (const checked of aside) this.#putAside(checked);
       rest = rest.slice(taken);
     }
     return this.#graph.size - before;
@@ -264,7 +262,8 @@ export class Team {
   }
 
   #putAside(checked: Checked): void {
-    if (this.#pool.isFull) this.#pooledPowers = this.#powersOverPool();
+    if (this.#pool.makeRoom()) this.#pooledPowers = this.#powersOverPool();
+    if (!checked.command.parents.every((id) => this.#graph.isKnown(id))) return;
     this.#pool.add(checked);
     this.#pooledPowers.add(this.#running(), checked.command);
   }

@@ -187,9 +187,13 @@ test("a full pool is emptied, so that nothing is ever in it without its ancestor
     op.createLabel("c"),
   );
   const pool = new Pool(2);
-  for (const command of chain.slice(0, 2)) pool.add({ command, signers: [] });
+  const add = (command: Command): void => {
+    pool.makeRoom();
+    pool.add({ command, signers: [] });
+  };
+  for (const command of chain.slice(0, 2)) add(command);
   expect(pool.newestTips(5)).toEqual([chain[1]!.id]);
-  pool.add({ command: forks(c, 1)[0]!, signers: [] });
+  add(forks(c, 1)[0]!);
   expect(pool.size).toBe(1);
   expect(pool.has(chain[1]!.id)).toBe(false);
 });
