@@ -64,7 +64,7 @@ export class Powers {
   }
 
   #isGivenAnywhere(key: string): boolean {
-    return this.#givers.has(key) || this.#below?.#isGivenAnywhere(key) === true;
+    return this.#givers.has(key) || (this.#below !== undefined && this.#below.#isGivenAnywhere(key));
   }
 
   /** The first in the graph that gives it. */
