@@ -67,7 +67,11 @@ export class Team {
   readonly #powers = new Powers(this.#graph);
   /** Of what is in the pool, too. */
   #pooledPowers = this.#powersOverPool();
-  readonly #introductions = new Introductions((id) => this.#graph.get(id), this.#powers);
+  readonly #introductions = new Introductions(
+    (id) => this.#graph.get(id),
+    this.#powers,
+    (id) => this.#graph.indexOf(id),
+  );
   #policy: Policy | undefined;
   /** How many commands have been judged. */
   #judged = 0;
