@@ -65,8 +65,8 @@ export class Order {
 
   /**
    * Which of the commands at graph indexes `wanted`, in some sets, are among those at `from` or their ancestors; or as many
-   * as are met before `isEnough` says so of one. Constant for each below the last cut, and one walk over what is concurrent for
-   * the others together.
+   * as are met before `isEnough` says so of one. Constant for each below the last cut, or below one that arrived on top of all;
+   * and one walk over what is concurrent for the others together.
    */
   amongAncestors(
     wanted: readonly ReadonlySet<number>[],
@@ -84,35 +84,38 @@ export class Order {
     const isWanted = (index: number): boolean => wanted.some((set) => set.has(index));
     const open = [...from];
     const seen = new Set(from);
+    // What is at or before this position in the order lies below, and what arrived before this one.
     let cut = -1;
-    const isBelowCut = (index: number): boolean => (this.#positions[index] ?? Infinity) <= cut;
+    let top = -1;
+    const isBelow = (index: number): boolean => index < top || (this.#positions[index] ?? Infinity) <= cut;
     const reach = (index: number): boolean => {
-      if (isBelowCut(index)) return false;
+      if (isBelow(index)) return false;
       const position = this.#positions[index];
       if (position !== undefined) cut = Math.max(cut, this.#lastCutAt(position));
+      if (this.#graph.isOnTopOfAll(index)) top = Math.max(top, index);
       return true;
     };
     for (const index of from) reach(index);
-    const meetBelowCut = (): void => {
+    const meetBelow = (): void => {
       for (const set of wanted) {
         for (const index of set) {
           if (isOver) return;
-          if (isBelowCut(index)) meet(index);
+          if (isBelow(index)) meet(index);
         }
       }
     };
-    meetBelowCut();
-    const cutOfFrom = cut;
+    meetBelow();
+    const [cutOfFrom, topOfFrom] = [cut, top];
     for (let next = open.pop(); next !== undefined && !isOver; next = open.pop()) {
       if (isWanted(next)) meet(next);
       if (!reach(next)) continue;
       for (const parent of this.#graph.parentsAt(next)) {
-        if (seen.has(parent) || isBelowCut(parent)) continue;
+        if (seen.has(parent) || isBelow(parent)) continue;
         seen.add(parent);
         open.push(parent);
       }
     }
-    if (cut > cutOfFrom) meetBelowCut();
+    if (cut > cutOfFrom || top > topOfFrom) meetBelow();
     return found;
   }
 

@@ -45,13 +45,17 @@ export interface CheckedBatch {
 /**
  * The new commands of a batch, parents first, each signed by a device that a command among its ancestors introduced.
  * Throws `DecodeError` for the first that is not: nothing of the batch is taken then. Stops early where an author may
- * have come to be beyond its allowance, so that little of what nobody hears is stored.
+ * have come to be beyond its allowance, so that little of what nobody hears is stored; and, after one at least, where time is up.
  */
-export function checkBatch(context: AdmissionContext, batch: readonly Uint8Array[]): CheckedBatch {
+export function checkBatch(
+  context: AdmissionContext,
+  batch: readonly Uint8Array[],
+  isTimeUp: () => boolean,
+): CheckedBatch {
   const staging = new Staging(context);
   let taken = 0;
-  while (taken < batch.length && !staging.mayBeBeyond)
-    staging.add(decodeCommand(context.suite, batch[taken++]!));
+  do staging.add(decodeCommand(context.suite, batch[taken++]!));
+  while (taken < batch.length && !staging.mayBeBeyond && !isTimeUp());
   return { commands: staging.commands, aside: staging.aside(), taken };
 }
 
@@ -102,7 +106,7 @@ class Staging {
     const isHeard = !hearing.beyond().has(author);
     if (isHeard) for (const unheard of this.#unheardBelow(parents)) this.#stage(unheard, false);
 
-    const { signers, isOnLongest } = this.#lookBelow(command);
+    const { signers, isOnLongest } = this.#lookBelow(command, isHeard);
     checkSignature(suite, command, signers);
     if (isHeard) this.#stage({ command, signers }, isOnLongest);
     else {
@@ -161,14 +165,15 @@ class Staging {
   }
 
   /** What introduced the author of a command in its past, and whether the last of the author's longest chain lies there. */
-  #lookBelow(command: Command): { signers: readonly Introduction[]; isOnLongest: boolean } {
+  #lookBelow(command: Command, isHeard: boolean): { signers: readonly Introduction[]; isOnLongest: boolean } {
     const { graph, hearing, introductions } = this.#context;
     const { id, author } = command;
     const introduced = command.init && this.#policy!.introduces(command);
     // Init introduces its own author.
     if (introduced) return { signers: [{ id, signingKey: introduced.bundle.signingKey }], isOnLongest: true };
 
-    const inGraph = hearing.deepest(author);
+    // Of who is heard no more nobody counts what is beside what: its forks are not looked for that either.
+    const inGraph = isHeard ? hearing.deepest(author) : undefined;
     const deepest = this.#deepest.get(author) ?? (inGraph === undefined ? undefined : graph.idAt(inGraph));
     const stored = introductions.of(author);
     const staged = this.#introductions.of(author);

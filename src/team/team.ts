@@ -160,14 +160,24 @@ export class Team {
    * a batch is taken in steps.
    */
   take(batch: readonly Uint8Array[]): number {
+    return this.takeSome(batch, () => false).added;
+  }
+
+  /** The same, of as many as there is time for, and of one at least; `rest` is what is left of the batch. */
+  takeSome(
+    batch: readonly Uint8Array[],
+    isTimeUp: () => boolean,
+  ): { readonly added: number; readonly rest: readonly Uint8Array[] } {
     const before = this.#graph.size;
-    for (let rest = batch; rest.length > 0;) {
-      const { commands, aside, taken } = checkBatch(this.#admission(), rest);
+    let rest = batch;
+    while (rest.length > 0) {
+      const { commands, aside, taken } = checkBatch(this.#admission(), rest, isTimeUp);
       this.#keep(commands);
       for (const checked of aside) this.#putAside(checked);
       rest = rest.slice(taken);
+      if (isTimeUp()) break;
     }
-    return this.#graph.size - before;
+    return { added: this.#graph.size - before, rest };
   }
 
   /** Brings the facts up to what was taken: what its commands came to, all together. */

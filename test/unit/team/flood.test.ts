@@ -1,7 +1,8 @@
 /** A member that writes without end: what it costs the others is bounded, and nothing of theirs is lost by it. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/base/limits.ts";
 import type { Command } from "../../../src/graph/command.ts";
+import { Graph } from "../../../src/graph/graph.ts";
 import { MemoryStorage } from "../../../src/store/memory-storage.ts";
 import { Pool } from "../../../src/team/pool.ts";
 import { FakeSuite } from "../../support/fake-suite.ts";
@@ -159,6 +160,31 @@ test("[SYN-8] nor does it begin an action of several commands that it cannot end
   const refused = expect.objectContaining({ code: "LimitReached" }) as Error;
   expect(() => c.insider.actions.createLabel("needs two")).toThrow(refused);
   expect(c.insider.team.commandCount).toBe(before);
+});
+
+/** Steps from a command to its parents, while forks on top of a chain come in by a device that is heard no more. */
+function stepsFor(length: number): number {
+  const c = cast();
+  const labels = Array.from({ length }, (_, i) => op.createLabel(`label ${i}`));
+  const chain = fork(c.admin, c.root, "admin", ...labels);
+  // Beside it, so that none of the chain is a cut.
+  c.owner.actions.createLabel("own");
+  c.owner.take(...chain, ...forks(c, MAX + 2));
+  const late = Array.from({ length: 100 }, (_, i) =>
+    c.insider.forge(op.createLabel(`late ${i}`), { parents: [chain.at(-1)!], as: "admin" }),
+  );
+  const steps = vi.spyOn(Graph.prototype, "parentsAt");
+  try {
+    c.owner.team.take(late.map(({ bytes }) => bytes));
+    expect(c.owner.team.pooledCount).toBe(late.length);
+    return steps.mock.calls.length;
+  } finally {
+    steps.mockRestore();
+  }
+}
+
+test("[SYN-8] forks of a device that is heard no more are not looked for below each of them", () => {
+  expect(stepsFor(400)).toBeLessThan(2 * stepsFor(20) + 100);
 });
 
 test("a command that is none of this team takes nothing of its step, and what came before it stays", () => {
