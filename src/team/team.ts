@@ -317,7 +317,7 @@ export class Team {
       this.#add(command);
       this.#pool.delete(command.id);
     }
-    this.#state.putInOrder();
+    this.#state.added(commands.length);
   }
 
   /** Storage may be exchanged or damaged between two runs: what makes it no graph of this team is said, not assumed away. */

@@ -53,7 +53,7 @@ class Engine {
 
   take(commands: readonly Command[]): this {
     for (const command of commands) this.state.hearing.add(this.#graph.add(command));
-    this.state.update();
+    this.state.judge();
     return this;
   }
 }
