@@ -177,7 +177,9 @@ class Staging {
     const deepest = this.#deepest.get(author) ?? (inGraph === undefined ? undefined : graph.idAt(inGraph));
     const stored = introductions.of(author);
     const staged = this.#introductions.of(author);
-    const found = new Found(deepest, stored.keyCount + staged.keyCount);
+    // What introduces in what is kept aside is not among what is known. It is below a parent or not at all.
+    const isAside = command.parents.some((parent) => this.#unheard(parent) !== undefined);
+    const found = new Found(deepest, isAside ? Infinity : stored.keyCount + staged.keyCount);
     const held = this.#lookInBatch(found, author, command.parents, [stored, staged]);
     if (held.length > 0 && !found.isAll) this.#lookInGraph(found, stored, held);
     return { signers: found.signers, isOnLongest: found.hasDeepest };
@@ -194,9 +196,7 @@ class Staging {
     const held: number[] = [];
     const seen = new Set(parents);
     const open = [...parents];
-    // What is kept aside is searched through: what introduces in there is not among what is known. It is below a parent or not at all.
-    const isAside = parents.some((id) => this.#unheard(id) !== undefined);
-    for (let id = open.pop(); id !== undefined && (isAside || !found.isAll); id = open.pop()) {
+    for (let id = open.pop(); id !== undefined && !found.isAll; id = open.pop()) {
       found.see(id);
       for (const { byId } of introduced) found.add(byId.get(id));
       const unheard = this.#unheard(id);
@@ -244,7 +244,7 @@ class Found {
   hasDeepest: boolean;
   readonly #keysMax: number;
 
-  /** `keysMax`: no more are known of. */
+  /** `keysMax`: there are no more. */
   constructor(deepest: CommandId | undefined, keysMax: number) {
     this.deepest = deepest;
     this.hasDeepest = deepest === undefined;

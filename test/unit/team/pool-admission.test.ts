@@ -99,6 +99,22 @@ test("[SYN-8] a key introduced in what is kept aside is found, however few of th
   expect(stores.team.source.indexOf(late.id)).toBeDefined();
 });
 
+test("[SYN-8] a key introduced in what is kept aside hides none that is stored", () => {
+  const world = teamOf(["owner", "operator"], 0, { suite });
+  const [owner, insider] = world.devices as [WorldDevice, WorldDevice];
+  const root = owner.commands().at(-1)!;
+  const [old, fresh] = [keysOf(0), keysOf(1)];
+  const first = introduce(insider, old, [root]);
+  const own = Array.from({ length: BEYOND }, (_, i) => say(world, old, op.createLabel(`p ${i}`), [first]));
+  const second = introduce(insider, fresh, [root]);
+  const late = say(world, old, op.createLabel("late"), [second, own[0]!]);
+  const keepsAside = owner.copy();
+  keepsAside.take(first, ...own, ...forks(insider, root));
+  keepsAside.take(second, late);
+  expect(keepsAside.team.source.indexOf(second.id)).toBeUndefined();
+  expect(keepsAside.team.source.isKnown(late.id)).toBe(true);
+});
+
 test("[SYN-8] a power that was given in what is kept aside counts for what comes later, in one batch or several", () => {
   const world = teamOf(["owner", "owner", "sync"], 1, { suite });
   const [owner, insider, member, added] = world.devices as [
