@@ -15,7 +15,7 @@ import { DecodeError, StoreError } from "../base/errors.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
 import { attempt, ensureDirectory, ignoreErrors, join, writeAll, writeNewFile } from "../store/files.ts";
 import type { Files, OpenFile } from "../store/files.ts";
-import { CHAIN_START, decodeLine, hashOfLine } from "./line.ts";
+import { CHAIN_START, hashOfLine, readLine } from "./line.ts";
 import type { AuditHead, AuditLine } from "./line.ts";
 import { linesOf } from "./reading.ts";
 import { SEAL } from "./seal.ts";
@@ -248,7 +248,7 @@ export class AuditFiles {
       if (!isEnded) break;
       end = offset + bytes.length + 1;
       count++;
-      const line = decoded(bytes);
+      const line = readLine(bytes);
       const code = line instanceof DecodeError ? line.code : unlinked(line, head);
       if (code !== undefined) damage ??= damaged(count, offset, code);
       if (line instanceof DecodeError) continue;
@@ -285,7 +285,7 @@ export class AuditFiles {
     const file = this.#files.open(join(this.#directory, name), "read");
     try {
       for (const { bytes } of linesOf(file)) {
-        const line = decoded(bytes);
+        const line = readLine(bytes);
         if (!(line instanceof DecodeError) && use(line, bytes) === false) return;
       }
     } finally {
@@ -303,15 +303,6 @@ function unlinked(line: AuditLine, head: AuditHead | undefined): string | undefi
   if (head === undefined) return undefined;
   if (line.seq !== head.seq + 1) return "out-of-sequence";
   return equalBytes(fromHex(line.prev)!, head.hash) ? undefined : "broken-chain";
-}
-
-function decoded(bytes: Uint8Array): AuditLine | DecodeError {
-  try {
-    return decodeLine(bytes);
-  } catch (error) {
-    if (error instanceof DecodeError) return error;
-    throw error;
-  }
 }
 
 function withLineEnd(lines: readonly Uint8Array[]): Uint8Array {

@@ -125,6 +125,24 @@ function quoted(text: string): string {
   );
 }
 
+/** The shortest there can be, with names and numbers of one character each. */
+const LINE_BYTES_MIN = encodeLine(
+  lineAfter(CHAIN_START, { who: "a", act: "a.a", outcome: "a" }, { at: 0, up: 0 }),
+).length;
+/** One for all of them: a megabyte may hold a million, and errors of their own would take half a minute to make. */
+const TOO_SHORT = new DecodeError("too-short");
+
+/** The line, or why it is none, which throws nothing: for files that anybody may have filled with anything. */
+export function readLine(bytes: Uint8Array): AuditLine | DecodeError {
+  if (bytes.length < LINE_BYTES_MIN) return TOO_SHORT;
+  try {
+    return decodeLine(bytes);
+  } catch (error) {
+    if (error instanceof DecodeError) return error;
+    throw error;
+  }
+}
+
 /**
  * Without a line end. Throws `DecodeError`: `too-long`, `not-ascii`, `not-json`, `bad-field` with its name, `not-canonical`.
  */

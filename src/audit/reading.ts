@@ -15,24 +15,27 @@ export interface RawLine {
 
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
+const EMPTY: Uint8Array = new Uint8Array();
 
 /** From `from` on, which is the beginning of a line, to where the file ends now. */
 export function* linesOf(file: OpenFile, from = 0): Generator<RawLine, void, undefined> {
   const chunk = new Uint8Array(CHUNK_BYTES);
   // One byte more than a line may have, so that a longer one shows.
   const keptMax = LIMITS.auditLineBytesMax + 1;
-  let kept: Uint8Array = new Uint8Array();
+  let kept = EMPTY;
   let lineAt = from;
   for (let at = from; ;) {
     const length = readUpTo(file, chunk, at);
+    const read = chunk.subarray(0, length);
     let begin = 0;
     for (;;) {
-      const end = chunk.subarray(0, length).indexOf(LINE_FEED, begin);
-      const part = chunk.subarray(begin, end === -1 ? length : end);
-      kept = concat(kept, part.subarray(0, Math.max(0, keptMax - kept.length)));
+      const end = read.indexOf(LINE_FEED, begin);
+      const until = Math.min(end === -1 ? length : end, begin + keptMax - kept.length);
+      // A file may hold a line end in each of its bytes: nothing is made for an empty line.
+      if (until > begin) kept = concat(kept, read.subarray(begin, until));
       if (end === -1) break;
       yield { bytes: kept, offset: lineAt, isEnded: true };
-      kept = new Uint8Array();
+      kept = EMPTY;
       begin = end + 1;
       lineAt = at + begin;
     }

@@ -11,7 +11,7 @@ import { DecodeError } from "../base/errors.ts";
 import type { DeviceId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { CipherSuite } from "../crypto/cipher-suite.ts";
-import { CHAIN_START, decodeLine, hashOfLine } from "./line.ts";
+import { CHAIN_START, hashOfLine, readLine } from "./line.ts";
 import type { AuditHead, AuditLine } from "./line.ts";
 import type { RawLine } from "./reading.ts";
 import { SEAL, signerOf } from "./seal.ts";
@@ -120,8 +120,11 @@ export class AuditVerifier {
       this.#torn = { file: this.#file, bytes: fileBytes - offset };
       return;
     }
-    const line = this.#decoded(bytes);
-    if (line === undefined) return;
+    const line = readLine(bytes);
+    if (line instanceof DecodeError) {
+      this.#find("bad-line", `no line of an audit log (${line.message})`);
+      return;
+    }
     this.#lines++;
     const follows = this.#follows(line);
     const prev = fromHex(line.prev)!;
@@ -174,16 +177,6 @@ export class AuditVerifier {
       findings: this.#findings,
       findingCount: this.#findingCount,
     };
-  }
-
-  #decoded(bytes: Uint8Array): AuditLine | undefined {
-    try {
-      return decodeLine(bytes);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#find("bad-line", `no line of an audit log (${error.message})`);
-      return undefined;
-    }
   }
 
   #follows(line: AuditLine): boolean {
@@ -255,17 +248,18 @@ export class AuditVerifier {
   }
 
   #find(code: FindingCode, message: string, seq?: number): void {
-    const place = this.#file === "" ? {} : { file: this.#file, line: this.#lineInFile };
-    const isOfLine = !OF_ALL.includes(code);
-    const finding = { code, ...(isOfLine && place), ...(seq !== undefined && { seq }), message };
+    let told = this.#findings;
     if (DISORDER.includes(code)) {
       this.#pendingCount++;
       this.#disorderAfter ??= (this.#head ?? CHAIN_START).hash;
-      if (this.#pending.length < LIMITS.auditFindingsMax) this.#pending.push(finding);
-      return;
+      told = this.#pending;
+    } else {
+      this.#findingCount++;
     }
-    this.#findingCount++;
-    if (this.#findings.length < LIMITS.auditFindingsMax) this.#findings.push(finding);
+    if (told.length >= LIMITS.auditFindingsMax) return;
+    const place = this.#file === "" ? {} : { file: this.#file, line: this.#lineInFile };
+    const isOfLine = !OF_ALL.includes(code);
+    told.push({ code, ...(isOfLine && place), ...(seq !== undefined && { seq }), message });
   }
 
   #commitPending(): void {

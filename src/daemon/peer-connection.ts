@@ -70,6 +70,8 @@ export interface Puller {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** At once, and one command more. */
+const ADMITTING_MS_MAX = 50;
 /** Of those a name stands for. */
 const ADDRESSES_TRIED_MAX = 4;
 
@@ -225,8 +227,10 @@ export class PeerConnection {
     this.#drain(this.#requester!);
   }
 
-  #drain(requester: Requester): void {
+  /** `first`: a step that may put something there. */
+  #drain(requester: Requester, first?: () => void): void {
     try {
+      first?.();
       for (let output = requester.poll(); output !== undefined; output = requester.poll())
         this.#act(output, requester);
     } catch (error) {
@@ -283,18 +287,30 @@ export class PeerConnection {
     this.#listener?.ended(error.code === "PeerUnreachable" ? undefined : error);
   }
 
-  #admit(commands: readonly Uint8Array[], requester: Requester): void {
-    const now = this.#puller.clock.now();
+  /**
+   * A page takes as long as it takes to look below each of its commands, and a member may make that long: others have their turn
+   * in between. `before`: how many of the page were new so far.
+   */
+  #admit(commands: readonly Uint8Array[], requester: Requester, before = 0): void {
+    const { clock, judging, teams } = this.#puller;
+    const now = clock.now();
     const { traffic } = this.#target;
     try {
-      const added = this.#puller.teams.take(this.#team, commands);
+      const isTimeUp = (): boolean => clock.now() - now > ADMITTING_MS_MAX;
+      const { added, rest } = teams.takeSome(this.#team, commands, isTimeUp);
       this.#counts.received += added;
       if (traffic !== undefined && added > 0) {
         traffic.received += added;
         traffic.receivedAt = now;
       }
-      this.#count(this.#puller.judging.judgeIfDue(this.#team));
-      requester.handle({ type: "admitted", added }, now);
+      if (rest.length > 0) {
+        setImmediate(() => {
+          if (this.#isOpen) this.#drain(requester, () => this.#admit(rest, requester, before + added));
+        });
+        return;
+      }
+      this.#count(judging.judgeIfDue(this.#team));
+      requester.handle({ type: "admitted", added: before + added }, clock.now());
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#rejection = error;

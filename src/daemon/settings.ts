@@ -5,6 +5,7 @@
 import { formatAddress, parseAddress } from "../base/address.ts";
 import type { Address } from "../base/address.ts";
 import { AranyaError, TransportError } from "../base/errors.ts";
+import type { TeamId } from "../base/ids.ts";
 import { limitReached } from "../base/limit-reached.ts";
 import { LIMITS } from "../base/limits.ts";
 import { mergeDaemonConfig } from "../ipc/config.ts";
@@ -28,8 +29,8 @@ export interface SettingsOptions {
   readonly configPath: string | undefined;
   readonly isInitialised: () => boolean;
   readonly listeners: Readonly<Record<ListenerName, Listener>>;
-  readonly teams: Pick<Teams, "add" | "has" | "list">;
-  readonly sync: Pick<SyncService, "addPeer" | "removePeer">;
+  readonly teams: Pick<Teams, "add" | "has" | "list" | "remove">;
+  readonly sync: Pick<SyncService, "addPeer" | "peers" | "removePeer">;
   /** All of what is in force now, but who listens. */
   readonly use: (config: DaemonConfig) => void;
 }
@@ -59,22 +60,19 @@ export class Settings {
    * cannot be listened on.
    */
   configure(wanted: DaemonConfig): Promise<boolean> {
-    return this.#oneByOne(async () => {
-      const merged = mergeDaemonConfig(this.#inForce, wanted);
-      await this.#listen(merged);
-      const isChange = JSON.stringify(merged) !== JSON.stringify(this.#inForce);
-      this.#inForce = merged;
-      this.#options.use(merged);
-      return isChange;
-    });
+    return this.#oneByOne(() => this.#configure(wanted));
   }
 
-  /** Settings and peers; peers it named before and does not now are dropped. Throws `ConfigFileError`. */
+  /**
+   * Settings and peers, all or nothing; peers it named before and does not now are dropped. Throws `ConfigFileError`; and
+   * `StoreError` where the disk takes no new team: then the settings are in force, and the peers are as they were.
+   */
   async applyFile({ syncPeers = [], ...config }: DaemonConfigFile): Promise<void> {
     try {
-      this.#checkRoom(syncPeers);
-      await this.configure(config);
-      this.#applyPeers(syncPeers);
+      await this.#oneByOne(async () => {
+        await this.#configure(config, syncPeers);
+        this.#applyPeers(syncPeers);
+      });
     } catch (cause) {
       if (!(cause instanceof AranyaError)) throw cause;
       const message = `${this.#options.configPath ?? "configuration"}: ${cause.message}`;
@@ -86,7 +84,7 @@ export class Settings {
   async deviceReady(): Promise<void> {
     await this.#oneByOne(async () => {
       if (this.#isReady) return;
-      await this.#listen(this.#inForce);
+      await this.#listen(this.#inForce, this.#filePeers);
       this.#applyPeers(this.#filePeers);
       this.#isReady = true;
     });
@@ -98,7 +96,17 @@ export class Settings {
     return run;
   }
 
-  async #listen(config: DaemonConfig): Promise<void> {
+  async #configure(wanted: DaemonConfig, peers?: readonly FilePeer[]): Promise<boolean> {
+    const merged = mergeDaemonConfig(this.#inForce, wanted);
+    await this.#listen(merged, peers);
+    const isChange = JSON.stringify(merged) !== JSON.stringify(this.#inForce);
+    this.#inForce = merged;
+    this.#options.use(merged);
+    return isChange;
+  }
+
+  /** Or nothing listens that did not; also where there is no room for peers that are to be there as well. */
+  async #listen(config: DaemonConfig, peers?: readonly FilePeer[]): Promise<void> {
     const { isInitialised, listeners } = this.#options;
     const bound: ListenerName[] = [];
     try {
@@ -109,6 +117,8 @@ export class Settings {
         await bind(`${name}.listen`, address, listeners[name]);
         bound.push(name);
       }
+      // Last, and what follows does not wait for anything: clients may have added some meanwhile.
+      if (peers !== undefined) this.#checkRoom(peers);
     } catch (error) {
       for (const name of bound) await listeners[name].stopListening();
       throw error;
@@ -116,38 +126,57 @@ export class Settings {
     for (const name of bound) this.#listening.add(name);
   }
 
-  /** Before anything of the file is in force: else it would be by half. */
+  /** Of what the device keeps and the file names, together. */
   #checkRoom(wanted: readonly FilePeer[]): void {
     const teams = new Set([...this.#options.teams.list(), ...wanted.map(({ teamId }) => teamId)]);
-    if (teams.size <= LIMITS.teamsMax) return;
-    const message = `a device is in at most ${LIMITS.teamsMax} teams; with those of the file it would be in ${teams.size}`;
-    throw limitReached("teamsMax", message);
+    if (teams.size > LIMITS.teamsMax) {
+      const message = `a device is in at most ${LIMITS.teamsMax} teams; with those of the file it would be in ${teams.size}`;
+      throw limitReached("teamsMax", message);
+    }
+    const gone = new Set(this.#gone(wanted).map(keyOf));
+    const kept = this.#options.sync.peers().map(keyOf);
+    const peers = new Set([...kept.filter((key) => !gone.has(key)), ...wanted.map(keyOf)]);
+    if (peers.size > LIMITS.syncPeersMax) {
+      const message = `at most ${LIMITS.syncPeersMax} sync peers; with those of the file there would be ${peers.size}`;
+      throw limitReached("syncPeersMax", message);
+    }
+  }
+
+  /** Of the file as it was. */
+  #gone(wanted: readonly FilePeer[]): FilePeer[] {
+    const named = new Set(wanted.map(keyOf));
+    return this.#filePeers.filter((peer) => !named.has(keyOf(peer)));
   }
 
   /** Teams the file names are added; one that was dropped from it stays. */
   #applyPeers(wanted: readonly FilePeer[]): void {
     const { isInitialised, sync, teams } = this.#options;
-    const before = this.#filePeers;
-    this.#filePeers = wanted;
-    if (!isInitialised()) return;
-    for (const peer of before) {
-      const isGone = !wanted.some((other) => isSame(peer, other));
-      if (isGone && teams.has(peer.teamId)) sync.removePeer(peer.address, peer.teamId);
-    }
-    for (const peer of wanted) {
-      teams.add(peer.teamId);
-      if (teams.has(peer.teamId)) {
-        sync.addPeer(peer.address, peer.teamId, peer.rateMs, peer.expectedDeviceId);
+    if (isInitialised()) {
+      this.#addTeams(wanted);
+      for (const peer of this.#gone(wanted)) {
+        if (teams.has(peer.teamId)) sync.removePeer(peer.address, peer.teamId);
       }
+      for (const { address, teamId, rateMs, expectedDeviceId } of wanted) {
+        if (teams.has(teamId)) sync.addPeer(address, teamId, rateMs, expectedDeviceId);
+      }
+    }
+    this.#filePeers = wanted;
+  }
+
+  #addTeams(wanted: readonly FilePeer[]): void {
+    const { teams } = this.#options;
+    const added: TeamId[] = [];
+    try {
+      for (const { teamId } of wanted) if (teams.add(teamId)) added.push(teamId);
+    } catch (error) {
+      for (const teamId of added) teams.remove(teamId);
+      throw error;
     }
   }
 }
 
-function isSame(a: FilePeer, b: FilePeer): boolean {
-  return (
-    a.teamId === b.teamId &&
-    formatAddress(parseAddress(a.address)!) === formatAddress(parseAddress(b.address)!)
-  );
+function keyOf({ address, teamId }: { readonly address: string; readonly teamId: TeamId }): string {
+  return `${formatAddress(parseAddress(address)!)} ${teamId}`;
 }
 
 async function bind(setting: string, address: string, listener: Listener): Promise<void> {

@@ -251,9 +251,14 @@ export class Teams {
    * the team was removed since `get` gave it out, even if it was added again, and `UnknownPolicy`.
    */
   take(team: Team, batch: readonly Uint8Array[]): number {
+    return this.takeSome(team, batch, () => false).added;
+  }
+
+  /** The same, as `Team.takeSome`. */
+  takeSome(team: Team, batch: readonly Uint8Array[], isTimeUp: () => boolean): ReturnType<Team["takeSome"]> {
     const entry = this.#entryOf(team);
     try {
-      return this.#committing(team, () => team.take(batch));
+      return this.#committing(team, () => team.takeSome(batch, isTimeUp));
     } catch (error) {
       if (error instanceof AranyaError && error.code === "UnknownPolicy") this.#stop(entry, error);
       throw error;

@@ -2,25 +2,30 @@
  * Who is whose ancestor within one piece, for pieces in which that matters. Built in two passes, then answers in constant
  * time.
  *
- * The piece is covered by chains, each of whose links is a parent of the next; a command's row says how far up each chain its
- * ancestors reach. Devices write one after the other, so chains are few and long: 100,000 commands beside one old fork take a
- * megabyte or two. Where forks make them many, a bit for each pair takes less.
+ * The piece is covered by chains, each of whose links is a parent of the next; a command's row says how far up each other chain
+ * its ancestors reach. A row is that of the link before until something is merged, and one that says the same is the same: 45,000
+ * heads on one command have one row. Where all of them would take more than a bit for each pair of commands, which somebody has
+ * to contrive, there is such a bit.
  */
+import { Merging } from "./chain-row.ts";
+import type { Chains, Row } from "./chain-row.ts";
 import type { Graph } from "./graph.ts";
 import type { Piece } from "./order.ts";
 
 export class Ancestry {
-  readonly #rows: ChainRows | BitRows;
+  readonly #rows: { isAncestor(ancestor: number, of: number): boolean };
 
-  /** `piece` in braid order (any order with parents first would do). */
-  constructor(graph: Graph, piece: Piece) {
+  /**
+   * `piece` in braid order (any order with parents first would do). `rowBytesMax`: for tests; it changes no answer.
+   */
+  constructor(graph: Graph, piece: Piece, rowBytesMax?: number) {
     const places = new Map(piece.map((index, place) => [index, place]));
     // Parents below the cut are ancestors of everything here, and of no interest.
     const parents = piece.map((index) =>
       graph.parentsAt(index).flatMap((parent) => places.get(parent) ?? []),
     );
-    const chains = coverByChains(parents);
-    this.#rows = chains.count * 32 <= piece.length ? new ChainRows(parents, chains) : new BitRows(parents);
+    const bytesMax = rowBytesMax ?? Math.max(ROW_BYTES_NO_MATTER, 4 * wordsFor(piece.length) * piece.length);
+    this.#rows = ChainRows.of(parents, coverByChains(parents), bytesMax) ?? new BitRows(parents);
   }
 
   /** Both are places in the piece. */
@@ -33,14 +38,10 @@ export class Ancestry {
   }
 }
 
-type Parents = readonly (readonly number[])[];
+/** So little is not worth a bit for each pair. */
+const ROW_BYTES_NO_MATTER = 1024 * 1024;
 
-interface Chains {
-  readonly count: number;
-  /** Which chain each place is on, and which link of it, from 1. */
-  readonly chainOf: Uint32Array;
-  readonly linkOf: Uint32Array;
-}
+type Parents = readonly (readonly number[])[];
 
 /** Each place goes on a chain that ends in one of its parents, or begins one. */
 function coverByChains(parents: Parents): Chains {
@@ -58,36 +59,42 @@ function coverByChains(parents: Parents): Chains {
       ends[chainOf[place]] = place;
     }
   }
-  return { count: ends.length, chainOf, linkOf };
+  return { chainOf, linkOf };
 }
 
-/** Four bytes for each place and chain. */
 class ChainRows {
   readonly #chains: Chains;
-  /** Row by row: the highest link of each chain among the ancestors; 0 for none. */
-  readonly #reach: Uint32Array;
+  /** Of each place: what it reaches on other chains than its own. */
+  readonly #rowOf: Row[] = [];
 
-  constructor(parents: Parents, chains: Chains) {
-    const { count, chainOf, linkOf } = chains;
-    this.#chains = chains;
-    this.#reach = new Uint32Array(count * parents.length);
+  /** Undefined where they would take more than so many bytes. */
+  static of(parents: Parents, chains: Chains, bytesMax: number): ChainRows | undefined {
+    const rows = new ChainRows(chains);
+    const merging = new Merging(chains, rows.#rowOf);
+    let bytes = 0;
     for (const [place, above] of parents.entries()) {
-      const row = this.#reach.subarray(place * count, (place + 1) * count);
-      for (const parent of above) {
-        const parentAt = parent * count;
-        for (let chain = 0; chain < count; chain++) {
-          if (this.#reach[parentAt + chain]! > row[chain]!) row[chain] = this.#reach[parentAt + chain]!;
-        }
-        const chain = chainOf[parent]!;
-        if (linkOf[parent]! > row[chain]!) row[chain] = linkOf[parent]!;
-      }
+      const { row, isNew } = merging.rowOf(place, above);
+      rows.#rowOf.push(row);
+      if (isNew) bytes += row.bytes;
+      if (bytes > bytesMax) return undefined;
     }
+    return rows;
+  }
+
+  private constructor(chains: Chains) {
+    this.#chains = chains;
   }
 
   isAncestor(ancestor: number, of: number): boolean {
-    const { count, chainOf, linkOf } = this.#chains;
-    return this.#reach[of * count + chainOf[ancestor]!]! >= linkOf[ancestor]!;
+    const { chainOf, linkOf } = this.#chains;
+    const chain = chainOf[ancestor]!;
+    if (chain === chainOf[of]) return linkOf[ancestor]! < linkOf[of]!;
+    return this.#rowOf[of]!.linkOn(chain) >= linkOf[ancestor]!;
   }
+}
+
+function wordsFor(bits: number): number {
+  return (bits + 31) >>> 5;
 }
 
 /** One bit for each pair of places. */
@@ -96,7 +103,7 @@ class BitRows {
   readonly #bits: Uint32Array;
 
   constructor(parents: Parents) {
-    this.#words = (parents.length + 31) >>> 5;
+    this.#words = wordsFor(parents.length);
     this.#bits = new Uint32Array(this.#words * parents.length);
     for (const [place, above] of parents.entries()) {
       const row = place * this.#words;

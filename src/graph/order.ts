@@ -64,37 +64,58 @@ export class Order {
   }
 
   /**
-   * Which of the commands at graph indexes `wanted` are among those at `from` or their ancestors. Constant for each below
-   * the last cut, and one walk over what is concurrent for the others together.
+   * Which of the commands at graph indexes `wanted`, in some sets, are among those at `from` or their ancestors; or as many
+   * as are met before `isEnough` says so of one. Constant for each below the last cut, or below one that arrived on top of all;
+   * and one walk over what is concurrent for the others together.
    */
-  amongAncestors(wanted: ReadonlySet<number>, from: readonly number[]): Set<number> {
+  amongAncestors(
+    wanted: readonly ReadonlySet<number>[],
+    from: readonly number[],
+    isEnough: (met: number) => boolean = () => false,
+  ): Set<number> {
     const found = new Set<number>();
+    const count = wanted.reduce((sum, { size }) => sum + size, 0);
+    let isOver = count === 0;
+    const meet = (index: number): void => {
+      if (isOver || found.has(index)) return;
+      found.add(index);
+      isOver = isEnough(index) || found.size === count;
+    };
+    const isWanted = (index: number): boolean => wanted.some((set) => set.has(index));
     const open = [...from];
     const seen = new Set(from);
+    // What is at or before this position in the order lies below, and what arrived before this one.
     let cut = -1;
+    let top = -1;
+    const isBelow = (index: number): boolean => index < top || (this.#positions[index] ?? Infinity) <= cut;
     const reach = (index: number): boolean => {
+      if (isBelow(index)) return false;
       const position = this.#positions[index];
-      if (position === undefined) return true;
-      if (position <= cut) return false;
-      cut = Math.max(cut, this.#lastCutAt(position));
+      if (position !== undefined) cut = Math.max(cut, this.#lastCutAt(position));
+      if (this.#graph.isOnTopOfAll(index)) top = Math.max(top, index);
       return true;
     };
     for (const index of from) reach(index);
-    const belowCut = (): void => {
-      for (const index of wanted) if ((this.#positions[index] ?? Infinity) <= cut) found.add(index);
+    const meetBelow = (): void => {
+      for (const set of wanted) {
+        for (const index of set) {
+          if (isOver) return;
+          if (isBelow(index)) meet(index);
+        }
+      }
     };
-    belowCut();
-    const cutOfFrom = cut;
-    for (let next = open.pop(); next !== undefined && found.size < wanted.size; next = open.pop()) {
-      if (wanted.has(next)) found.add(next);
+    meetBelow();
+    const [cutOfFrom, topOfFrom] = [cut, top];
+    for (let next = open.pop(); next !== undefined && !isOver; next = open.pop()) {
+      if (isWanted(next)) meet(next);
       if (!reach(next)) continue;
       for (const parent of this.#graph.parentsAt(next)) {
-        if (seen.has(parent) || (this.#positions[parent] ?? Infinity) <= cut) continue;
+        if (seen.has(parent) || isBelow(parent)) continue;
         seen.add(parent);
         open.push(parent);
       }
     }
-    if (cut > cutOfFrom) belowCut();
+    if (cut > cutOfFrom || top > topOfFrom) meetBelow();
     return found;
   }
 

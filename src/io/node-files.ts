@@ -19,7 +19,8 @@ import {
 import type { Files, FileStatus, OpenFile } from "../store/files.ts";
 
 const OPEN_FLAGS = {
-  read: constants.O_RDONLY,
+  // Whoever put a pipe in a file's place would have the daemon wait for a writer for ever.
+  read: constants.O_RDONLY | constants.O_NONBLOCK,
   readWrite: constants.O_RDWR,
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 } as const;

@@ -15,6 +15,7 @@ import type { Hearing } from "../graph/hearing.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Checked, Introduction } from "./checked.ts";
 import { Introductions } from "./introductions.ts";
+import type { Introduced } from "./introductions.ts";
 import type { Pool } from "./pool.ts";
 import { Powers } from "./powers.ts";
 
@@ -44,13 +45,17 @@ export interface CheckedBatch {
 /**
  * The new commands of a batch, parents first, each signed by a device that a command among its ancestors introduced.
  * Throws `DecodeError` for the first that is not: nothing of the batch is taken then. Stops early where an author may
- * have come to be beyond its allowance, so that little of what nobody hears is stored.
+ * have come to be beyond its allowance, so that little of what nobody hears is stored; and, after one at least, where time is up.
  */
-export function checkBatch(context: AdmissionContext, batch: readonly Uint8Array[]): CheckedBatch {
+export function checkBatch(
+  context: AdmissionContext,
+  batch: readonly Uint8Array[],
+  isTimeUp: () => boolean,
+): CheckedBatch {
   const staging = new Staging(context);
   let taken = 0;
-  while (taken < batch.length && !staging.mayBeBeyond)
-    staging.add(decodeCommand(context.suite, batch[taken++]!));
+  do staging.add(decodeCommand(context.suite, batch[taken++]!));
+  while (taken < batch.length && !staging.mayBeBeyond && !isTimeUp());
   return { commands: staging.commands, aside: staging.aside(), taken };
 }
 
@@ -73,7 +78,11 @@ class Staging {
     this.#context = context;
     const find = (id: CommandId): Command | undefined => (this.#staged.get(id) ?? this.#unheard(id))?.command;
     this.#powers = new Powers(context.graph, find, context.powers);
-    this.#introductions = new Introductions((id) => find(id) ?? context.graph.get(id), this.#powers);
+    this.#introductions = new Introductions(
+      (id) => find(id) ?? context.graph.get(id),
+      this.#powers,
+      () => undefined,
+    );
     if (context.graph.size > 0) this.#policy = context.policyFor(context.graph.at(0));
   }
 
@@ -97,7 +106,7 @@ class Staging {
     const isHeard = !hearing.beyond().has(author);
     if (isHeard) for (const unheard of this.#unheardBelow(parents)) this.#stage(unheard, false);
 
-    const { signers, isOnLongest } = this.#lookBelow(command);
+    const { signers, isOnLongest } = this.#lookBelow(command, isHeard);
     checkSignature(suite, command, signers);
     if (isHeard) this.#stage({ command, signers }, isOnLongest);
     else {
@@ -112,7 +121,10 @@ class Staging {
 
   #stage(checked: Checked, isOnLongest: boolean): void {
     const { command } = checked;
-    const { id, author } = command;
+    const { id, author, parents } = command;
+    // What is stored without its parents cannot be opened again.
+    if (!parents.every((parent) => this.#context.graph.has(parent) || this.#staged.has(parent)))
+      throw new DecodeError("unknown-parent");
     if (this.#size >= LIMITS.commandsPerTeamMax) throw new DecodeError("team-full");
     this.#aside.delete(id);
     this.#staged.set(id, checked);
@@ -153,40 +165,40 @@ class Staging {
   }
 
   /** What introduced the author of a command in its past, and whether the last of the author's longest chain lies there. */
-  #lookBelow(command: Command): { signers: readonly Introduction[]; isOnLongest: boolean } {
+  #lookBelow(command: Command, isHeard: boolean): { signers: readonly Introduction[]; isOnLongest: boolean } {
     const { graph, hearing, introductions } = this.#context;
     const { id, author } = command;
     const introduced = command.init && this.#policy!.introduces(command);
     // Init introduces its own author.
     if (introduced) return { signers: [{ id, signingKey: introduced.bundle.signingKey }], isOnLongest: true };
 
-    const wanted = new Map<CommandId, Introduction | undefined>();
-    const inGraph = hearing.deepest(author);
+    // Of who is heard no more nobody counts what is beside what: its forks are not looked for that either.
+    const inGraph = isHeard ? hearing.deepest(author) : undefined;
     const deepest = this.#deepest.get(author) ?? (inGraph === undefined ? undefined : graph.idAt(inGraph));
-    if (deepest !== undefined) wanted.set(deepest, undefined);
-    for (const known of [introductions.of(author), this.#introductions.of(author)]) {
-      for (const introduction of known) wanted.set(introduction.id, introduction);
-    }
-    const found = this.#amongAncestors(wanted, author, command.parents);
-    const signers = [...found.values()].filter((introduction) => introduction !== undefined);
-    return { signers, isOnLongest: deepest === undefined || found.has(deepest) };
+    const stored = introductions.of(author);
+    const staged = this.#introductions.of(author);
+    // What introduces in what is kept aside is not among what is known. It is below a parent or not at all.
+    const isAside = command.parents.some((parent) => this.#unheard(parent) !== undefined);
+    const found = new Found(deepest, isAside ? Infinity : stored.keyCount + staged.keyCount);
+    const held = this.#lookInBatch(found, author, command.parents, [stored, staged]);
+    if (held.length > 0 && !found.isAll) this.#lookInGraph(found, stored, held);
+    return { signers: found.signers, isOnLongest: found.hasDeepest };
   }
 
-  /** Which of `wanted` are among `parents` and their ancestors; and what introduced the author in what is kept aside. */
-  #amongAncestors(
-    wanted: ReadonlyMap<CommandId, Introduction | undefined>,
+  /** Through what is staged and kept aside; returns graph indexes of what it stands on. */
+  #lookInBatch(
+    found: Found,
     author: DeviceId,
     parents: readonly CommandId[],
-  ): Map<CommandId, Introduction | undefined> {
-    const { graph, order } = this.#context;
-    const found = new Map<CommandId, Introduction | undefined>();
+    introduced: readonly Introduced[],
+  ): number[] {
+    const { graph } = this.#context;
     const held: number[] = [];
     const seen = new Set(parents);
     const open = [...parents];
-    // What is kept aside is searched through: what introduces in there is not among what is wanted.
-    let isAside = false;
-    for (let id = open.pop(); id !== undefined && (isAside || found.size < wanted.size); id = open.pop()) {
-      if (wanted.has(id)) found.set(id, wanted.get(id));
+    for (let id = open.pop(); id !== undefined && !found.isAll; id = open.pop()) {
+      found.see(id);
+      for (const { byId } of introduced) found.add(byId.get(id));
       const unheard = this.#unheard(id);
       const above = unheard ?? this.#staged.get(id);
       if (above === undefined) {
@@ -194,14 +206,13 @@ class Staging {
         continue;
       }
       if (unheard !== undefined) {
-        isAside = true;
-        const introduced = this.#policy!.introduces(unheard.command);
-        if (introduced?.deviceId === author && this.#powers.has(this.#policy!, unheard.command))
-          found.set(id, { id, signingKey: introduced.bundle.signingKey });
+        const brought = this.#policy!.introduces(unheard.command);
+        if (brought?.deviceId === author && this.#powers.has(this.#policy!, unheard.command))
+          found.add({ id, signingKey: brought.bundle.signingKey });
       }
       if (above.command.author === author) {
         // An earlier command of the same author has been through all that is below it.
-        for (const signer of above.signers) found.set(signer.id, signer);
+        for (const signer of above.signers) found.add(signer);
         continue;
       }
       for (const parent of above.command.parents) {
@@ -210,14 +221,50 @@ class Staging {
         open.push(parent);
       }
     }
-    const missing = [...wanted.keys()].filter((id) => !found.has(id) && graph.has(id));
-    if (missing.length === 0 || held.length === 0) return found;
-    const indexes = new Set(missing.map((id) => graph.indexOf(id)!));
-    for (const index of order.amongAncestors(indexes, held)) {
+    return held;
+  }
+
+  #lookInGraph(found: Found, { byId, indexes }: Introduced, held: readonly number[]): void {
+    const { graph, order } = this.#context;
+    const deepest = found.hasDeepest ? undefined : graph.indexOf(found.deepest!);
+    const wanted = deepest === undefined ? [indexes] : [indexes, new Set([deepest])];
+    order.amongAncestors(wanted, held, (index) => {
       const id = graph.idAt(index);
-      found.set(id, wanted.get(id));
-    }
-    return found;
+      found.see(id);
+      found.add(byId.get(id));
+      return found.isAll;
+    });
+  }
+}
+
+/** What was met below a command: keys that its author was introduced with, and the last command of the author's longest chain. */
+class Found {
+  readonly signers: Introduction[] = [];
+  readonly deepest: CommandId | undefined;
+  hasDeepest: boolean;
+  readonly #keysMax: number;
+
+  /** `keysMax`: there are no more. */
+  constructor(deepest: CommandId | undefined, keysMax: number) {
+    this.deepest = deepest;
+    this.hasDeepest = deepest === undefined;
+    this.#keysMax = keysMax;
+  }
+
+  /** Nothing that could still be met would make a difference. */
+  get isAll(): boolean {
+    if (this.signers.length > LIMITS.signingKeysPerDeviceMax) return true;
+    return this.hasDeepest && this.signers.length >= this.#keysMax;
+  }
+
+  see(id: CommandId): void {
+    if (id === this.deepest) this.hasDeepest = true;
+  }
+
+  add(introduction: Introduction | undefined): void {
+    if (introduction === undefined || this.signers.length > LIMITS.signingKeysPerDeviceMax) return;
+    if (this.signers.some(({ signingKey }) => equalBytes(signingKey, introduction.signingKey))) return;
+    this.signers.push(introduction);
   }
 }
 
@@ -226,13 +273,8 @@ class Staging {
  * key can make more, each of which everybody would try for each command: more than a few are refused, by all alike.
  */
 function checkSignature(suite: CipherSuite, command: Command, signers: readonly Introduction[]): void {
-  const keys: Uint8Array[] = [];
-  for (const { signingKey } of signers) {
-    if (keys.some((key) => equalBytes(key, signingKey))) continue;
-    if (keys.length === LIMITS.signingKeysPerDeviceMax) throw new DecodeError("too-many-keys");
-    keys.push(signingKey);
-  }
-  if (keys.length === 0) throw new DecodeError("unknown-author");
-  if (!keys.some((key) => verifyCommandSignature(suite, key, command)))
+  if (signers.length > LIMITS.signingKeysPerDeviceMax) throw new DecodeError("too-many-keys");
+  if (signers.length === 0) throw new DecodeError("unknown-author");
+  if (!signers.some(({ signingKey }) => verifyCommandSignature(suite, signingKey, command)))
     throw new DecodeError("bad-signature");
 }

@@ -5,7 +5,7 @@ import type { Command } from "../graph/command.ts";
 /** A command that passed every check. */
 export interface Checked {
   readonly command: Command;
-  /** What introduced its author in its past. */
+  /** What introduced its author in its past, one for each key. */
   readonly signers: readonly Introduction[];
 }
 

@@ -20,10 +20,6 @@ export class Pool implements Aside {
     return this.#pooled.size;
   }
 
-  get isFull(): boolean {
-    return this.#pooled.size >= this.#max;
-  }
-
   get(id: CommandId): Checked | undefined {
     return this.#pooled.get(id);
   }
@@ -32,9 +28,17 @@ export class Pool implements Aside {
     return this.#pooled.has(id);
   }
 
-  /** A full pool is emptied first: none is ever in it without its ancestors, and peers send again what is wanted. */
+  /**
+   * Before each `add`, and before it is asked whether the ancestors of what is added are here. A full pool is emptied, and true
+   * returned: none is ever in it without its ancestors, and peers send again what is wanted.
+   */
+  makeRoom(): boolean {
+    if (this.#pooled.size < this.#max) return false;
+    this.#pooled.clear();
+    return true;
+  }
+
   add(checked: Checked): void {
-    if (this.isFull) this.#pooled.clear();
     const { command, signers } = checked;
     this.#pooled.set(command.id, { command: { ...command, bytes: copyBytes(command.bytes) }, signers });
   }

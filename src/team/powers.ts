@@ -63,6 +63,10 @@ export class Powers {
     return this.#below !== undefined && this.#below.#gives(key, id);
   }
 
+  #isGivenAnywhere(key: string): boolean {
+    return this.#givers.has(key) || (this.#below !== undefined && this.#below.#isGivenAnywhere(key));
+  }
+
   /** The first in the graph that gives it. */
   #firstIndex(key: string): number {
     if (this.#below !== undefined) return this.#below.#firstIndex(key);
@@ -77,7 +81,7 @@ export class Powers {
   #wasGiven(policy: Policy, { author, parents }: Command, power: string): boolean {
     const key = keyOf(author, power);
     const firstIndex = this.#firstIndex(key);
-    if (firstIndex === Infinity && !this.#givers.has(key)) return false;
+    if (!this.#isGivenAnywhere(key)) return false;
     const seen = new Set(parents);
     const open = [...parents];
     for (let id = open.pop(); id !== undefined; id = open.pop()) {

@@ -26,6 +26,9 @@ interface Applied extends Outcome {
   undo: UndoRecord | undefined;
 }
 
+/** Of what would be ordered anew, so large a part at least has to be new: a sixteenth. */
+const UNORDERED_PART = 16;
+
 export const UNHEARD: Rejection = {
   code: "LimitReached",
   rule: "its author forked itself, or wrote, more than a device may, and nobody builds on it",
@@ -44,6 +47,9 @@ export class TeamState {
   #undoableFrom = 0;
   /** How many commands of the graph have been judged. */
   #judged = 0;
+  /** How many were added since the last time any were put in order, and how many were ordered anew then. */
+  #unordered = 0;
+  #reordered = 0;
   /** What was put in order since: from this position on; the pieces there, where it was one step. */
   #unjudged: { readonly kept: number; readonly pieces?: readonly Piece[] } | undefined;
   #digest: Uint8Array | undefined;
@@ -82,19 +88,31 @@ export class TeamState {
     this.#apply(pieces);
   }
 
-  /** Brings the order up to the graph: what others build on can be looked for there. The facts stay as they were until `judge`. */
-  putInOrder(): void {
+  /**
+   * After so many were added to the graph; the facts stay as they were until `judge`. What is in order can be looked for below
+   * others in less time. But one command may make all be ordered anew, a member may send such ones one by one, and ordering
+   * does not wait as judging does: so first there have to be as many as are worth it.
+   */
+  added(count: number): void {
+    this.#unordered += count;
+    if (this.#unordered * UNORDERED_PART >= this.#reordered) this.#putInOrder();
+  }
+
+  #putInOrder(): void {
+    this.#unordered = 0;
     const { heard, silenced } = this.hearing.update();
     if (heard.length === 0 && silenced.size === 0) return;
     const length = this.order.sequence().length;
     const { undo, pieces } = this.order.update(heard, silenced);
     const kept = length - undo;
+    this.#reordered = this.order.sequence().length - kept;
     this.#unjudged =
       this.#unjudged === undefined ? { kept, pieces } : { kept: Math.min(kept, this.#unjudged.kept) };
   }
 
-  /** Brings the facts up to the order, and tells what that changed. */
+  /** Brings order and facts up to the graph. */
   judge(): TeamEvent[] {
+    this.#putInOrder();
     const firstNew = this.#judged;
     this.#judged = this.#graph.size;
     if (this.#unjudged === undefined) return [];
@@ -113,7 +131,7 @@ export class TeamState {
   }
 
   get isJudged(): boolean {
-    return this.#unjudged === undefined;
+    return this.#unjudged === undefined && this.#unordered === 0;
   }
 
   /** The last `count` of the former order, or all of it; what each was, by its graph index, the latest first. */

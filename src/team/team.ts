@@ -67,7 +67,11 @@ export class Team {
   readonly #powers = new Powers(this.#graph);
   /** Of what is in the pool, too. */
   #pooledPowers = this.#powersOverPool();
-  readonly #introductions = new Introductions((id) => this.#graph.get(id), this.#powers);
+  readonly #introductions = new Introductions(
+    (id) => this.#graph.get(id),
+    this.#powers,
+    (id) => this.#graph.indexOf(id),
+  );
   #policy: Policy | undefined;
   /** How many commands have been judged. */
   #judged = 0;
@@ -156,16 +160,24 @@ export class Team {
    * a batch is taken in steps.
    */
   take(batch: readonly Uint8Array[]): number {
+    return this.takeSome(batch, () => false).added;
+  }
+
+  /** The same, of as many as there is time for, and of one at least; `rest` is what is left of the batch. */
+  takeSome(
+    batch: readonly Uint8Array[],
+    isTimeUp: () => boolean,
+  ): { readonly added: number; readonly rest: readonly Uint8Array[] } {
     const before = this.#graph.size;
-    for (let rest = batch; rest.length > 0;) {
-      const { commands, aside, taken } = checkBatch(this.#admission(), rest);
+    let rest = batch;
+    while (rest.length > 0) {
+      const { commands, aside, taken } = checkBatch(this.#admission(), rest, isTimeUp);
       this.#keep(commands);
-      for (const checked of aside) {
-        if (checked.command.parents.every((id) => this.#graph.isKnown(id))) this.#putAside(checked);
-      }
+      for (const checked of aside) this.#putAside(checked);
       rest = rest.slice(taken);
+      if (isTimeUp()) break;
     }
-    return this.#graph.size - before;
+    return { added: this.#graph.size - before, rest };
   }
 
   /** Brings the facts up to what was taken: what its commands came to, all together. */
@@ -264,7 +276,8 @@ export class Team {
   }
 
   #putAside(checked: Checked): void {
-    if (this.#pool.isFull) this.#pooledPowers = this.#powersOverPool();
+    if (this.#pool.makeRoom()) this.#pooledPowers = this.#powersOverPool();
+    if (!checked.command.parents.every((id) => this.#graph.isKnown(id))) return;
     this.#pool.add(checked);
     this.#pooledPowers.add(this.#running(), checked.command);
   }
@@ -304,7 +317,7 @@ export class Team {
       this.#add(command);
       this.#pool.delete(command.id);
     }
-    this.#state.putInOrder();
+    this.#state.added(commands.length);
   }
 
   /** Storage may be exchanged or damaged between two runs: what makes it no graph of this team is said, not assumed away. */

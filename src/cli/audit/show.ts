@@ -1,5 +1,5 @@
 /** `aranya-edge audit show`: lines that match, for people or for scripts. */
-import { decodeLine } from "../../audit/line.ts";
+import { readLine } from "../../audit/line.ts";
 import type { AuditLine } from "../../audit/line.ts";
 import { DecodeError } from "../../base/errors.ts";
 import { short } from "../resolve.ts";
@@ -43,15 +43,9 @@ export function showLines(
   for (const source of sources) {
     for (const { bytes, isEnded } of source.lines()) {
       if (!isEnded) continue;
-      let line: AuditLine;
-      try {
-        line = decodeLine(bytes);
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
-        bad++;
-        continue;
-      }
-      if (matches(line, filter)) show(line);
+      const line = readLine(bytes);
+      if (line instanceof DecodeError) bad++;
+      else if (matches(line, filter)) show(line);
     }
   }
   return bad;

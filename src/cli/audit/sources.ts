@@ -1,6 +1,6 @@
 /** Audit files to be read, a device's own or copies of them: any files, by anybody. */
 import { join } from "node:path";
-import { decodeLine } from "../../audit/line.ts";
+import { readLine } from "../../audit/line.ts";
 import { auditFileNames } from "../../audit/files.ts";
 import { linesOf } from "../../audit/reading.ts";
 import type { RawLine } from "../../audit/reading.ts";
@@ -57,11 +57,8 @@ function open(path: string): AuditSource {
 /** Of the first line that is one. */
 function firstSeq(source: AuditSource): number {
   for (const { bytes } of source.lines()) {
-    try {
-      return decodeLine(bytes).seq;
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-    }
+    const line = readLine(bytes);
+    if (!(line instanceof DecodeError)) return line.seq;
   }
   return Number.POSITIVE_INFINITY;
 }

@@ -48,9 +48,18 @@ export function judge(op: Operation, action: Action, past: Past): Rejection | un
     case "AssignRole":
     case "RemoveDevice":
     case "RevokeRole":
-      // About somebody already gone it is accepted and changes nothing.
+    case "AssignLabel":
+    case "RevokeLabel":
+    case "AssignNetworkName":
+    case "RevokeNetworkName":
+      // About somebody already gone a revocation is accepted and changes nothing. About nobody, none of them does anything
+      // to what is concurrent.
       if (past.knows(op.target)) return undefined;
-      return { code: "UnknownDevice", rule: "the device is not a member" };
+      return {
+        code: "UnknownDevice",
+        rule: "the device is not a member",
+        fields: { deviceId: op.target },
+      };
     default:
       return undefined;
   }

@@ -53,7 +53,6 @@ class Engine {
 
   take(commands: readonly Command[]): this {
     for (const command of commands) this.state.hearing.add(this.#graph.add(command));
-    this.state.putInOrder();
     this.state.judge();
     return this;
   }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { decodeLine } from "../../../src/audit/line.ts";
+import { decodeLine, readLine } from "../../../src/audit/line.ts";
 import type { AuditLine } from "../../../src/audit/line.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { lineText, matches, showLines } from "../../../src/cli/audit/show.ts";
@@ -107,4 +107,20 @@ test("what others chose does nothing to a terminal, and lines that are none are 
   const shown: AuditLine[] = [];
   expect(showLines(auditSources([path], ""), {}, (line) => shown.push(line))).toBe(2);
   expect(shown.map(({ seq }) => seq)).toEqual([1, 2]);
+});
+
+test("a file of empty lines is gone through, and no error is made for each", () => {
+  const path = join(root, "empty-lines.jsonl");
+  const lines = 4 * 1024 * 1024;
+  writeFileSync(path, Buffer.alloc(lines, "\n"));
+  const sources = auditSources([path], "");
+  expect(verifySources(sources, { suite })).toMatchObject({
+    isSound: false,
+    lines: 0,
+    findingCount: lines + 1,
+    findings: expect.objectContaining({ length: LIMITS.auditFindingsMax }) as unknown,
+  });
+  expect(showLines(sources, {}, () => undefined)).toBe(lines);
+  // The longest that is still none by its length alone is the same one, so a megabyte makes a few thousand at most.
+  expect(readLine(new Uint8Array(127))).toBe(readLine(new Uint8Array(0)));
 });

@@ -4,6 +4,7 @@ import { formatAddress } from "../../../src/base/address.ts";
 import type { Address } from "../../../src/base/address.ts";
 import { TransportError } from "../../../src/base/errors.ts";
 import type { TeamId } from "../../../src/base/ids.ts";
+import { limitReached } from "../../../src/base/limit-reached.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 import { Settings } from "../../../src/daemon/settings.ts";
 import type { DaemonConfig } from "../../../src/ipc/config.ts";
@@ -12,6 +13,7 @@ function setUp(refused: readonly string[] = []) {
   const bound: string[] = [];
   const used: DaemonConfig[] = [];
   const teams = new Set<TeamId>();
+  const peers = new Set<string>();
   const listener = (name: string) => ({
     listen: async (address: Address) => {
       await new Promise((done) => setImmediate(done));
@@ -38,11 +40,24 @@ function setUp(refused: readonly string[] = []) {
       },
       has: (teamId) => teams.has(teamId),
       list: () => [...teams],
+      remove: (teamId) => teams.delete(teamId),
     },
-    sync: { addPeer: () => true, removePeer: () => true },
+    sync: {
+      addPeer: (address, teamId) => {
+        if (peers.size === LIMITS.syncPeersMax) throw limitReached("syncPeersMax", "full");
+        peers.add(`${teamId} ${address}`);
+        return true;
+      },
+      removePeer: (address, teamId) => peers.delete(`${teamId} ${address}`),
+      peers: () =>
+        [...peers].map((peer) => {
+          const [teamId, address] = peer.split(" ");
+          return { teamId: teamId as TeamId, address: address!, rateMs: 1000 };
+        }),
+    },
     use: (config) => void used.push(config),
   });
-  return { settings, bound, used, teams };
+  return { settings, bound, used, teams, peers };
 }
 
 const LISTENS: DaemonConfig = { metrics: { listen: "127.0.0.1:1" }, sync: { listen: "127.0.0.1:2" } };
@@ -80,4 +95,32 @@ test("a file that names one team more than a device may be in is taken over not 
   expect([settings.inForce, teams.size, bound]).toEqual([{}, 1, []]);
   await settings.applyFile({ ...LISTENS, syncPeers: named.slice(1) });
   expect([settings.inForce, teams.size]).toEqual([LISTENS, LIMITS.teamsMax]);
+});
+
+const peersOf = (team: string, count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    address: `127.0.0.1:${1024 + i}`,
+    teamId: team as TeamId,
+    rateMs: 1000,
+  }));
+
+test("a file whose peers do not fit beside those of clients is taken over not at all; those it no longer names make room", async () => {
+  const { settings, peers, bound } = setUp();
+  await settings.applyFile({ syncPeers: peersOf("file", 200) });
+  for (let i = 0; i < 20; i++) peers.add(`own 127.0.0.1:${1024 + i}`);
+  const before = [...peers];
+  const refused = settings.applyFile({ ...LISTENS, syncPeers: peersOf("other", LIMITS.syncPeersMax - 19) });
+  await expect(refused).rejects.toThrow(/at most 256 sync peers; with those of the file there would be 257$/);
+  expect([settings.inForce, [...peers], bound]).toEqual([{}, before, []]);
+  await settings.applyFile({ ...LISTENS, syncPeers: peersOf("other", LIMITS.syncPeersMax - 20) });
+  expect([settings.inForce, peers.size, peers.has("file 127.0.0.1:1024")]).toEqual([LISTENS, 256, false]);
+});
+
+test("a peer that a client adds while the file is being taken over leaves nothing of the file", async () => {
+  const { settings, peers, bound } = setUp();
+  const applying = settings.applyFile({ ...LISTENS, syncPeers: peersOf("file", LIMITS.syncPeersMax) });
+  await new Promise((done) => setImmediate(done));
+  peers.add("own 127.0.0.1:1024");
+  await expect(applying).rejects.toThrow(/there would be 257$/);
+  expect([settings.inForce, peers.size, bound]).toEqual([{}, 1, []]);
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Ancestry } from "../../../src/graph/ancestry.ts";
 import { Graph } from "../../../src/graph/graph.ts";
@@ -26,19 +27,92 @@ describe.each([
   ["few long chains", 2, 60, 7],
   ["three, that never meet", 3, 70, Number.MAX_SAFE_INTEGER],
   ["many short ones", 40, 3, 5],
+  ["so many that rows are shared", 80, 6, 2],
 ])("%s", (_name, lines, length, every) => {
   test("every pair is answered as a walk over the parents would", () => {
     const { graph, naive } = beside(lines, length, every);
     const piece = Array.from({ length: graph.size - 1 }, (_, i) => i + 1);
-    const ancestry = new Ancestry(graph, piece);
+    const byRows = new Ancestry(graph, piece);
+    const byBits = new Ancestry(graph, piece, 0);
     let related = 0;
     for (const a of piece) {
       for (const b of piece) {
         const expected = naive.isAncestor(graph.at(a), graph.at(b));
-        if (ancestry.isAncestor(a - 1, b - 1) !== expected) expect([a, b]).toEqual(expected);
+        for (const ancestry of [byRows, byBits])
+          if (ancestry.isAncestor(a - 1, b - 1) !== expected) expect([a, b]).toEqual(expected);
         if (expected) related++;
       }
     }
     expect(related).toBeGreaterThan(lines * (length - 1));
   });
+});
+
+test("rows that share with those below them answer for a graph of any shape", () => {
+  let merges = 0;
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 40, max: 90 }),
+      fc.array(fc.array(fc.nat(1000), { minLength: 1, maxLength: 4 }), { minLength: 100, maxLength: 160 }),
+      fc.boolean(),
+      (heads, shape, isNear) => {
+        const graph = new Graph();
+        const commands = [node(0, 0, [])];
+        for (let i = 1; i <= heads; i++) commands.push(node(i, 0, [commands[0]!]));
+        for (const picks of shape) {
+          const near = isNear ? commands.slice(-3) : commands;
+          // Now and then one of the newest, and old ones beside it: rows grow, a little each time.
+          const parents = new Set(
+            picks.map((pick, i) => {
+              const from = i === 0 ? near : commands;
+              return from[pick % from.length]!;
+            }),
+          );
+          commands.push(node(commands.length, 0, [...parents]));
+          if (parents.size > 1) merges++;
+        }
+        for (const command of commands) graph.add(command);
+        const naive = new NaiveDag(commands);
+        const ancestry = new Ancestry(
+          graph,
+          commands.map((_, i) => i),
+        );
+        for (let a = 0; a < commands.length; a++) {
+          for (let b = 0; b < commands.length; b++) {
+            const expected = naive.isAncestor(commands[a]!, commands[b]!);
+            if (ancestry.isAncestor(a, b) !== expected) expect([a, b]).toEqual(expected);
+          }
+        }
+      },
+    ),
+    { seed: 5, numRuns: 40 },
+  );
+  expect(merges).toBeGreaterThan(1000);
+});
+
+/** Of memory outside the heap, for an `Ancestry`. */
+function bytesFor(graph: Graph): number {
+  const before = process.memoryUsage().arrayBuffers;
+  const ancestry = new Ancestry(
+    graph,
+    Array.from({ length: graph.size }, (_, i) => i),
+  );
+  const after = process.memoryUsage().arrayBuffers;
+  expect(ancestry.isAncestor(0, graph.size - 1)).toBe(true);
+  return after - before;
+}
+
+test("[SYN-8] heads by the thousand take what they are, not a bit for each pair of them", () => {
+  const graph = new Graph();
+  const init = node(0, 0, []);
+  graph.add(init);
+  const heads = Array.from({ length: 20_000 }, (_, i) => node(i + 1, 0, [init]));
+  for (const head of heads) graph.add(head);
+  // And what names them all, 55 at a time.
+  let last = heads[0]!;
+  for (let at = 0; at < 5500; at += 54) {
+    last = node(20_001 + at, 0, [last, ...heads.slice(at + 1, at + 55)]);
+    graph.add(last);
+  }
+  // A bit for each pair would be 50 MB.
+  expect(bytesFor(graph)).toBeLessThan(10_000_000);
 });

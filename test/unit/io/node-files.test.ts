@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   linkSync,
@@ -108,6 +109,13 @@ describe("NodeFiles", () => {
     expect(() => files.open(at("dangling"), "create")).toThrow(errno("EEXIST"));
     expect(files.status(at("link"))?.type).toBe("symlink");
     expect(files.status(at("dangling"))?.type).toBe("symlink");
+  });
+
+  test("waits for nobody where a pipe was put in a file's place", () => {
+    execFileSync("mkfifo", [at("pipe")]);
+    const pipe = files.open(at("pipe"), "read");
+    expect(() => pipe.read(new Uint8Array(1), 0)).toThrow(errno("ESPIPE"));
+    pipe.close();
   });
 
   test("lists, renames and removes", () => {

@@ -330,6 +330,21 @@ test("[IDAM-13] a removal cycle across forks: each removal stands or falls by th
   expect([owner, operator, user].map((d) => merged.roleOf(d!))).toEqual(["owner", undefined, "user"]);
 });
 
+test("[IDAM-13] a label is not taken from a device by who did not know of it: refused, it refuses nothing", () => {
+  const { base, root, world } = cast("owner", "owner");
+  const [owner, other] = world.devices as WorldDevice[];
+  const late = world.devices.at(-1)!;
+  const [label] = fork(owner!, root, "owner", op.createLabel("x"));
+  base.take(label!);
+  const given = fork(owner!, label!, "owner", op.add(late), op.label(late, "x"));
+  const [taken] = fork(other!, label!, "owner", op.unlabel(late, "x"));
+  const [deaf] = fork(other!, taken!, "owner", op.name(late, "late.example"));
+  const merged = merge(base, given, [taken!, deaf!]);
+  expect(merged.counts(taken!)).toBe(false);
+  expect(merged.team.rejectionOf(deaf!.id)).toMatchObject({ code: "UnknownDevice" });
+  expect(merged.sees(late)?.labels).toEqual(["x"]);
+});
+
 test("[IDAM-13] two operators that each took in the other do not undo each other", () => {
   const { base, root, world } = cast("owner", "operator", "operator", "user");
   const [, one, other, user] = world.devices as WorldDevice[];

@@ -1,7 +1,8 @@
 /** A member that writes without end: what it costs the others is bounded, and nothing of theirs is lost by it. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../../src/base/limits.ts";
 import type { Command } from "../../../src/graph/command.ts";
+import { Graph } from "../../../src/graph/graph.ts";
 import { MemoryStorage } from "../../../src/store/memory-storage.ts";
 import { Pool } from "../../../src/team/pool.ts";
 import { FakeSuite } from "../../support/fake-suite.ts";
@@ -161,6 +162,31 @@ test("[SYN-8] nor does it begin an action of several commands that it cannot end
   expect(c.insider.team.commandCount).toBe(before);
 });
 
+/** Steps from a command to its parents, while forks on top of a chain come in by a device that is heard no more. */
+function stepsFor(length: number): number {
+  const c = cast();
+  const labels = Array.from({ length }, (_, i) => op.createLabel(`label ${i}`));
+  const chain = fork(c.admin, c.root, "admin", ...labels);
+  // Beside it, so that none of the chain is a cut.
+  c.owner.actions.createLabel("own");
+  c.owner.take(...chain, ...forks(c, MAX + 2));
+  const late = Array.from({ length: 100 }, (_, i) =>
+    c.insider.forge(op.createLabel(`late ${i}`), { parents: [chain.at(-1)!], as: "admin" }),
+  );
+  const steps = vi.spyOn(Graph.prototype, "parentsAt");
+  try {
+    c.owner.team.take(late.map(({ bytes }) => bytes));
+    expect(c.owner.team.pooledCount).toBe(late.length);
+    return steps.mock.calls.length;
+  } finally {
+    steps.mockRestore();
+  }
+}
+
+test("[SYN-8] forks of a device that is heard no more are not looked for below each of them", () => {
+  expect(stepsFor(400)).toBeLessThan(2 * stepsFor(20) + 100);
+});
+
 test("a command that is none of this team takes nothing of its step, and what came before it stays", () => {
   const c = cast();
   const flood = forks(c, 3 * MAX);
@@ -187,9 +213,13 @@ test("a full pool is emptied, so that nothing is ever in it without its ancestor
     op.createLabel("c"),
   );
   const pool = new Pool(2);
-  for (const command of chain.slice(0, 2)) pool.add({ command, signers: [] });
+  const add = (command: Command): void => {
+    pool.makeRoom();
+    pool.add({ command, signers: [] });
+  };
+  for (const command of chain.slice(0, 2)) add(command);
   expect(pool.newestTips(5)).toEqual([chain[1]!.id]);
-  pool.add({ command: forks(c, 1)[0]!, signers: [] });
+  add(forks(c, 1)[0]!);
   expect(pool.size).toBe(1);
   expect(pool.has(chain[1]!.id)).toBe(false);
 });
