@@ -281,6 +281,20 @@ describe("[AFC-7] a fresh handshake", () => {
     expect(b.of("closed")).toMatchObject([{ reason: REASON_NOT_REKEYED }]);
   });
 
+  test("both ends stopped for hours while it is under way: neither misses another one before its time", () => {
+    const afterMs = 3_600_000;
+    const { net, a, b } = opened({ rekeyAfterMs: afterMs });
+    net.run(afterMs - 1000);
+    while (b.of("rekey").length === 0) net.run(1);
+    // The answer is on its way.
+    net.now = net.later(3 * afterMs);
+    net.run(afterMs - 1000);
+    expect([...a.of("closed"), ...b.of("closed")]).toEqual([]);
+    expect(b.of("rekey")).toHaveLength(1);
+    net.run(2000);
+    expect(b.of("rekey")).toHaveLength(2);
+  });
+
   test("one that comes as the keys are used up does not leave a channel that only wakes", () => {
     const { net, a, b, peerHandle } = opened({ rekeyAfterMs: EVERY_MS });
     net.run(EVERY_MS - 1000);
