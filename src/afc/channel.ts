@@ -25,7 +25,7 @@ import { PING_DATAGRAM_BYTES, Path, sameAddress } from "./path.ts";
 import type { Ping } from "./path.ts";
 import { REASON_EXHAUSTED, REASON_NOT_REKEYED, REASON_SILENT } from "./reasons.ts";
 import type { ReceiveWindowSize } from "./receive-windows.ts";
-import { REKEY_OVERDUE_BYTES_FACTOR, RekeyInitiator, RekeyResponder } from "./rekey.ts";
+import { REKEY_OVERDUE_BYTES, RekeyInitiator, RekeyResponder } from "./rekey.ts";
 import type { Rekeyed } from "./rekey.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { Sessions } from "./sessions.ts";
@@ -385,7 +385,7 @@ export class Channel implements Timed {
 
   #rekeyDue(now: Instant): boolean {
     const { rekeyAfterMs, rekeyAfterBytes } = this.#around.rekey;
-    const bytes = rekeyAfterBytes * (this.parts.initiator ? 1 : REKEY_OVERDUE_BYTES_FACTOR);
+    const bytes = rekeyAfterBytes + (this.parts.initiator ? 0 : REKEY_OVERDUE_BYTES);
     return now >= after(this.#sessions.current.startedAt, rekeyAfterMs) || this.#sessions.bytes >= bytes;
   }
 

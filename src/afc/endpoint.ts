@@ -254,6 +254,8 @@ export class AfcEndpoint {
   poll(now: Instant): AfcEvent | Transmit | undefined {
     const queued = this.#events.shift() ?? this.#transmits.shift();
     if (queued !== undefined) return queued;
+    // Before what is said moves the timers that tell of it.
+    this.#noticeSleep(now);
     if (this.#loans.isDue) this.#lent(this.#loans.settle(now));
     for (const channel of this.#ready) {
       this.#ready.delete(channel);

@@ -34,10 +34,10 @@ const AGAIN_MAX_MS = 4000;
  */
 export const REKEY_OVERDUE_MS = 3 * REKEY_WITHIN_MS;
 /**
- * How many times as many bytes: what is lost only its sender counts, so that a responder that sent most of them may come to the
- * limit, and its peer, with nothing more to come, never.
+ * How many bytes more: the initiator may have set as many for itself, where the responder is content with few, and what is lost
+ * only its sender counts. So a responder that sent most of them may come to its limit, and its peer, with nothing more to come, never.
  */
-export const REKEY_OVERDUE_BYTES_FACTOR = 2;
+export const REKEY_OVERDUE_BYTES = 2 ** 32;
 /** At the responder: two handshakes, each of which costs four curve operations. */
 const RESPOND_EVERY_MS = 1000;
 

@@ -123,7 +123,8 @@ export class Sessions {
       if (sequence <= this.#current.receive.highest) return false;
       if (!this.#next.receive.open(phase, sequence, nonce, datagram, now)) return false;
       this.#retire();
-      this.#current = this.#next;
+      // It counts from its first use, as the initiator's does: the answer may have been on its way for long.
+      this.#current = { ...this.#next, startedAt: now };
       this.#next = undefined;
       this.#first = sequence;
       this.#previousUntil = after(now, PREVIOUS_KEY_MS);

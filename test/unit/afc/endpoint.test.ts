@@ -244,6 +244,22 @@ describe("messages", () => {
     expect(a.of("closed").map((e) => e.reason)).toEqual([REASON_SILENT]);
   });
 
+  test.each([31_000, 34_900, 36_000])(
+    "nor where it has something to say as soon as it wakes: %i ms",
+    (ms) => {
+      const { net, a, b, handle } = opened();
+      net.fate = () => [];
+      a.endpoint.send(handle, text("before"), net.later(1e7));
+      net.drain();
+      net.fate = () => [5];
+      net.now = net.later(ms);
+      a.endpoint.send(handle, text("at once"), net.later(60_000));
+      net.run(5000);
+      expect([...a.of("closed"), ...b.of("closed")]).toEqual([]);
+      expect(b.messages).toEqual([text("before"), text("at once")]);
+    },
+  );
+
   test("an idle channel stays, for next to nothing", () => {
     const { net, a, b, handle } = opened();
     const before = net.log.length;

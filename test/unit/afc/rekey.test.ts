@@ -1,9 +1,16 @@
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { REASON_EXHAUSTED, REASON_NOT_REKEYED } from "../../../src/afc/index.ts";
 import type { AfcOptions } from "../../../src/afc/index.ts";
 import { SendKeys } from "../../../src/afc/keys.ts";
-import { REKEY_OVERDUE_MS, REKEY_WITHIN_MS, RekeyInitiator, RekeyResponder } from "../../../src/afc/rekey.ts";
+import {
+  REKEY_OVERDUE_BYTES,
+  REKEY_OVERDUE_MS,
+  REKEY_WITHIN_MS,
+  RekeyInitiator,
+  RekeyResponder,
+} from "../../../src/afc/rekey.ts";
+import { Sessions } from "../../../src/afc/sessions.ts";
 import { FRAME, REKEY_1_BYTES, REKEY_2_BYTES, SEQUENCE_MAX, TYPE } from "../../../src/afc/wire.ts";
 import { mac1Key } from "../../../src/afc/mac.ts";
 import type { Local } from "../../../src/afc/handshake.ts";
@@ -174,10 +181,11 @@ describe("[AFC-7] a fresh handshake", () => {
 
   test.each([
     { what: "time", peer: { rekeyAfterMs: EVERY_MS }, messageBytes: 1, dueMs: EVERY_MS },
-    { what: "bytes", peer: { rekeyAfterBytes: 100_000 }, messageBytes: 1000, dueMs: 200_000 },
+    { what: "bytes", peer: { rekeyAfterBytes: 100_000 }, messageBytes: 1000, dueMs: 100_000 },
   ])("an initiator that begins none when it is due by $what is heard three minutes more", (one) => {
     const { net, a, b, handle, talk } = thief(one.peer, one.messageBytes);
     const peerHandle = b.handle;
+    countedBefore(REKEY_OVERDUE_BYTES);
     talk(one.dueMs + REKEY_OVERDUE_MS - 10_000);
     expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
     talk(20_000);
@@ -187,6 +195,50 @@ describe("[AFC-7] a fresh handshake", () => {
     net.run(20_000);
     expect([b.watched.liveKeys, b.endpoint.indexCount]).toEqual([0, 0]);
     expect(b.endpoint.nextTimeout()).toBeUndefined();
+  });
+
+  /** As if each end had sealed and opened so many bytes more in its session. */
+  function countedBefore(bytes: number): void {
+    const spy = vi.spyOn(Sessions.prototype, "bytes", "get").mockImplementation(function (this: Sessions) {
+      return bytes + this.current.send.totalBytes + this.current.receive.totalBytes;
+    });
+    onTestFinished(() => spy.mockRestore());
+  }
+
+  test("an initiator with the largest limit there is is not closed by a responder with the smallest", () => {
+    const a = new Peer(1, { rekeyAfterBytes: 2 ** 32 });
+    const b = new Peer(2, { rekeyAfterBytes: 65_536 });
+    const net = new Net([a, b]);
+    const handle = net.connect(a, b);
+    net.run(100);
+    countedBefore(2 ** 32 - 500_000);
+    for (let i = 0; i < 400; i++) {
+      a.endpoint.send(handle, new Uint8Array(1000), net.later(60_000));
+      net.run(50);
+    }
+    net.run(2 * REKEY_OVERDUE_MS);
+    expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+    expect(b.of("rekey")).toEqual([]);
+  });
+
+  test("a stream of the responder's that is lost for seconds, and then ends, closes nothing", () => {
+    const { net, a, b, peerHandle } = opened({ rekeyAfterBytes: 65_536 }, { delivery: "unreliable" });
+    const stream = (): void => {
+      for (let i = 0; i < 300; i++) {
+        for (let k = 0; k < 30; k++) {
+          b.endpoint.send(peerHandle, new Uint8Array(1000), net.later(2000));
+        }
+        net.run(10);
+      }
+    };
+    net.fate = () => [20];
+    stream();
+    net.run(20_000);
+    net.fate = () => [];
+    stream();
+    net.fate = () => [20];
+    net.run(2 * REKEY_OVERDUE_MS);
+    expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
   });
 
   test("bytes that are lost on their way to the initiator, which cannot count them, close nothing", () => {
@@ -279,6 +331,20 @@ describe("[AFC-7] a fresh handshake", () => {
     expect(b.of("closed")).toEqual([]);
     talk(20_000);
     expect(b.of("closed")).toMatchObject([{ reason: REASON_NOT_REKEYED }]);
+  });
+
+  test("both ends stopped for hours while it is under way: neither misses another one before its time", () => {
+    const afterMs = 3_600_000;
+    const { net, a, b } = opened({ rekeyAfterMs: afterMs });
+    net.run(afterMs - 1000);
+    while (b.of("rekey").length === 0) net.run(1);
+    // The answer is on its way.
+    net.now = net.later(3 * afterMs);
+    net.run(afterMs - 1000);
+    expect([...a.of("closed"), ...b.of("closed")]).toEqual([]);
+    expect(b.of("rekey")).toHaveLength(1);
+    net.run(2000);
+    expect(b.of("rekey")).toHaveLength(2);
   });
 
   test("one that comes as the keys are used up does not leave a channel that only wakes", () => {
