@@ -77,7 +77,7 @@ class Staging {
   constructor(context: AdmissionContext) {
     this.#context = context;
     const find = (id: CommandId): Command | undefined => (this.#staged.get(id) ?? this.#unheard(id))?.command;
-    this.#powers = new Powers(context.graph, find, context.powers);
+    this.#powers = new Powers(context.graph, context.order, find, context.powers);
     this.#introductions = new Introductions(
       (id) => find(id) ?? context.graph.get(id),
       this.#powers,
