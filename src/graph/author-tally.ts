@@ -28,7 +28,7 @@ export class AuthorTally {
     if (known === undefined)
       this.#authors.set(author, (known = { indexes: [], longest: [], deepest: index }));
     const length = 1 + this.#longestBelow(index, author, known);
-    this.#lengths.push(length);
+    this.#lengths[index] = length;
     known.indexes.push(index);
     const longest = known.longest.at(-1) ?? 0;
     known.longest.push(Math.max(length, longest));

@@ -52,9 +52,11 @@ export class Hearing {
 
   /** To be told of each command as it is added to the graph. */
   add(index: number): void {
-    this.#tally.add(index);
     this.#fresh.push(index);
     const { author } = this.#graph.at(index);
+    // Who is beyond stays so: there is nothing to be found out.
+    if (this.#beyond.has(author)) return;
+    this.#tally.add(index);
     if (
       this.#tally.count(author) > this.allowance.commandsPerAuthorMax ||
       this.#tally.beside(author) > this.allowance.forkedCommandsMax
