@@ -4,8 +4,8 @@
  *
  * The piece is covered by chains, each of whose links is a parent of the next; a command's row says how far up each other chain
  * its ancestors reach. A row is that of the link before until something is merged, and one that says the same is the same: 45,000
- * heads on one command have one row. Where all of them would take more than a bit for each pair of commands, which somebody has
- * to contrive, there is such a bit.
+ * heads on one command have one row. Where all of them would take more than a bit for each pair of commands, in memory or in
+ * time, there is such a bit: where hundreds of devices keep naming each other's commands, or where somebody contrives it.
  */
 import { Merging } from "./chain-row.ts";
 import type { Chains, Row } from "./chain-row.ts";
@@ -16,16 +16,16 @@ export class Ancestry {
   readonly #rows: { isAncestor(ancestor: number, of: number): boolean };
 
   /**
-   * `piece` in braid order (any order with parents first would do). `rowBytesMax`: for tests; it changes no answer.
+   * `piece` in braid order (any order with parents first would do). `rowsMax`: for tests; it changes no answer.
    */
-  constructor(graph: Graph, piece: Piece, rowBytesMax?: number) {
+  constructor(graph: Graph, piece: Piece, rowsMax?: RowsMax) {
     const places = new Map(piece.map((index, place) => [index, place]));
     // Parents below the cut are ancestors of everything here, and of no interest.
     const parents = piece.map((index) =>
       graph.parentsAt(index).flatMap((parent) => places.get(parent) ?? []),
     );
-    const bytesMax = rowBytesMax ?? Math.max(ROW_BYTES_NO_MATTER, 4 * wordsFor(piece.length) * piece.length);
-    this.#rows = ChainRows.of(parents, coverByChains(parents), bytesMax) ?? new BitRows(parents);
+    this.#rows =
+      ChainRows.of(parents, coverByChains(parents), rowsMax ?? asMuchAsBits(parents)) ?? new BitRows(parents);
   }
 
   /** Both are places in the piece. */
@@ -40,8 +40,26 @@ export class Ancestry {
 
 /** So little is not worth a bit for each pair. */
 const ROW_BYTES_NO_MATTER = 1024 * 1024;
+const STEPS_NO_MATTER = 100_000;
+/** A step of building rows takes as long as merging so many words of bits. */
+const WORDS_PER_STEP = 8;
 
 type Parents = readonly (readonly number[])[];
+
+/** What all rows of a piece may take: of memory, and of looking up entries to build them. */
+interface RowsMax {
+  readonly bytes: number;
+  readonly steps: number;
+}
+
+function asMuchAsBits(parents: Parents): RowsMax {
+  const words = wordsFor(parents.length);
+  const merged = parents.reduce((sum, above) => sum + above.length, 0);
+  return {
+    bytes: Math.max(ROW_BYTES_NO_MATTER, 4 * words * parents.length),
+    steps: Math.max(STEPS_NO_MATTER, (words * merged) / WORDS_PER_STEP),
+  };
+}
 
 /** Each place goes on a chain that ends in one of its parents, or begins one. */
 function coverByChains(parents: Parents): Chains {
@@ -67,16 +85,18 @@ class ChainRows {
   /** Of each place: what it reaches on other chains than its own. */
   readonly #rowOf: Row[] = [];
 
-  /** Undefined where they would take more than so many bytes. */
-  static of(parents: Parents, chains: Chains, bytesMax: number): ChainRows | undefined {
+  /** Undefined where they would take more. */
+  static of(parents: Parents, chains: Chains, max: RowsMax): ChainRows | undefined {
     const rows = new ChainRows(chains);
-    const merging = new Merging(chains, rows.#rowOf);
+    const merging = new Merging(chains, rows.#rowOf, max.steps);
     let bytes = 0;
     for (const [place, above] of parents.entries()) {
-      const { row, isNew } = merging.rowOf(place, above);
+      const reached = merging.rowOf(place, above);
+      if (reached === undefined) return undefined;
+      const { row, isNew } = reached;
       rows.#rowOf.push(row);
       if (isNew) bytes += row.bytes;
-      if (bytes > bytesMax) return undefined;
+      if (bytes > max.bytes) return undefined;
     }
     return rows;
   }

@@ -6,15 +6,19 @@
  */
 import type { DeviceId } from "../base/ids.ts";
 import type { Graph } from "./graph.ts";
+import type { Order } from "./order.ts";
 
 export class AuthorTally {
   readonly #graph: Graph;
+  readonly #order: Pick<Order, "cutBelow" | "isUpTo">;
   readonly #authors = new Map<DeviceId, Author>();
   /** For each graph index: length of the longest chain of its author's commands that ends in it. */
   readonly #lengths: number[] = [];
 
-  constructor(graph: Graph) {
+  /** `order`: of what it holds, less has to be walked over. */
+  constructor(graph: Graph, order: Pick<Order, "cutBelow" | "isUpTo">) {
     this.#graph = graph;
+    this.#order = order;
   }
 
   /** To be told of each command as it is added to the graph. */
@@ -24,7 +28,7 @@ export class AuthorTally {
     if (known === undefined)
       this.#authors.set(author, (known = { indexes: [], longest: [], deepest: index }));
     const length = 1 + this.#longestBelow(index, author, known);
-    this.#lengths.push(length);
+    this.#lengths[index] = length;
     known.indexes.push(index);
     const longest = known.longest.at(-1) ?? 0;
     known.longest.push(Math.max(length, longest));
@@ -47,15 +51,22 @@ export class AuthorTally {
     return this.#authors.get(author)?.deepest;
   }
 
-  /** Longest chain of an author among the ancestors of a command: one step for who names all heads, else a walk. */
+  /**
+   * Longest chain of an author among the ancestors of a command: one step for who names all heads or builds on a cut, else a
+   * walk over what is concurrent.
+   */
   #longestBelow(index: number, author: DeviceId, known: Author): number {
     const longest = known.longest.at(-1) ?? 0;
-    let found = 0;
-    if (this.#graph.isOnTopOfAll(index)) return longest;
+    if (longest === 0 || this.#graph.isOnTopOfAll(index)) return longest;
     const open = [...this.#graph.parentsAt(index)];
     const seen = new Set(open);
+    let cut = Math.max(...open.map((parent) => this.#order.cutBelow(parent)));
+    if (this.#order.isUpTo(cut, known.deepest)) return longest;
+    let found = 0;
     // Nothing beats the longest there is, and an honest author has just that below it.
     for (let at = open.pop(); at !== undefined && found < longest; at = open.pop()) {
+      cut = Math.max(cut, this.#order.cutBelow(at));
+      if (this.#order.isUpTo(cut, at)) continue;
       if (this.#graph.at(at).author === author) {
         found = Math.max(found, this.#lengths[at]!);
         continue; // Its own ancestors have been counted in it.
@@ -70,7 +81,15 @@ export class AuthorTally {
         open.push(parent);
       }
     }
-    return found;
+    return found < longest ? Math.max(found, this.#longestUpToCut(known, cut)) : found;
+  }
+
+  #longestUpToCut({ indexes }: Author, cut: number): number {
+    let longest = 0;
+    for (const index of indexes) {
+      if (this.#order.isUpTo(cut, index)) longest = Math.max(longest, this.#lengths[index]!);
+    }
+    return longest;
   }
 }
 

@@ -12,6 +12,8 @@ const COPIED_MAX = 32;
 const DEPTH_MAX = 32;
 /** Of a row, beside its entries. */
 const ROW_BYTES = 160;
+/** For each entry that is copied, which is sorted in: as much as looking up so many. */
+const STEPS_TO_COPY = 8;
 
 export class Row {
   /** Chain and link by turns, chains ascending: they go before those of `#base`. */
@@ -23,7 +25,7 @@ export class Row {
 
   /** `links`: of chains, each above what `base` has for it. */
   constructor(base: Row | undefined, links: ReadonlyMap<number, number>) {
-    const isCopied = base !== undefined && (base.#count <= COPIED_MAX || base.#depth === DEPTH_MAX);
+    const isCopied = base?.isCopied === true;
     const own = isCopied ? new Map([...base.toMap(), ...links]) : links;
     const shared = isCopied ? undefined : base;
     this.#base = shared;
@@ -34,6 +36,16 @@ export class Row {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** What has it as base has its entries as well. */
+  get isCopied(): boolean {
+    return this.#count <= COPIED_MAX || this.#depth === DEPTH_MAX;
+  }
+
+  /** To look up one chain. */
+  get steps(): number {
+    return 1 + this.#depth;
   }
 
   /** Of memory that it shares with no other. */
@@ -65,21 +77,30 @@ export class Row {
 
 const NOTHING = new Row(undefined, new Map());
 
+interface Reached {
+  readonly row: Row;
+  /** No place before has it. */
+  readonly isNew: boolean;
+}
+
 /** Rows of a piece, one place after the other. */
 export class Merging {
   readonly #chains: Chains;
   /** Of the places before. */
   readonly #rows: readonly Row[];
+  #stepsLeft: number;
   /** Of places with more than one chain on top: what begins there reaches. */
   readonly #onTopOf = new Map<number, Row>();
 
-  constructor(chains: Chains, rows: readonly Row[]) {
+  /** `stepsMax`: of looking up an entry, for all rows together. */
+  constructor(chains: Chains, rows: readonly Row[], stepsMax: number) {
     this.#chains = chains;
     this.#rows = rows;
+    this.#stepsLeft = stepsMax;
   }
 
-  /** `isNew`: no place before has it. */
-  rowOf(place: number, parents: readonly number[]): { readonly row: Row; readonly isNew: boolean } {
+  /** Undefined where that would take more steps than are left. */
+  rowOf(place: number, parents: readonly number[]): Reached | undefined {
     const chain = this.#chains.chainOf[place]!;
     const [first] = parents;
     if (first === undefined) return { row: NOTHING, isNew: false };
@@ -87,27 +108,42 @@ export class Merging {
     return this.#merged(chain, parents);
   }
 
-  #beginning(parent: number): { readonly row: Row; readonly isNew: boolean } {
+  #beginning(parent: number): Reached | undefined {
     const known = this.#onTopOf.get(parent);
     if (known !== undefined) return { row: known, isNew: false };
     const { chainOf, linkOf } = this.#chains;
-    const row = new Row(this.#rows[parent], new Map([[chainOf[parent]!, linkOf[parent]!]]));
-    this.#onTopOf.set(parent, row);
-    return { row, isNew: true };
+    const made = this.#made(this.#rows[parent]!, new Map([[chainOf[parent]!, linkOf[parent]!]]));
+    if (made !== undefined) this.#onTopOf.set(parent, made.row);
+    return made;
   }
 
-  #merged(chain: number, parents: readonly number[]): { readonly row: Row; readonly isNew: boolean } {
+  #merged(chain: number, parents: readonly number[]): Reached | undefined {
     const { chainOf, linkOf } = this.#chains;
     const rows = new Set(parents.map((parent) => this.#rows[parent]!));
     let base = NOTHING;
     for (const row of rows) if (row.count > base.count) base = row;
+    rows.delete(base);
+    let lookedUp = parents.length;
+    for (const row of rows) lookedUp += row.count;
+    if (!this.#mayTake(lookedUp * base.steps)) return undefined;
+
     const links = new Map<number, number>();
     const raise = (on: number, to: number): void => {
       // Its own chain is not for a row to say.
       if (on !== chain && to > (links.get(on) ?? base.linkOn(on))) links.set(on, to);
     };
-    for (const row of rows) if (row !== base) for (const [on, to] of row.toMap()) raise(on, to);
+    for (const row of rows) for (const [on, to] of row.toMap()) raise(on, to);
     for (const parent of parents) raise(chainOf[parent]!, linkOf[parent]!);
-    return links.size === 0 ? { row: base, isNew: false } : { row: new Row(base, links), isNew: true };
+    return links.size === 0 ? { row: base, isNew: false } : this.#made(base, links);
+  }
+
+  #made(base: Row, links: ReadonlyMap<number, number>): Reached | undefined {
+    const copied = links.size + (base.isCopied ? base.count : 0);
+    return this.#mayTake(copied * STEPS_TO_COPY) ? { row: new Row(base, links), isNew: true } : undefined;
+  }
+
+  #mayTake(steps: number): boolean {
+    this.#stepsLeft -= steps;
+    return this.#stepsLeft >= 0;
   }
 }

@@ -10,6 +10,7 @@ import type { DeviceId } from "../base/ids.ts";
 import { LIMITS } from "../base/limits.ts";
 import { AuthorTally } from "./author-tally.ts";
 import type { Graph } from "./graph.ts";
+import type { Order } from "./order.ts";
 
 export interface Allowance {
   /** Commands of one author. */
@@ -42,17 +43,20 @@ export class Hearing {
   #unheard: ReadonlySet<number> = NOTHING;
   #beyondAtUpdate = 0;
 
-  constructor(graph: Graph, allowance: Allowance = STANDARD) {
+  /** `order`: of what is heard. */
+  constructor(graph: Graph, order: Pick<Order, "cutBelow" | "isUpTo">, allowance: Allowance = STANDARD) {
     this.#graph = graph;
     this.allowance = allowance;
-    this.#tally = new AuthorTally(graph);
+    this.#tally = new AuthorTally(graph, order);
   }
 
   /** To be told of each command as it is added to the graph. */
   add(index: number): void {
-    this.#tally.add(index);
     this.#fresh.push(index);
     const { author } = this.#graph.at(index);
+    // Who is beyond stays so: there is nothing to be found out.
+    if (this.#beyond.has(author)) return;
+    this.#tally.add(index);
     if (
       this.#tally.count(author) > this.allowance.commandsPerAuthorMax ||
       this.#tally.beside(author) > this.allowance.forkedCommandsMax

@@ -63,6 +63,18 @@ export class Order {
     return position;
   }
 
+  /** Position of the last cut that is the command at a graph index, or below it; -1 for none, or for one that is not ordered. */
+  cutBelow(index: number): number {
+    const position = this.#positions[index];
+    return position === undefined ? -1 : this.#lastCutAt(position);
+  }
+
+  /** Whether the command at a graph index is a cut at some position, or below it. */
+  isUpTo(cut: number, index: number): boolean {
+    const position = this.#positions[index];
+    return position !== undefined && position <= cut;
+  }
+
   /**
    * Which of the commands at graph indexes `wanted`, in some sets, are among those at `from` or their ancestors; or as many
    * as are met before `isEnough` says so of one. Constant for each below the last cut, or below one that arrived on top of all;
@@ -87,11 +99,10 @@ export class Order {
     // What is at or before this position in the order lies below, and what arrived before this one.
     let cut = -1;
     let top = -1;
-    const isBelow = (index: number): boolean => index < top || (this.#positions[index] ?? Infinity) <= cut;
+    const isBelow = (index: number): boolean => index < top || this.isUpTo(cut, index);
     const reach = (index: number): boolean => {
       if (isBelow(index)) return false;
-      const position = this.#positions[index];
-      if (position !== undefined) cut = Math.max(cut, this.#lastCutAt(position));
+      cut = Math.max(cut, this.cutBelow(index));
       if (this.#graph.isOnTopOfAll(index)) top = Math.max(top, index);
       return true;
     };

@@ -55,9 +55,15 @@ export function checkBatch(
   const staging = new Staging(context);
   let taken = 0;
   do staging.add(decodeCommand(context.suite, batch[taken++]!));
-  while (taken < batch.length && !staging.mayBeBeyond && !isTimeUp());
+  while (taken < batch.length && !staging.isEnough && !isTimeUp());
   return { commands: staging.commands, aside: staging.aside(), taken };
 }
+
+/**
+ * Once stored, a command may be followed down through all that is concurrent with what it stands on, to find the longest chain
+ * of its author, and nobody looks at the clock then: so many commands at most together, some 50 ms.
+ */
+const STEPS_AHEAD_MAX = 100_000;
 
 /** The graph with the commands of a batch on top of it. */
 class Staging {
@@ -71,19 +77,27 @@ class Staging {
   readonly #deepest = new Map<DeviceId, CommandId>();
   /** How many staged commands of an author may be beside its longest chain. */
   readonly #beside = new Map<DeviceId, number>();
+  /** Position of the last cut below each staged command, and below what these stand on. */
+  readonly #cuts = new Map<CommandId, number>();
+  #stepsAhead = 0;
   #policy: Policy | undefined;
-  mayBeBeyond = false;
+  #mayBeBeyond = false;
 
   constructor(context: AdmissionContext) {
     this.#context = context;
     const find = (id: CommandId): Command | undefined => (this.#staged.get(id) ?? this.#unheard(id))?.command;
-    this.#powers = new Powers(context.graph, find, context.powers);
+    this.#powers = new Powers(context.graph, context.order, find, context.powers);
     this.#introductions = new Introductions(
       (id) => find(id) ?? context.graph.get(id),
       this.#powers,
       () => undefined,
     );
     if (context.graph.size > 0) this.#policy = context.policyFor(context.graph.at(0));
+  }
+
+  /** What is staged should be stored before more is looked at. */
+  get isEnough(): boolean {
+    return this.#mayBeBeyond || this.#stepsAhead >= STEPS_AHEAD_MAX;
   }
 
   aside(): Checked[] {
@@ -130,13 +144,37 @@ class Staging {
     this.#staged.set(id, checked);
     this.commands.push(command);
     this.#introductions.add(this.#policy!, command);
+    const cut = Math.max(-1, ...parents.map((parent) => this.#cutBelow(parent)));
+    this.#cuts.set(id, cut);
+    if (!this.#context.hearing.beyond().has(author)) this.#stepsAhead += this.#context.graph.size - 1 - cut;
     if (isOnLongest) {
       this.#deepest.set(author, id);
       return;
     }
     const beside = (this.#beside.get(author) ?? 0) + 1;
     this.#beside.set(author, beside);
-    if (beside >= this.#context.hearing.allowance.forkedCommandsMax) this.mayBeBeyond = true;
+    if (beside >= this.#context.hearing.allowance.forkedCommandsMax) this.#mayBeBeyond = true;
+  }
+
+  #cutBelow(id: CommandId): number {
+    const { graph, order } = this.#context;
+    const known = this.#cuts.get(id);
+    if (known !== undefined) return known;
+    let cut = -1;
+    const open = [graph.indexOf(id)!];
+    const seen = new Set(open);
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      cut = Math.max(cut, order.cutBelow(at));
+      if (order.isUpTo(Infinity, at)) continue;
+      // Not in order yet: what it stands on is.
+      for (const parent of graph.parentsAt(at)) {
+        if (seen.has(parent)) continue;
+        seen.add(parent);
+        open.push(parent);
+      }
+    }
+    this.#cuts.set(id, cut);
+    return cut;
   }
 
   #isKnown(id: CommandId): boolean {

@@ -10,6 +10,7 @@
 import type { CommandId, DeviceId } from "../base/ids.ts";
 import type { Command } from "../graph/command.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { Order } from "../graph/order.ts";
 import type { Policy } from "../policy/policy.ts";
 
 /** Commands that are not in the graph yet. */
@@ -17,6 +18,7 @@ type Find = (id: CommandId) => Command | undefined;
 
 export class Powers {
   readonly #graph: Graph;
+  readonly #order: Order;
   readonly #find: Find;
   readonly #below: Powers | undefined;
   /** Commands with power that give something, by whom they give it to and what. */
@@ -25,8 +27,9 @@ export class Powers {
   readonly #known = new Map<CommandId, boolean>();
 
   /** Of the graph's commands; or, `below` being what is known of those, of others on top of them. */
-  constructor(graph: Graph, find: Find = () => undefined, below?: Powers) {
+  constructor(graph: Graph, order: Order, find: Find = () => undefined, below?: Powers) {
     this.#graph = graph;
+    this.#order = order;
     this.#find = find;
     this.#below = below;
   }
@@ -74,9 +77,17 @@ export class Powers {
     return first === undefined ? Infinity : this.#graph.indexOf(first)!;
   }
 
+  /** Whether what gives it is a cut at some position of the order, or below it. */
+  #isGivenUpTo(key: string, cut: number): boolean {
+    if (this.#below !== undefined) return this.#below.#isGivenUpTo(key, cut);
+    for (const id of this.#givers.get(key) ?? [])
+      if (this.#order.isUpTo(cut, this.#graph.indexOf(id)!)) return true;
+    return false;
+  }
+
   /**
-   * Walks what lies below a command, as far as the author's earlier commands that needed the same: what they found need not
-   * be looked for again. So a chain of them costs one walk together.
+   * Walks what lies below a command and above a cut, as far as the author's earlier commands that needed the same: what they
+   * found need not be looked for again. So a chain of them costs one walk together.
    */
   #wasGiven(policy: Policy, { author, parents }: Command, power: string): boolean {
     const key = keyOf(author, power);
@@ -84,12 +95,17 @@ export class Powers {
     if (!this.#isGivenAnywhere(key)) return false;
     const seen = new Set(parents);
     const open = [...parents];
+    let cut = -1;
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       if (this.#gives(key, id)) return true;
       const index = this.#graph.indexOf(id);
-      if (index !== undefined && this.#graph.isOnTopOfAll(index)) {
-        if (firstIndex < index) return true;
-        continue;
+      if (index !== undefined) {
+        cut = Math.max(cut, this.#order.cutBelow(index));
+        if (this.#order.isUpTo(cut, index)) continue;
+        if (this.#graph.isOnTopOfAll(index)) {
+          if (firstIndex < index) return true;
+          continue;
+        }
       }
       const above = index === undefined ? this.#find(id) : this.#graph.at(index);
       if (above === undefined) continue;
@@ -103,7 +119,7 @@ export class Powers {
         open.push(parent);
       }
     }
-    return false;
+    return cut >= 0 && this.#isGivenUpTo(key, cut);
   }
 }
 

@@ -67,8 +67,8 @@ export class TeamState {
     this.#undoMax = undoMax;
     this.#graph = graph;
     this.#policy = policy;
-    this.hearing = new Hearing(graph, allowance);
     this.order = new Order(graph, (command) => policy().priority(command));
+    this.hearing = new Hearing(graph, this.order, allowance);
   }
 
   get facts(): FactReader {
@@ -80,12 +80,22 @@ export class TeamState {
     return (this.#digest ??= this.#facts.digest(suite));
   }
 
+  /** After each command of a graph that is being loaded, once a part of it is new: what is in order need not be walked over. */
+  loading(): void {
+    if (++this.#unordered * UNORDERED_PART >= this.#graph.size) this.#orderLoaded();
+  }
+
   /** Brings order and facts up to a graph that was just loaded: nobody is told of what they were told of before. */
   load(): void {
+    this.#orderLoaded();
     this.#judged = this.#graph.size;
+    this.#apply(this.order.piecesFrom(0));
+  }
+
+  #orderLoaded(): void {
+    this.#unordered = 0;
     const { heard, silenced } = this.hearing.update();
-    const { pieces } = this.order.update(heard, silenced);
-    this.#apply(pieces);
+    this.order.update(heard, silenced);
   }
 
   /**

@@ -64,14 +64,10 @@ export class Team {
   readonly #pool = new Pool();
   readonly #graph = new Graph(this.#pool);
   readonly #state: TeamState;
-  readonly #powers = new Powers(this.#graph);
+  readonly #powers: Powers;
   /** Of what is in the pool, too. */
-  #pooledPowers = this.#powersOverPool();
-  readonly #introductions = new Introductions(
-    (id) => this.#graph.get(id),
-    this.#powers,
-    (id) => this.#graph.indexOf(id),
-  );
+  #pooledPowers: Powers;
+  readonly #introductions: Introductions;
   #policy: Policy | undefined;
   /** How many commands have been judged. */
   #judged = 0;
@@ -88,6 +84,13 @@ export class Team {
     this.#storage = options.storage;
     this.#policies = options.policies;
     this.#state = new TeamState(this.#graph, () => this.#running(), options.allowance, options.undoMax);
+    this.#powers = new Powers(this.#graph, this.#state.order);
+    this.#pooledPowers = this.#powersOverPool();
+    this.#introductions = new Introductions(
+      (id) => this.#graph.get(id),
+      this.#powers,
+      (id) => this.#graph.indexOf(id),
+    );
     for (const bytes of this.#storage.load()) this.#addStored(decodeCommand(this.#suite, bytes));
     if (this.#graph.size > 0) this.#state.load();
     this.#judged = this.#graph.size;
@@ -283,7 +286,7 @@ export class Team {
   }
 
   #powersOverPool(): Powers {
-    return new Powers(this.#graph, (id) => this.#pool.get(id)?.command, this.#powers);
+    return new Powers(this.#graph, this.#state.order, (id) => this.#pool.get(id)?.command, this.#powers);
   }
 
   #running(): Policy {
@@ -324,6 +327,7 @@ export class Team {
   #addStored(command: Command): void {
     if (command.teamId !== this.teamId) throw new DecodeError("other-team");
     this.#add(command);
+    this.#state.loading();
   }
 
   /** Throws `DecodeError` for one that has no place in the graph, `UnknownPolicy` for a first one of another policy. */

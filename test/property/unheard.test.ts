@@ -8,7 +8,8 @@ import { AuthorTally } from "../../src/graph/author-tally.ts";
 import type { Command } from "../../src/graph/command.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Hearing } from "../../src/graph/hearing.ts";
-import { arrivals, NaiveDag, node } from "../support/dag.ts";
+import { Order } from "../../src/graph/order.ts";
+import { arrivals, NaiveDag, node, takeUp } from "../support/dag.ts";
 import type { Arrival } from "../support/dag.ts";
 import { FakeSuite } from "../support/fake-suite.ts";
 import { op, teamOf } from "../support/world.ts";
@@ -81,7 +82,8 @@ test("what is heard is what the definition says, in every order of arrival", () 
   fc.assert(
     fc.property(fc.array(step, { minLength: 12, maxLength: 30 }), (steps) => {
       const graph = new Graph();
-      const hearing = new Hearing(graph, ALLOWANCE);
+      const order = new Order(graph, ({ role }) => role);
+      const hearing = new Hearing(graph, order, ALLOWANCE);
       const heard = new Set<number>();
       const arriving = arrivals(build(steps), steps);
       let updated = 0;
@@ -89,6 +91,7 @@ test("what is heard is what the definition says, in every order of arrival", () 
         hearing.add(graph.add(command));
         if (!flush && i < arriving.length - 1) continue;
         const change = hearing.update();
+        order.update(change.heard, change.silenced);
         for (const index of change.silenced) expect(heard.delete(index)).toBe(true);
         for (const index of change.heard) {
           expect(heard.has(index)).toBe(false);
@@ -115,8 +118,12 @@ test("the longest chain of an author is found whatever arrives when", () => {
       const commands = build(steps);
       const figures = [steps, steps.map((s) => ({ ...s, hurry: 0 }))].map((how) => {
         const graph = new Graph();
-        const tally = new AuthorTally(graph);
-        for (const [command] of arrivals(commands, how)) tally.add(graph.add(command));
+        const order = new Order(graph, ({ role }) => role);
+        const tally = new AuthorTally(graph, order);
+        for (const [command, flush] of arrivals(commands, how)) {
+          tally.add(graph.add(command));
+          if (flush && how === steps) takeUp(graph, order);
+        }
         return [0, 1, 2, 3].map((n) => {
           const author = node(0, 0, [], `author-${n}`).author;
           return [tally.count(author), tally.beside(author)];

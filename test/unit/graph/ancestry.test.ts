@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Ancestry } from "../../../src/graph/ancestry.ts";
 import { Graph } from "../../../src/graph/graph.ts";
+import type { Command } from "../../../src/graph/command.ts";
 import { NaiveDag, node } from "../../support/dag.ts";
+
+const NO_ROWS = { bytes: 0, steps: 0 };
+const ROWS_ALONE = { bytes: Infinity, steps: Infinity };
 
 /** `lines` devices that write one after the other, and now and then name what another one wrote. */
 function beside(lines: number, length: number, every: number): { graph: Graph; naive: NaiveDag } {
@@ -33,7 +37,7 @@ describe.each([
     const { graph, naive } = beside(lines, length, every);
     const piece = Array.from({ length: graph.size - 1 }, (_, i) => i + 1);
     const byRows = new Ancestry(graph, piece);
-    const byBits = new Ancestry(graph, piece, 0);
+    const byBits = new Ancestry(graph, piece, NO_ROWS);
     let related = 0;
     for (const a of piece) {
       for (const b of piece) {
@@ -87,6 +91,71 @@ test("rows that share with those below them answer for a graph of any shape", ()
     { seed: 5, numRuns: 40 },
   );
   expect(merges).toBeGreaterThan(1000);
+});
+
+/**
+ * `heads` on one command, named 54 at a time; on top of that `width` devices that name what all of them wrote before. A
+ * parent may be an ancestor of another one.
+ */
+function layers(heads: number, width: number, depth: number, pick: (max: number) => number): Graph {
+  const graph = new Graph();
+  const add = (parents: readonly Command[]): Command => {
+    const command = node(graph.size, 0, [...new Set(parents)]);
+    graph.add(command);
+    return command;
+  };
+  const init = add([]);
+  const tops = Array.from({ length: heads }, () => add([init]));
+  let last = tops[0]!;
+  for (let at = 1; at < heads; at += 54) last = add([last, ...tops.slice(at, at + 54)]);
+  const lines = Array.from({ length: width }, () => [add([last])]);
+  for (let i = 0; i < depth; i++) {
+    const below = lines.map((line) => line.at(-1)!);
+    for (const line of lines)
+      line.push(add([line.at(-1)!, ...below, line[pick(line.length)]!, tops[pick(heads)]!]));
+  }
+  return graph;
+}
+
+function allBut(graph: Graph): number[] {
+  return Array.from({ length: graph.size - 1 }, (_, i) => i + 1);
+}
+
+test("rows and bits say the same of thousands of commands, wide below and deep above", () => {
+  let state = 1;
+  const pick = (max: number): number => (state = Math.imul(state, 48271) >>> 1) % max;
+  for (const [heads, width, depth] of [
+    [600, 3, 300],
+    [300, 40, 6],
+    [70, 8, 200],
+  ] as const) {
+    const graph = layers(heads, width, depth, pick);
+    const piece = allBut(graph);
+    const [rows, bits] = [new Ancestry(graph, piece, ROWS_ALONE), new Ancestry(graph, piece, NO_ROWS)];
+    for (let a = 0; a < piece.length; a++) {
+      for (let b = 0; b < piece.length; b++) {
+        if (rows.isAncestor(a, b) !== bits.isAncestor(a, b)) expect([heads, a, b]).toEqual("the same");
+      }
+    }
+  }
+});
+
+test("[SYN-8] devices that name each other's commands again and again are not gone through entry by entry", () => {
+  const graph = layers(1000, 52, 4, () => 0);
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const set = Map.prototype.set;
+  let entries = 0;
+  Map.prototype.set = function (this: Map<unknown, unknown>, ...args) {
+    entries++;
+    return set.apply(this, args);
+  };
+  try {
+    new Ancestry(graph, allBut(graph));
+  } finally {
+    Map.prototype.set = set;
+  }
+  // Each of some 200 merges has 50 rows of 1000 entries to go through: ten million.
+  expect(entries).toBeLessThan(200_000);
 });
 
 /** Of memory outside the heap, for an `Ancestry`. */
