@@ -21,6 +21,7 @@ import type { Team } from "../team/team.ts";
 import type { Auditor } from "./audit-trail.ts";
 import { auditPull, auditRefusedPull } from "./audited-sync.ts";
 import { CoreTimer } from "./core-timer.ts";
+import { LoopTurns } from "./loop-turns.ts";
 import { isNotUnderstood } from "./not-understood.ts";
 import type { Judging } from "./judging.ts";
 import type { Teams } from "./teams.ts";
@@ -72,6 +73,8 @@ export interface Puller {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** At once, and one command more. */
 const ADMITTING_MS_MAX = 50;
+/** Of all connections: there is one event loop. */
+const ADMITTING_TURNS = new LoopTurns();
 /** Of those a name stands for. */
 const ADDRESSES_TRIED_MAX = 4;
 
@@ -249,7 +252,8 @@ export class PeerConnection {
         this.#peer.write(output.bytes);
         return;
       case "commands":
-        this.#admit(output.commands, requester);
+        if (ADMITTING_TURNS.isIdle) this.#admit(output.commands, requester);
+        else this.#admitInTurn(output.commands, requester, 0);
         return;
       case "done":
         this.#pulling?.resolve();
@@ -287,6 +291,12 @@ export class PeerConnection {
     this.#listener?.ended(error.code === "PeerUnreachable" ? undefined : error);
   }
 
+  #admitInTurn(commands: readonly Uint8Array[], requester: Requester, before: number): void {
+    ADMITTING_TURNS.take(() => {
+      if (this.#isOpen) this.#drain(requester, () => this.#admit(commands, requester, before));
+    });
+  }
+
   /**
    * A page takes as long as it takes to look below each of its commands, and a member may make that long: others have their turn
    * in between. `before`: how many of the page were new so far.
@@ -304,9 +314,7 @@ export class PeerConnection {
         traffic.receivedAt = now;
       }
       if (rest.length > 0) {
-        setImmediate(() => {
-          if (this.#isOpen) this.#drain(requester, () => this.#admit(rest, requester, before + added));
-        });
+        this.#admitInTurn(rest, requester, before + added);
         return;
       }
       this.#count(judging.judgeIfDue(this.#team));

@@ -65,6 +65,26 @@ export function checkBatch(
  */
 const STEPS_AHEAD_MAX = 100_000;
 
+/** What a command may be followed down through: the order from a cut to a position, and so many that are not in order. */
+interface Span {
+  readonly cut: number;
+  readonly top: number;
+  readonly others: number;
+}
+
+const NO_SPAN: Span = { cut: -1, top: -1, others: 0 };
+
+/** Of all together. */
+function spanOf(spans: readonly Span[]): Span {
+  let { cut, top, others } = NO_SPAN;
+  for (const span of spans) {
+    cut = Math.max(cut, span.cut);
+    top = Math.max(top, span.top);
+    others = Math.max(others, span.others);
+  }
+  return { cut, top, others };
+}
+
 /** The graph with the commands of a batch on top of it. */
 class Staging {
   readonly commands: Command[] = [];
@@ -77,8 +97,8 @@ class Staging {
   readonly #deepest = new Map<DeviceId, CommandId>();
   /** How many staged commands of an author may be beside its longest chain. */
   readonly #beside = new Map<DeviceId, number>();
-  /** Position of the last cut below each staged command, and below what these stand on. */
-  readonly #cuts = new Map<CommandId, number>();
+  /** Below each staged command, and what these stand on. */
+  readonly #spans = new Map<CommandId, Span>();
   #stepsAhead = 0;
   #policy: Policy | undefined;
   #mayBeBeyond = false;
@@ -144,9 +164,9 @@ class Staging {
     this.#staged.set(id, checked);
     this.commands.push(command);
     this.#introductions.add(this.#policy!, command);
-    const cut = Math.max(-1, ...parents.map((parent) => this.#cutBelow(parent)));
-    this.#cuts.set(id, cut);
-    if (!this.#context.hearing.beyond().has(author)) this.#stepsAhead += this.#context.graph.size - 1 - cut;
+    const span = spanOf(parents.map((parent) => this.#spanBelow(parent)));
+    this.#spans.set(id, span);
+    if (!this.#context.hearing.beyond().has(author)) this.#stepsAhead += span.top - span.cut + span.others;
     if (isOnLongest) {
       this.#deepest.set(author, id);
       return;
@@ -156,25 +176,30 @@ class Staging {
     if (beside >= this.#context.hearing.allowance.forkedCommandsMax) this.#mayBeBeyond = true;
   }
 
-  #cutBelow(id: CommandId): number {
+  #spanBelow(id: CommandId): Span {
     const { graph, order } = this.#context;
-    const known = this.#cuts.get(id);
+    const known = this.#spans.get(id);
     if (known !== undefined) return known;
-    let cut = -1;
+    const spans: Span[] = [];
     const open = [graph.indexOf(id)!];
     const seen = new Set(open);
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      cut = Math.max(cut, order.cutBelow(at));
-      if (order.isUpTo(Infinity, at)) continue;
+      const isOrdered = order.isUpTo(Infinity, at);
+      spans.push(
+        isOrdered
+          ? { cut: order.cutBelow(at), top: order.positionOf(at), others: 0 }
+          : { ...NO_SPAN, others: seen.size },
+      );
       // Not in order yet: what it stands on is.
-      for (const parent of graph.parentsAt(at)) {
+      for (const parent of isOrdered ? [] : graph.parentsAt(at)) {
         if (seen.has(parent)) continue;
         seen.add(parent);
         open.push(parent);
       }
     }
-    this.#cuts.set(id, cut);
-    return cut;
+    const span = spanOf(spans);
+    this.#spans.set(id, span);
+    return span;
   }
 
   #isKnown(id: CommandId): boolean {

@@ -95,3 +95,11 @@ test("[SYN-8] who is heard no more is not counted any further", () => {
     tally.mockRestore();
   }
 });
+
+test("[SYN-8] heads by the thousand on one command are stored as many at once as come", () => {
+  const { owner, members, root } = beside();
+  const heads = members.flatMap((member) =>
+    Array.from({ length: 50 }, (_, i) => fork(member, root, "sync", op.createLabel(`head ${i}`))).flat(),
+  );
+  expect(storedAtOnce(owner, heads)).toBe(heads.length);
+});
