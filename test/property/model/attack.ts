@@ -99,9 +99,13 @@ export const onlyFromAbove: Check = (commands, rules = AMENDED) => {
   return findings;
 };
 
-/** A command of a lower role beside a revocation of a higher one never undoes it. */
-export const lowerNeverUndoes: Check = (commands, rules = AMENDED) =>
-  withoutEachLeaf(commands, rules).flatMap(({ leaf, before, after }) =>
+/**
+ * A command of a lower role beside a revocation of a higher one never undoes it. (Left out: which of two leaves of one device
+ * stands is for the braid to say, and what is built on either moves the braid.)
+ */
+export const lowerNeverUndoes: Check = (commands, rules = AMENDED) => {
+  if (leavesRace(commands)) return [];
+  return withoutEachLeaf(commands, rules).flatMap(({ leaf, before, after }) =>
     commands
       .filter(
         (c) =>
@@ -109,6 +113,7 @@ export const lowerNeverUndoes: Check = (commands, rules = AMENDED) =>
       )
       .map((c) => found("lower never undoes", `${leaf.id} undoes ${c.id}`)),
   );
+};
 
 /**
  * A refused command that nothing is built on changes nothing about authority. (It moves the braid, which settles who
