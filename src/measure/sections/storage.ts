@@ -110,7 +110,9 @@ async function randomReads(bench: Bench, path: string): Promise<void> {
   const times: number[] = [];
   const before = ioOf("self")?.read;
   try {
-    const block = isDirect ? alignedBlock(file) : Buffer.alloc(BLOCK_BYTES);
+    const block = isDirect
+      ? alignedBlock(new Uint8Array(3 * BLOCK_BYTES), (memory) => isReadInto(file, memory))
+      : Buffer.alloc(BLOCK_BYTES);
     const until = performance.now() + plan.samplesMs;
     for (let i = 0; i < plan.samples && (times.length < 3 || performance.now() < until); i++) {
       say("storage: random reads");
@@ -148,25 +150,29 @@ function openDirect(path: string): { file: number; isDirect: boolean } {
   return { file: openSync(path, constants.O_RDONLY), isDirect: false };
 }
 
-const ALIGNMENT_STEP = 16;
+/** What malloc aligns to on 32-bit systems; on others twice that. */
+const ALIGNMENT_STEP = 8;
 
 /**
- * Direct reads need memory aligned to the device's blocks, and JavaScript does not see addresses: the first place in a
- * buffer where the kernel takes it is one.
+ * Direct reads need memory aligned to the device's blocks, and JavaScript does not see addresses: the first place in `memory`
+ * where the kernel takes a block is one. `memory`: three blocks, two of them to look for it.
  */
-function alignedBlock(file: number): Uint8Array {
-  const memory = new Uint8Array(3 * BLOCK_BYTES);
-  for (let at = 0; at <= 2 * BLOCK_BYTES; at += ALIGNMENT_STEP) {
+export function alignedBlock(memory: Uint8Array, isTaken: (block: Uint8Array) => boolean): Uint8Array {
+  for (let at = 0; at <= memory.length - BLOCK_BYTES; at += ALIGNMENT_STEP) {
     const block = memory.subarray(at, at + BLOCK_BYTES);
-    try {
-      readSync(file, block, 0, BLOCK_BYTES, 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
-      continue;
-    }
-    return block;
+    if (isTaken(block)) return block;
   }
   throw new Error("no memory is aligned as direct reads need it");
+}
+
+function isReadInto(file: number, block: Uint8Array): boolean {
+  try {
+    readSync(file, block, 0, BLOCK_BYTES, 0);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
+    return false;
+  }
 }
 
 function addTimes({ add }: Bench, name: string, what: string, times: readonly number[], note?: string): void {
