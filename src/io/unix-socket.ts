@@ -180,13 +180,13 @@ function codeOf(error: unknown): unknown {
 /** What is wrong with the directory, and what to do. Asked of it: libuv says EACCES of one that is not there, too. */
 function whyNot(path: string, cause: unknown): string {
   const directory = dirname(absolute(path));
-  const found = ((): Stats | undefined => {
-    try {
-      return statSync(directory, { throwIfNoEntry: false });
-    } catch {
-      return undefined;
-    }
-  })();
+  let found: Stats | undefined;
+  try {
+    found = statSync(directory, { throwIfNoEntry: false });
+  } catch (error) {
+    // Below a directory that may not be entered nothing is known of it.
+    return reasonOf(error);
+  }
   if (found === undefined) return `${directory} is not there; make it for the user of the daemon`;
   if (codeOf(cause) !== "EACCES") return reasonOf(cause);
   const mode = (found.mode & 0o777).toString(8).padStart(4, "0");

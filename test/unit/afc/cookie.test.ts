@@ -35,6 +35,20 @@ function underLoad(): { b: Peer; flood: Uint8Array[] } {
   return { b, flood: messages1(b, 60) };
 }
 
+/** One that was given a cookie under load, and whose message 1 with it, `proven`, has not arrived. */
+function proving(): { a: Peer; b: Peer; net: Net; proven: Wire } {
+  const { b, flood } = underLoad();
+  const a = new Peer(1);
+  const net = new Net([a, b]);
+  flood.slice(0, 2).forEach((d, i) => net.inject(d, spoofed(i), b));
+  net.connect(a, b, { timeoutMs: 1e6 });
+  net.run(20);
+  net.fate = () => [];
+  net.run(1000);
+  const proven = net.log.findLast((w) => w.from.host === a.device.address.host)!;
+  return { a, b, net, proven };
+}
+
 describe("[AFC-12] under load", () => {
   test("spoofed first messages cost so many curve operations a second and no more, and the rest get a cookie", () => {
     const b = new Peer(2);
@@ -95,15 +109,7 @@ describe("[AFC-12] under load", () => {
   });
 
   test("a cookie serves one address and port, for two to four minutes", () => {
-    const { b, flood } = underLoad();
-    const a = new Peer(1);
-    const net = new Net([a, b]);
-    flood.slice(0, 2).forEach((d, i) => net.inject(d, spoofed(i), b));
-    net.connect(a, b, { timeoutMs: 1e6 });
-    net.run(20);
-    net.fate = () => [];
-    net.run(1000);
-    const proven = net.log.findLast((w) => w.from.host === a.device.address.host)!;
+    const { b, net, proven } = proving();
     expect(hasMac2(proven.datagram)).toBe(true);
     const curves = (): number => b.watched.curveOperations;
     const tries = (from: Address): { forged: number; curves: number } => {
@@ -123,30 +129,14 @@ describe("[AFC-12] under load", () => {
   });
 
   test("a cookie that is one secret old still serves", () => {
-    const { b, flood } = underLoad();
-    const a = new Peer(1);
-    const net = new Net([a, b]);
-    flood.slice(0, 2).forEach((d, i) => net.inject(d, spoofed(i), b));
-    net.connect(a, b, { timeoutMs: 1e6 });
-    net.run(20);
-    net.fate = () => [];
-    net.run(1000);
-    const proven = net.log.findLast((w) => w.from.host === a.device.address.host)!;
+    const { a, b, net, proven } = proving();
     net.now = net.later(COOKIE_SECRET_MS);
     net.inject(proven.datagram, proven.from, b);
     expect(b.of("request").filter((r) => r.from.host === a.device.address.host)).toHaveLength(1);
   });
 
   test("a cookie serves no longer than four minutes, though nobody was given one since", () => {
-    const { b, flood } = underLoad();
-    const a = new Peer(1);
-    const net = new Net([a, b]);
-    flood.slice(0, 2).forEach((d, i) => net.inject(d, spoofed(i), b));
-    net.connect(a, b, { timeoutMs: 1e6 });
-    net.run(20);
-    net.fate = () => [];
-    net.run(1000);
-    const proven = net.log.findLast((w) => w.from.host === a.device.address.host)!;
+    const { a, b, net, proven } = proving();
     net.now = net.later(COOKIE_SECRET_MS);
     net.inject(proven.datagram, spoofed(9), b); // looked at, and no more
     net.now = net.later(COOKIE_SECRET_MS);

@@ -20,6 +20,20 @@ function chatter(net: Net, sides: readonly (readonly [Peer, number])[], forMs: n
   }
 }
 
+/** A channel that opens and carries a message a second each way for forty seconds, whatever the network does. */
+function openAndTalk(net: Net, a: Peer, b: Peer): void {
+  const handle = net.connect(a, b);
+  net.run(1000);
+  for (let i = 0; i < 40; i++) {
+    a.endpoint.send(handle, Uint8Array.of(i), net.later(5000));
+    b.endpoint.send(b.handle, Uint8Array.of(i), net.later(5000));
+    net.run(1000);
+  }
+  expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+  expect(a.of("acknowledged")).toHaveLength(40);
+  expect(a.messages).toHaveLength(40);
+}
+
 describe("[AFC-12] a peer moves", () => {
   test.each(["the initiator", "the responder"])(
     "%s: messages in flight arrive, all of them, in order",
@@ -262,16 +276,7 @@ describe("[AFC-12] the address a channel begins with", () => {
         if (w.from.host === a.at.host) net.post({ ...w, from: ATTACKER }, copyAfter);
         return [5];
       };
-      const handle = net.connect(a, b);
-      net.run(1000);
-      for (let i = 0; i < 40; i++) {
-        a.endpoint.send(handle, Uint8Array.of(i), net.later(5000));
-        b.endpoint.send(b.handle, Uint8Array.of(i), net.later(5000));
-        net.run(1000);
-      }
-      expect(a.of("acknowledged")).toHaveLength(40);
-      expect(a.messages).toHaveLength(40);
-      expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
+      openAndTalk(net, a, b);
       expect(bytesTo(net, ATTACKER)).toBeLessThan(bytesTo(net, a.at) / 2);
     },
   );
@@ -296,16 +301,7 @@ describe("[AFC-12] the address a channel begins with", () => {
         for (let i = 0; isFirst && i < after; i++) post(6 + i / 10);
         return [5];
       };
-      const handle = net.connect(a, b);
-      net.run(1000);
-      for (let i = 0; i < 40; i++) {
-        a.endpoint.send(handle, Uint8Array.of(i), net.later(5000));
-        b.endpoint.send(b.handle, Uint8Array.of(i), net.later(5000));
-        net.run(1000);
-      }
-      expect(a.of("closed").concat(b.of("closed"))).toEqual([]);
-      expect(a.of("acknowledged")).toHaveLength(40);
-      expect(a.messages).toHaveLength(40);
+      openAndTalk(net, a, b);
     },
   );
 

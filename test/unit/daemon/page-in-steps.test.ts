@@ -1,25 +1,14 @@
 /** What happens to a page between two of its steps: the team goes, the disk is full, somebody else brings the rest, nobody waits any more. */
 import { expect, test, vi } from "vitest";
-import { parseAddress } from "../../../src/base/address.ts";
 import { StoreError } from "../../../src/base/errors.ts";
-import type { TeamId } from "../../../src/base/ids.ts";
-import { instant } from "../../../src/base/time.ts";
-import { nodeSuite } from "../../../src/crypto/node.ts";
-import { Judging } from "../../../src/daemon/judging.ts";
-import { PeerConnection } from "../../../src/daemon/peer-connection.ts";
 import type { Pulled } from "../../../src/daemon/peer-connection.ts";
-import type { Teams } from "../../../src/daemon/teams.ts";
-import { AddressBook } from "../../../src/io/resolve.ts";
 import { AppendLog } from "../../../src/store/append-log.ts";
-import { HostileMember } from "../../support/hostile-member.ts";
+import { withPagePull } from "./page-pull.ts";
+import type { PagePull } from "./page-pull.ts";
 
 const LABELS = 20;
 
-interface Pull {
-  readonly asked: HostileMember;
-  readonly teams: Teams;
-  readonly teamId: TeamId;
-  readonly abort: AbortController;
+interface Pull extends PagePull {
   /** How often a part of the page was taken. */
   readonly steps: () => number;
 }
@@ -29,45 +18,26 @@ async function pull(
   between: (pull: Pull) => void,
   check: (pulled: Promise<Pulled>, pull: Pull) => Promise<void>,
 ): Promise<void> {
-  const [asked, asker] = [new HostileMember("asked"), new HostileMember("asker")];
-  const teamId = asked.teams.create(asked.keys);
-  asked.teams.act(teamId, asked.keys, (actions) => actions.addDevice(asker.keys.bundle, "asker"));
-  for (let i = 0; i < LABELS; i++)
-    asked.teams.act(teamId, asked.keys, (actions) => actions.createLabel(`label ${i}`));
-  const listener = await asked.listen(0, asked.honestly());
-  try {
-    const { teams } = asker;
-    teams.add(teamId);
-    let now = 0;
-    const clock = { now: () => instant((now += 30)) };
-    const abort = new AbortController();
-    let steps = 0;
-    const state: Pull = { asked, teams, teamId, abort, steps: () => steps };
-    const takeSome = teams.takeSome.bind(teams);
-    teams.takeSome = (...args) => {
-      if (++steps === 3) queueMicrotask(() => between(state));
-      return takeSome(...args);
-    };
-    const connection = await PeerConnection.open(
-      {
-        suite: nodeSuite(),
-        clock,
-        teams,
-        judging: new Judging(teams, clock),
-        addresses: new AddressBook(),
-        keys: () => asker.keys,
-      },
-      { address: parseAddress(`127.0.0.1:${listener.port}`)!, teamId },
-      abort.signal,
-    );
-    await check(connection.pull(abort.signal), state);
-    connection.close();
-    const after = steps;
-    for (let turn = 0; turn < 5; turn++) await new Promise((done) => setImmediate(done));
-    expect(steps).toBe(after);
-  } finally {
-    await listener.close();
-  }
+  let count = 0;
+  const steps = (): number => count;
+  await withPagePull(
+    LABELS,
+    async (connection, state) => {
+      await check(connection.pull(state.abort.signal), { ...state, steps });
+      connection.close();
+      const after = count;
+      for (let turn = 0; turn < 5; turn++) await new Promise((done) => setImmediate(done));
+      expect(count).toBe(after);
+    },
+    (state) => {
+      const { teams } = state;
+      const takeSome = teams.takeSome.bind(teams);
+      teams.takeSome = (...args) => {
+        if (++count === 3) queueMicrotask(() => between({ ...state, steps }));
+        return takeSome(...args);
+      };
+    },
+  );
 }
 
 test("a team that is removed and added again takes nothing more of it", async () => {

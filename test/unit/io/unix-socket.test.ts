@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
@@ -133,19 +134,32 @@ describe("[SYS-7] the daemon's Unix socket", () => {
     await expect(listen(join(missing, "s"))).rejects.toThrow(`${missing} is not there; make it`);
   });
 
-  test("a directory that may not be used is named, with whose it is", async () => {
-    const owner = process.geteuid!();
+  /** With nobody's rights to the directory; root may use anything, and is somebody else for the while. */
+  async function shutOut(run: () => Promise<void>): Promise<void> {
+    const isRoot = process.geteuid!() === 0;
     chmodSync(directory, 0);
-    // Root may use anything: it is somebody else for the while.
-    if (owner === 0) process.seteuid!(65534);
+    if (isRoot) process.seteuid!(65534);
     try {
-      await expect(listen(join(directory, "s"))).rejects.toThrow(
-        `user ${process.geteuid!()} may not use ${directory}, owner ${owner}, mode 0000; chown it`,
-      );
+      await run();
     } finally {
-      if (owner === 0) process.seteuid!(0);
+      if (isRoot) process.seteuid!(0);
       chmodSync(directory, 0o700);
     }
+  }
+
+  test("a directory that may not be used is named, with whose it is", async () => {
+    const owner = process.geteuid!();
+    await shutOut(() =>
+      expect(listen(join(directory, "s"))).rejects.toThrow(
+        `user ${process.geteuid!()} may not use ${directory}, owner ${owner}, mode 0000; chown it`,
+      ),
+    );
+  });
+
+  test("of a directory below one that may not be entered it is not said that it is not there", async () => {
+    const inner = join(directory, "inner");
+    mkdirSync(inner);
+    await shutOut(() => expect(listen(join(inner, "s"))).rejects.toThrow(/EACCES/));
   });
 
   test("closing does not remove a socket that somebody else put there meanwhile", async () => {

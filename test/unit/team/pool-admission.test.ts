@@ -55,6 +55,17 @@ function introduce(
   return by.forge(add, { parents, as: "operator" });
 }
 
+/** An identity of an insider's making, introduced with one key, that says too much under it; `fresh` is another key of it. */
+function puppet() {
+  const world = teamOf(["owner", "operator"], 0, { suite });
+  const [owner, insider] = world.devices as [WorldDevice, WorldDevice];
+  const root = owner.commands().at(-1)!;
+  const [old, fresh] = [keysOf(0), keysOf(1)];
+  const first = introduce(insider, old, [root]);
+  const own = Array.from({ length: BEYOND }, (_, i) => say(world, old, op.createLabel(`p ${i}`), [first]));
+  return { world, owner, insider, root, old, fresh, first, own };
+}
+
 test("[SYN-8] a pool that overflows under a chain leaves nothing to be stored without its parents", () => {
   const { devices } = teamOf(["owner", "operator", "sync"], 0, { suite });
   const [owner, insider, accomplice] = devices as [WorldDevice, WorldDevice, WorldDevice];
@@ -77,12 +88,7 @@ test("[SYN-8] a pool that overflows under a chain leaves nothing to be stored wi
 });
 
 test("[SYN-8] a key introduced in what is kept aside is found, however few of the others are to be looked for", () => {
-  const world = teamOf(["owner", "operator"], 0, { suite });
-  const [owner, insider] = world.devices as [WorldDevice, WorldDevice];
-  const root = owner.commands().at(-1)!;
-  const [old, fresh] = [keysOf(0), keysOf(1)];
-  const first = introduce(insider, old, [root]);
-  const own = Array.from({ length: BEYOND }, (_, i) => say(world, old, op.createLabel(`p ${i}`), [first]));
+  const { world, owner, insider, root, fresh, first, own } = puppet();
   // All that is looked for is named, and what introduces the other key is the last to be looked at.
   const second = Array.from({ length: 64 }, (_, i) => introduce(insider, fresh, [root], `p ${i}`)).find(
     ({ id }) => compareIds(id, first.id) < 0 && compareIds(id, own[0]!.id) < 0,
@@ -100,12 +106,7 @@ test("[SYN-8] a key introduced in what is kept aside is found, however few of th
 });
 
 test("[SYN-8] a key introduced in what is kept aside hides none that is stored", () => {
-  const world = teamOf(["owner", "operator"], 0, { suite });
-  const [owner, insider] = world.devices as [WorldDevice, WorldDevice];
-  const root = owner.commands().at(-1)!;
-  const [old, fresh] = [keysOf(0), keysOf(1)];
-  const first = introduce(insider, old, [root]);
-  const own = Array.from({ length: BEYOND }, (_, i) => say(world, old, op.createLabel(`p ${i}`), [first]));
+  const { world, owner, insider, root, old, fresh, first, own } = puppet();
   const second = introduce(insider, fresh, [root]);
   const late = say(world, old, op.createLabel("late"), [second, own[0]!]);
   const keepsAside = owner.copy();
