@@ -226,8 +226,12 @@ export class Daemon {
     const log = this.#log;
     if (configPath === undefined) return undefined;
     try {
-      await this.#settings.applyFile(readConfigFile(configPath));
-      this.#audit.use(this.#settings.inForce);
+      try {
+        await this.#settings.applyFile(readConfigFile(configPath));
+      } finally {
+        // Settings are in force even where the disk refused a team.
+        this.#audit.use(this.#settings.inForce);
+      }
       log.info({ config: configPath }, "configuration read again");
       this.#audit.record({ who: "daemon", act: "daemon.reload", outcome: "done" });
       return undefined;

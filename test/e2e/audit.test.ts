@@ -402,3 +402,18 @@ test("[SEC-7] settings and reloads are told with their outcome; a file that says
   expect(bytesOf(device)).toBe(before);
   expect((await verify(device)).code).toBe(0);
 });
+
+test("[SEC-7] the audit log follows a file whose settings are in force, though the disk refused a team it names", async () => {
+  const device = await fleet.device("refused", ["--config", "config.json"]);
+  const file = join(device.directory, "config.json");
+  writeFileSync(file, "{}");
+  await device.start();
+  const teamId = await owner.client.createTeam();
+  writeFileSync(join(device.daemon.workDir, "teams", teamId), "in the way");
+  const syncPeers = [{ address: owner.address, teamId, rateMs: 60_000 }];
+  writeFileSync(file, JSON.stringify({ audit: { log: "off" }, syncPeers }));
+  device.signal("SIGHUP");
+  await device.daemon.logged("configuration not taken over", ({ reason }) => /teams/.test(String(reason)));
+  expect((await device.client.status()).audit.state).toBe("off");
+  expect((await linesOf(device)).map(({ act }) => act)).toContain("audit.off");
+});
