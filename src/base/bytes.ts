@@ -59,12 +59,9 @@ export function fromLatin1(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
-
+/** Flat: a string put together piece by piece keeps its pieces, and takes ten times as much memory. */
 export function toHex(bytes: Uint8Array): string {
-  let out = "";
-  for (const b of bytes) out += HEX[b]!;
-  return out;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }
 
 /** Lower-case hex only, whole bytes only; undefined for anything else. */
