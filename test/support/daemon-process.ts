@@ -122,6 +122,15 @@ export class DaemonProcess {
   }
 }
 
+/** Until every line of the audit log is under a seal: from then on who is idle writes nothing. */
+export async function allSealed(daemon: DaemonProcess, client: Client): Promise<void> {
+  await eventually(
+    "all lines are sealed",
+    async () => (await client.status()).audit.seq,
+    (seq) => daemon.log.findLast(({ msg }) => msg === "audit seal")?.["seq"] === seq,
+  );
+}
+
 /** Below the range the system takes ports for outgoing connections from (ip_local_port_range), so that none is in the way. */
 const PORTS = { from: 10_240, to: 32_768 };
 /** Each of vitest's workers, and who is none, has its own part of them. */
