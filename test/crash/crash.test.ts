@@ -38,7 +38,7 @@ test("[SYS-5] a daemon killed under load has all it acknowledged, and is who it 
 });
 
 test("a daemon that acknowledges what it has yet to write is noticed when it is killed", async () => {
-  const { faults } = await kills(start("late"), 6);
+  const { faults } = await kills(start("late"), 25);
   expect(faults.some((fault) => fault.includes("acknowledged and is gone"))).toBe(true);
 });
 

@@ -3,6 +3,7 @@ import { writeFileSync, rmSync, statfsSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import { AranyaError } from "../../src/client/index.ts";
 import type { Client } from "../../src/client/index.ts";
+import { eventually } from "../support/daemon-process.ts";
 import { differences } from "./kills.ts";
 import { nameOf, readKept } from "./lib/kept.ts";
 import type { Kept } from "./lib/kept.ts";
@@ -13,6 +14,8 @@ import type { CrashWorld, Found } from "./lib/world.ts";
 
 /** Left free at the start, so that the device founds its team and not much more. */
 const ROOM_BYTES = 48 * 1024;
+/** Commands that have to be acknowledged once there is room again. */
+const ONCE_MORE = 50;
 
 export async function fullDisk(world: CrashWorld): Promise<Found> {
   const faults: string[] = [];
@@ -57,11 +60,13 @@ export async function fullDisk(world: CrashWorld): Promise<Found> {
   await check("started on a full disk", client);
   for (const name of ["ballast", "last"]) rmSync(join(disk, name));
   const more = new Load(client, ledger, "g", teamId);
-  const running = more.run();
-  setTimeout(() => more.end(), 200);
-  await running;
+  const roomAgain = eventually(
+    "commands are acknowledged once there is room",
+    () => Promise.resolve(ledger.acknowledged),
+    (count) => count >= beforeRefusals + ONCE_MORE,
+  );
+  await Promise.all([more.run(), roomAgain.finally(() => more.end())]);
   await check("room again", client);
-  if (ledger.acknowledged <= beforeRefusals) faults.push("nothing is acknowledged once there is room");
   if ((await again.stop()) !== 0) faults.push("the daemon does not stop cleanly");
   faults.push(...complaints(again));
   return { totals: { "full disks": 1, acknowledged: ledger.acknowledged }, faults };

@@ -5,13 +5,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writtenBy } from "../bench/lib/process-files.ts";
-import { eventually, freePort } from "../support/daemon-process.ts";
+import { allSealed, eventually, freePort } from "../support/daemon-process.ts";
 import { complaints } from "./lib/world.ts";
 import type { CrashWorld, Found } from "./lib/world.ts";
 
 const POLL_MS = 100;
-/** Longer than the five seconds after which the audit log seals its last line. */
-const SEALED_MS = 6000;
 
 export async function idle(world: CrashWorld, lengthMs: number): Promise<Found> {
   const image = world.mounts.newImage();
@@ -37,7 +35,7 @@ export async function idle(world: CrashWorld, lengthMs: number): Promise<Found> 
   const lastSuccess = async (): Promise<number> =>
     (await client.syncPeers()).find((p) => p.address === address)?.lastSuccess ?? 0;
   await eventually("the first poll", lastSuccess, (at) => at > 0);
-  await sleep(SEALED_MS);
+  await allSealed(daemon, client);
 
   const look = (): Record<string, unknown> => {
     // Whatever was still on its way to the image is not what an idle daemon writes.

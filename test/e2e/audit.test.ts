@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../support/daemon-process.ts";
+import { allSealed, eventually } from "../support/daemon-process.ts";
 import { Fleet, foundTeam, LABEL, openChannel, pull, refusal, run } from "./support.ts";
 import type { Device } from "./support.ts";
 
@@ -168,6 +168,7 @@ test("[SEC-7] a pair that polls many times a second, and a program that asks for
     () => Promise.resolve(polls()),
     (n) => n > 3,
   );
+  for (const { daemon, client } of [asker, asked]) await allSealed(daemon, client);
   const before = [filesOf(asker), bytesOf(asker), filesOf(asked), bytesOf(asked)];
   const from = polls();
   for (let i = 0; i < 5; i++) {
@@ -357,8 +358,10 @@ test("[SEC-7] who takes the log off the disk is in its last sealed lines, and no
     { act: "audit.off", detail: { to: "journal" } },
     { act: "audit.seal" },
   ]);
-  const told = device.daemon.log.filter(({ msg }) => msg === "audit");
-  expect(told.map(({ audit }) => (JSON.parse(audit as string) as Line).act)).toContain("call.createTeam");
+  await device.daemon.logged(
+    "audit",
+    ({ audit }) => (JSON.parse(audit as string) as Line).act === "call.createTeam",
+  );
   await device.daemon.stop();
 
   writeFileSync(file, JSON.stringify({ ...inFile, graphStore: "disk" }));

@@ -1,5 +1,5 @@
 /** Sync peers known by name, while names come, go, move and are answered with nothing. */
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -23,9 +23,10 @@ buildSync({
   format: "cjs",
 });
 
-/** What names resolve to from now on. */
+/** What names resolve to from now on. In one step: the daemon reads the file at any time. */
 function names(hosts: Hosts): void {
-  writeFileSync(hostsFile, JSON.stringify(hosts));
+  writeFileSync(`${hostsFile}.new`, JSON.stringify(hosts));
+  renameSync(`${hostsFile}.new`, hostsFile);
 }
 
 let owner: Device;

@@ -101,7 +101,7 @@ test.each<[string, string, string, () => Uint8Array]>([
   const good = member.forge(teamId, {});
   answers = sending(good, forged());
   await victim.client.addSyncPeer(address, teamId, 100);
-  const { lastError } = await peerIs((p) => p.failures === 2);
+  const { lastError } = await peerIs((p) => (p.failures ?? 0) >= 2);
   expect(lastError!.code).toBe(code);
   expect(lastError!.reason).toContain(reason);
   expect(lastError!.reason).toContain(address);
@@ -130,14 +130,13 @@ test("[SYN-8] who keeps sending them is asked less and less often", async () => 
   answers = (peer) => {
     const answer = bad(peer);
     return (message) => {
-      asked.push(Date.now());
+      asked.push(performance.now());
       answer(message);
     };
   };
   await victim.client.addSyncPeer(address, teamId, 100);
-  await peerIs((p) => p.failures === 5);
+  await peerIs((p) => (p.failures ?? 0) >= 5);
   // At its rate it would have been asked for the fifth time after 0.4 s; doubled each time, that is 3 s.
-  expect(asked).toHaveLength(5);
   expect(asked[4]! - asked[0]!).toBeGreaterThan(1000);
 });
 
@@ -166,7 +165,7 @@ test("[SYS-9] a team under a policy that is not here says so, once it is known, 
       code: "UnknownPolicy",
       fields: { policyId: "test/other/1" },
     });
-  await peerIs((p) => p.failures === 3);
+  await peerIs((p) => (p.failures ?? 0) >= 3);
   expect(victim.effects.filter((e) => e.type === "teamStopped")).toHaveLength(1);
 
   await owner.client.createLabel(teamId, "goes on");

@@ -78,14 +78,14 @@ export class DaemonProcess {
 
   /** Tries until the socket answers; the daemon has said why if it never does. */
   async connect(config: DaemonConfig = {}, timeoutMs = 20_000): Promise<Client> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       try {
         return await Client.connect({ socketPath: this.socketPath, config });
       } catch (error) {
         const gone = this.#child?.exitCode !== null;
         const waits = (error as { code?: string }).code === "DaemonUnavailable";
-        if (!waits || gone || Date.now() > deadline) throw error;
+        if (!waits || gone || performance.now() > deadline) throw error;
         await sleep(20);
       }
     }
@@ -112,23 +112,39 @@ export class DaemonProcess {
     fits: (line: LogLine) => boolean = () => true,
     timeoutMs = 10_000,
   ): Promise<LogLine> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       const line = this.log.findLast((l) => l.msg === msg && fits(l));
       if (line !== undefined) return line;
-      if (Date.now() > deadline) throw new Error(`the daemon never logged ${JSON.stringify(msg)}`);
+      if (performance.now() > deadline) throw new Error(`the daemon never logged ${JSON.stringify(msg)}`);
       await sleep(10);
     }
   }
 }
 
+/** Until every line of the audit log is under a seal: from then on who is idle writes nothing. */
+export async function allSealed(daemon: DaemonProcess, client: Client): Promise<void> {
+  await eventually(
+    "all lines are sealed",
+    async () => (await client.status()).audit.seq,
+    (seq) => daemon.log.findLast(({ msg }) => msg === "audit seal")?.["seq"] === seq,
+  );
+}
+
 /** Below the range the system takes ports for outgoing connections from (ip_local_port_range), so that none is in the way. */
 const PORTS = { from: 10_240, to: 32_768 };
+/** Each of vitest's workers, and who is none, has its own part of them. */
+const PARTS = 8;
+const PART_PORTS = (PORTS.to - PORTS.from) / PARTS;
+const given = new Set<number>();
 
-/** A port free for TCP and UDP on the loopback address. Another test may take it meanwhile: the odds are one in 20,000. */
+/** A port free for TCP and UDP on the loopback address, which nobody else of one run of the tests is given. */
 export async function freePort(): Promise<number> {
+  const part = Number(process.env["VITEST_POOL_ID"] ?? 0) % PARTS;
   for (;;) {
-    const port = randomInt(PORTS.from, PORTS.to);
+    const port = PORTS.from + part * PART_PORTS + randomInt(PART_PORTS);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer();
     const udp = createSocket("udp4");
     const isFree = await Promise.all([
@@ -154,11 +170,11 @@ export async function eventually<T>(
   is: (value: T) => boolean,
   timeoutMs = 15_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const value = await ask();
     if (is(value)) return value;
-    if (Date.now() > deadline) throw new Error(`never came: ${what}`);
+    if (performance.now() > deadline) throw new Error(`never came: ${what}`);
     await sleep(25);
   }
 }
