@@ -124,11 +124,17 @@ export class DaemonProcess {
 
 /** Below the range the system takes ports for outgoing connections from (ip_local_port_range), so that none is in the way. */
 const PORTS = { from: 10_240, to: 32_768 };
+/** Nothing holds a port until somebody listens there: each worker of vitest has its own, and chooses none twice. */
+const WORKERS_MAX = 8;
+const WORKER = Number(process.env["VITEST_POOL_ID"] ?? 0) % WORKERS_MAX;
+const chosen = new Set<number>();
 
-/** A port free for TCP and UDP on the loopback address. Another test may take it meanwhile: the odds are one in 20,000. */
+/** A port free for TCP and UDP on the loopback address. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(PORTS.from, PORTS.to);
+    const port = WORKER + WORKERS_MAX * randomInt(PORTS.from / WORKERS_MAX, PORTS.to / WORKERS_MAX);
+    if (chosen.has(port)) continue;
+    chosen.add(port);
     const server = createServer();
     const udp = createSocket("udp4");
     const isFree = await Promise.all([
