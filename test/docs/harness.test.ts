@@ -62,6 +62,11 @@ describe.concurrent("a page", () => {
       "exit code 1",
     ],
     ["a file nobody uses", "`a.ts`:\n\n" + block("ts", "export {};"), "a.ts is used by nothing"],
+    [
+      "a wait for what was seen before",
+      sh("echo up > log &") + sh("echo up > log &", "until grep -qs up log; do sleep 0.2; done"),
+      "log was written before",
+    ],
     ["a daemon asked too soon", START.replace("&\n", "&\naranya-edge status\n"), "has just been started"],
     ...BAD_C,
     ["a block in a language nobody follows", block("perl", "1"), "a block of perl"],

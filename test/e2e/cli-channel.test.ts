@@ -76,7 +76,8 @@ test("[AFC-1] lines are messages; JSON says from whom, and text that no terminal
 });
 
 test("nobody listens, nothing to send, nothing comes, nobody of that name: said, with codes of their own", async () => {
-  // The clients of the test listen otherwise.
+  // The clients of the test listen otherwise. An answer says that the last command's end was heard of.
+  await gateway.client.channels();
   const refused = (args: string[], stdin = "x") => from.run(["channel", "send", ...args], { stdin });
   expect(await refused(["gateway", LABEL])).toMatchObject({ code: code("NoListener"), stdout: "" });
   expect((await refused(["gateway", LABEL])).stderr).toContain("channel recv");

@@ -111,7 +111,11 @@ test("[IDAM-3, IDAM-5, IDAM-8, IDAM-10] the operator adds users from text, CBOR 
   for (const name of ["sensor", "gateway"] as const) {
     await at.operator.ok("label", "assign", name, "telemetry");
     await at.operator.ok("net", "assign", name, devices[name].address);
+  }
+  for (const name of ["sensor", "gateway"] as const) {
     await at[name].ok("team", "join", team, devices.operator.address, "--every", "10s");
+    // The first pull from it as a sync peer comes after the answer.
+    await at[name].ok("peer", "sync");
   }
 });
 

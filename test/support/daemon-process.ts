@@ -133,18 +133,17 @@ export async function allSealed(daemon: DaemonProcess, client: Client): Promise<
 
 /** Below the range the system takes ports for outgoing connections from (ip_local_port_range), so that none is in the way. */
 const PORTS = { from: 10_240, to: 32_768 };
-/** Each of vitest's workers, and who is none, has its own part of them. */
-const PARTS = 8;
-const PART_PORTS = (PORTS.to - PORTS.from) / PARTS;
-const given = new Set<number>();
+/** Nothing holds a port until somebody listens there: each worker of vitest has its own, and chooses none twice. */
+const WORKERS_MAX = 8;
+const WORKER = Number(process.env["VITEST_POOL_ID"] ?? 0) % WORKERS_MAX;
+const chosen = new Set<number>();
 
-/** A port free for TCP and UDP on the loopback address, which nobody else of one run of the tests is given. */
+/** A port free for TCP and UDP on the loopback address. */
 export async function freePort(): Promise<number> {
-  const part = Number(process.env["VITEST_POOL_ID"] ?? 0) % PARTS;
   for (;;) {
-    const port = PORTS.from + part * PART_PORTS + randomInt(PART_PORTS);
-    if (given.has(port)) continue;
-    given.add(port);
+    const port = WORKER + WORKERS_MAX * randomInt(PORTS.from / WORKERS_MAX, PORTS.to / WORKERS_MAX);
+    if (chosen.has(port)) continue;
+    chosen.add(port);
     const server = createServer();
     const udp = createSocket("udp4");
     const isFree = await Promise.all([

@@ -65,6 +65,7 @@ class Page {
         // Its output would be no other's.
         above = undefined;
       } else if (language === SHELL) {
+        checkWaits(block, this.#blocks.slice(0, i));
         const ended = await this.#run(block);
         const isRefused = this.#showsRefusalOf(i);
         if (ended.failed !== undefined && !isRefused) throw failure(block, ended.failed, ended.output);
@@ -145,6 +146,14 @@ function checkPace(block: Block): void {
   const hasty = lines.slice(first + 1).find((line) => /\baranya-edge /.test(line) && !startsDaemon(line));
   if (first >= 0 && hasty !== undefined)
     throw failure(block, "asks a daemon that has just been started", hasty);
+}
+
+/** A file is emptied a moment after its writer was started: what another one wrote there before is still found. */
+function checkWaits(block: Block, above: readonly Block[]): void {
+  for (const [wait, file = ""] of block.text.matchAll(/^until grep [^;]* (\S+);/gm)) {
+    const writes = ({ text }: Block): boolean => text.includes(`> ${file} `);
+    if (writes(block) && above.some(writes)) throw failure(block, `${file} was written before`, wait);
+  }
 }
 
 function startsDaemon(line: string): boolean {
