@@ -4,11 +4,22 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run, which } from "./process.ts";
+import { persistently, run, which } from "./process.ts";
 import { CACHE } from "./targets.ts";
 
-const ATTEMPTS = 3;
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
+
+/** Asks a mirror again, gives up one that has gone silent, and waits for whoever else installs something. */
+export const APT_GET = [
+  "apt-get",
+  "--quiet",
+  ...["Acquire::Retries=3", "Acquire::http::Timeout=30", "Acquire::https::Timeout=30"].flatMap(option),
+  ...option("DPkg::Lock::Timeout=300"),
+];
+
+function option(setting: string): [string, string] {
+  return ["-o", setting];
+}
 
 /** Throws when this is no Debian, or its archive has not got them. */
 export function unpackDebian(architecture: string, packages: readonly string[], into: string): void {
@@ -31,13 +42,9 @@ export function unpackDebian(architecture: string, packages: readonly string[], 
     "Dir::State::status": join(home, "status"),
     "Dir::Cache": join(home, "cache"),
   };
-  const apt = [
-    "apt-get",
-    "--quiet",
-    ...Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
-  ];
+  const apt = [...APT_GET, ...Object.entries(settings).flatMap(([key, value]) => option(`${key}=${value}`))];
   // A mirror that is being updated gives lists that do not fit each other, for a moment.
-  for (let attempt = 1; !downloaded(apt, packages, downloads, attempt === ATTEMPTS); attempt++);
+  persistently(() => download(apt, packages, downloads));
   const scratch = `${into}.part`;
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
@@ -47,22 +54,11 @@ export function unpackDebian(architecture: string, packages: readonly string[], 
   renameSync(scratch, into);
 }
 
-function downloaded(
-  apt: readonly string[],
-  packages: readonly string[],
-  into: string,
-  isLast: boolean,
-): boolean {
+function download(apt: readonly string[], packages: readonly string[], into: string): void {
   try {
     run([...apt, "update"], { timeoutMs: TIMEOUT_MS });
   } catch {
     // Other sources of the machine may be out of reach, and are not needed.
   }
-  try {
-    run([...apt, "download", ...packages], { cwd: into, timeoutMs: TIMEOUT_MS });
-    return true;
-  } catch (error) {
-    if (isLast) throw error;
-    return false;
-  }
+  run([...apt, "download", ...packages], { cwd: into, timeoutMs: TIMEOUT_MS });
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BuildError, run } from "./process.ts";
+import { BuildError, persistently, run } from "./process.ts";
 import { CACHE } from "./targets.ts";
 import type { NodePackage } from "./targets.ts";
 
@@ -21,7 +21,8 @@ export function fetchNode(node: NodePackage): NodeFiles {
     rmSync(scratch, { recursive: true, force: true });
     mkdirSync(scratch);
     try {
-      run(["npm", "pack", "--silent", `${node.package}@${node.version}`, "--pack-destination", scratch]);
+      const pack = ["npm", "pack", "--silent", `${node.package}@${node.version}`];
+      persistently(() => run([...pack, "--pack-destination", scratch], { timeoutMs: 600_000 }));
     } catch (error) {
       throw new BuildError(
         `cannot download ${node.package}@${node.version}: ${(error as Error).message}`,

@@ -38,6 +38,22 @@ export function run(command: readonly string[], options: RunOptions = {}): strin
   return stdout;
 }
 
+const ATTEMPTS = 3;
+const PAUSE_MS = 10_000;
+
+/** For what comes over a network, which may fail for a moment: three times, before it fails. */
+export function persistently<T>(attempt: () => T): T {
+  for (let count = 1; ; count++) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (count === ATTEMPTS) throw error;
+      console.error(`attempt ${count} of ${ATTEMPTS} failed: ${(error as Error).message}`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, count * PAUSE_MS);
+    }
+  }
+}
+
 /** Where on PATH it is. */
 export function which(program: string): string | undefined {
   for (const directory of (process.env["PATH"] ?? "").split(delimiter)) {

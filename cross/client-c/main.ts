@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { arch } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { BuildError, run, which } from "../process.ts";
+import { APT_GET } from "../debian.ts";
+import { BuildError, persistently, run, which } from "../process.ts";
 import { writeSums } from "../released.ts";
 import { ROOT } from "../targets.ts";
 import { checkAbi, writeAbi } from "./abi.ts";
@@ -152,13 +153,17 @@ function provide(tools: readonly Tool[], install: boolean): void {
   const missing = (): Tool[] => tools.filter(([program]) => which(program) === undefined);
   if (missing().length === 0) return;
   const packages = [...new Set(missing().flatMap(([, debian]) => debian.split(" ")))];
-  const command = ["apt-get", "install", "--yes", "--no-install-recommends", ...packages];
+  const command = ["install", "--yes", "--no-install-recommends", ...packages];
   if (install && process.getuid?.() === 0 && which("apt-get") !== undefined) {
-    run(["apt-get", "update"]);
-    run(command, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, timeoutMs: 900_000 });
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    persistently(() => {
+      run([...APT_GET, "update"]);
+      run([...APT_GET, ...command], { env, timeoutMs: 900_000 });
+    });
   }
   const left = missing().map(([program]) => program);
-  if (left.length > 0) throw new BuildError(`not here: ${left.join(", ")}`, command.join(" "));
+  if (left.length > 0)
+    throw new BuildError(`not here: ${left.join(", ")}`, ["apt-get", ...command].join(" "));
 }
 
 interface Library {

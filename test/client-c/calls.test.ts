@@ -253,7 +253,7 @@ test("calls and messages that were started: told once, also when time is up or t
   daemon.sendData = () => new Promise<boolean>(() => undefined);
   const lines = await drive(
     daemon.socketPath,
-    "connect:300",
+    "connect:5000",
     "start-open:100",
     "start-send:64",
     "start-send:100000",

@@ -99,6 +99,7 @@ test("C asks C through two daemons; TypeScript asks C", async () => {
   // Incoming channels go to whoever registered first: the TypeScript client has to be gone.
   await far.client.close();
   const serving = start("src/client-c/examples/request-reply.c", [far.daemon.socketPath, "serve", "3"]);
+  const served = once(serving, "close");
   const ask = (): Promise<Awaited<ReturnType<typeof run>>> =>
     run("src/client-c/examples/request-reply.c", [
       near.daemon.socketPath,
@@ -114,7 +115,7 @@ test("C asks C through two daemons; TypeScript asks C", async () => {
   const channelId = await near.client.createChannel(teamId, far.address, LABEL);
   await near.client.sendData(new TextEncoder().encode("three"), channelId, 15_000);
   expect((await read(near.client)).text).toBe("THREE");
-  expect(await once(serving, "close")).toEqual([0, null]);
+  expect(await served).toEqual([0, null]);
   await far.attach();
 });
 

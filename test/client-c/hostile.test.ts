@@ -10,7 +10,7 @@ import { encodeReceivedData, encodeSendDataAnswers } from "../support/ipc-frames
 import { mutations } from "../support/hostile-bytes.ts";
 import { until } from "../support/until.ts";
 import { testId as id } from "../unit/client/toy-daemon.ts";
-import { drive } from "./driver.ts";
+import { drive, driveWatched } from "./driver.ts";
 import { frameOf, Liar } from "./liar.ts";
 import type { Answer } from "./liar.ts";
 import { IS_NATIVE } from "./toolchain.ts";
@@ -64,22 +64,22 @@ describe("connecting", () => {
 
   test("it hangs up at once", async () => {
     liar.connected = (socket) => socket.destroy();
-    const [line] = await drive(liar.socketPath, "connect:2000");
+    const [line] = await drive(liar.socketPath, "connect:5000");
     expect(line).toMatch(/^connect DaemonUnavailable/);
   });
 
   test("it answers in another version, or does not know this one", async () => {
     liar.hello = ({ id: request }) => encodeControlFrame([request, null, { protocol: 2, version: "later" }]);
-    expect(await drive(liar.socketPath, "connect:2000")).toEqual([
+    expect(await drive(liar.socketPath, "connect:5000")).toEqual([
       "connect ProtocolMismatch daemon=2 client=1",
     ]);
     liar.hello = ({ id: request }) =>
       encodeControlFrame([request, [ERROR_CODES.ProtocolMismatch, "no", { daemon: 2, client: 1 }], null]);
-    expect(await drive(liar.socketPath, "connect:2000")).toEqual([
+    expect(await drive(liar.socketPath, "connect:5000")).toEqual([
       "connect ProtocolMismatch daemon=2 client=1",
     ]);
     liar.hello = ({ id: request }) => encodeControlFrame([request, [99, "a code of the future", {}], null]);
-    expect((await drive(liar.socketPath, "connect:2000"))[0]).toMatch(
+    expect((await drive(liar.socketPath, "connect:5000"))[0]).toMatch(
       /^connect ProtocolMismatch .*reason=bad-error/,
     );
   });
@@ -323,18 +323,22 @@ describe("in time", () => {
     ]);
   });
 
+  /** As soon as the driver has done with its message. */
+  const readOn = (line: string): void => {
+    if (line.startsWith("send-in ")) liar.sockets[0]!.resume();
+  };
+
   test("it stops reading in the middle of a megabyte: given up in time, and still sent whole", async () => {
     liar.hello = ({ id: request }, socket) => {
       socket.pause();
-      setTimeout(() => socket.resume(), 500);
       return encodeControlFrame([request, null, { protocol: 1, version: "liar" }]);
     };
     liar.answer = ({ id: request, method }) =>
       method === "sendData"
         ? encodeSendDataAnswers({ first: request, count: 1, acknowledged: true })
         : encodeControlFrame([request, null, true]);
-    const lines = await drive(liar.socketPath, "connect:5000", "send-in:50", "add-team:20000", "send:5");
-    expect(lines).toEqual([
+    const commands = ["connect:5000", "send-in:50", "add-team:20000", "send:5"];
+    expect(await driveWatched(readOn, liar.socketPath, ...commands)).toEqual([
       "connect OK",
       "send-in Timeout method=sendData timeoutMs=50",
       "add-team OK changed=1",
@@ -345,17 +349,18 @@ describe("in time", () => {
   });
 
   test("it answers a message before it has all of it: the rest is not read from memory that is gone", async () => {
-    liar.connected = (socket) => {
-      setTimeout(() => socket.write(encodeSendDataAnswers({ first: 1, count: 1, acknowledged: true })), 100);
-    };
     liar.hello = ({ id: request }, socket) => {
-      socket.pause();
-      setTimeout(() => socket.resume(), 400);
+      // Next comes how the message begins.
+      socket.once("data", () => {
+        socket.pause();
+        socket.write(encodeSendDataAnswers({ first: 1, count: 1, acknowledged: true }));
+      });
       return encodeControlFrame([request, null, { protocol: 1, version: "liar" }]);
     };
     liar.answer = ({ id: request, method }) =>
       method === "sendData" ? undefined : encodeControlFrame([request, null, true]);
-    expect(await drive(liar.socketPath, "connect:5000", "send-in:5000", "add-team:20000")).toEqual([
+    const commands = ["connect:5000", "send-in:5000", "add-team:20000"];
+    expect(await driveWatched(readOn, liar.socketPath, ...commands)).toEqual([
       "connect OK",
       "send-in OK",
       "add-team OK changed=1",
@@ -398,7 +403,7 @@ test("messages that had arrived are read after the daemon is gone", async () => 
     "connect:5000",
     "poll:5000",
     "sleep:50",
-    "team",
+    "team:5000",
     "poll:0",
     "read:10",
     "read:10",

@@ -6,6 +6,7 @@ import { execFile, execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
 import { ROOT } from "../support/source-tree.ts";
 
 export interface Target {
@@ -108,15 +109,18 @@ export interface Run {
   readonly stderr: string;
 }
 
-export function run(source: string, args: readonly string[]): Promise<Run> {
-  return runFile(program(source), args);
+/** What is done with each line of stdout as it comes. */
+export type OnLine = (line: string) => void;
+
+export function run(source: string, args: readonly string[], onLine?: OnLine): Promise<Run> {
+  return runFile(program(source), args, onLine);
 }
 
 /** Of a program, until what hangs is a finding: under an emulator or valgrind, beside others, one takes a minute for its work. */
 const RUN_TIMEOUT_MS = IS_NATIVE ? 50_000 : 200_000;
 
 /** Kills it when that is up. */
-export function runFile(path: string, args: readonly string[]): Promise<Run> {
+export function runFile(path: string, args: readonly string[], onLine?: OnLine): Promise<Run> {
   const [file, ...rest] = [...TARGET.runner, path, ...args] as [string, ...string[]];
   return new Promise((resolve) => {
     const child = execFile(
@@ -125,6 +129,7 @@ export function runFile(path: string, args: readonly string[]): Promise<Run> {
       { timeout: RUN_TIMEOUT_MS, killSignal: "SIGKILL", maxBuffer: 1 << 24 },
       (_, stdout, stderr) => resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
     );
+    if (onLine !== undefined) createInterface({ input: child.stdout! }).on("line", onLine);
   });
 }
 

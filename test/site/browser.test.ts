@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser } from "playwright-core";
+import type { Browser, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { which } from "../../cross/process.ts";
 import { ROOT } from "../support/source-tree.ts";
@@ -258,19 +258,22 @@ test("a picture still on its way when its page is left is no problem; one that w
   const context = await browser.newContext({ viewport: SIZES.desktop });
   const { page, problems } = await watchedPage(context, served.origin);
   const picture = `${served.origin}assets/picture.svg`;
+  const isPicture = (request: Request): boolean => request.url() === picture;
   await page.route(picture, () => undefined);
   const asked = page.waitForRequest(picture);
   await page.setContent(`<img src="${picture}" alt="">`, { waitUntil: "commit" });
   await asked;
-  const left = page.waitForEvent("requestfailed");
+  const gaveUp = page.waitForEvent("requestfailed", isPicture);
   await page.goto(`${served.origin}quickstart.html`);
-  expect((await left).failure()?.errorText).toBe("net::ERR_ABORTED");
+  expect((await gaveUp).failure()?.errorText).toBe("net::ERR_ABORTED");
   expect(problems).toEqual([]);
 
   await page.unroute(picture);
   await page.route(picture, (route) => route.abort("connectionreset"));
   await page.goto(`${served.origin}quickstart.html`);
+  const refused = page.waitForEvent("requestfailed", isPicture);
   await page.setContent(`<img src="${picture}" alt="">`);
+  await refused;
   await context.close();
   expect(problems).toContain(`failed: ${picture} (net::ERR_CONNECTION_RESET)`);
 });
@@ -297,10 +300,9 @@ test("planted: an error, a request elsewhere, a wide page and pale words are see
     expect(await overflowOf(page)).toBeGreaterThan(0);
     expect((await lowContrast(page)).join("\n")).toMatch(/P\.planted: wide/);
     // The pages' own policy refuses the script and the picture, and says so.
-    expect(problems.join("\n")).toMatch(/404: .*gone\.js/);
-    expect(problems.filter((problem) => problem.startsWith("console: ")).join("\n")).toMatch(
-      /Content Security Policy/,
-    );
+    await expect.poll(() => problems.join("\n")).toMatch(/404: .*gone\.js/);
+    const said = (): string => problems.filter((problem) => problem.startsWith("console: ")).join("\n");
+    await expect.poll(said).toMatch(/Content Security Policy/);
   } finally {
     await context.close();
     await spoilt.stop();

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, statSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TeamId } from "../../../src/base/ids.ts";
+import { eventually } from "../../support/daemon-process.ts";
 import type { Bench, Scenario } from "../lib/bench.ts";
 import { startPair } from "../lib/pair.ts";
 import { writtenBy } from "../lib/process-files.ts";
@@ -10,6 +11,7 @@ import { RECORD_HEADER_BYTES, HEADER_BYTES } from "../../../src/store/log-format
 
 const COMMANDS = 1000;
 const SYNC_EVERY_MS = 1000;
+const SEALED_MS_MAX = 30_000;
 
 /** What a team takes on storage, what each command writes there, and that an idle daemon writes nothing. */
 export const disk: Scenario = {
@@ -83,6 +85,14 @@ async function writtenIdle(
   bench.say("disk/idle");
   await callerClient.createChannel(teamId, calleeName, label);
   await callerClient.addSyncPeer(calleeName, teamId, SYNC_EVERY_MS);
+  await eventually(
+    "it syncs",
+    () => callerClient.syncPeers(),
+    ([peer]) => peer?.lastSuccess !== undefined,
+  );
+  // The audit log has something to say of both, and the last of it when it is sealed, within five seconds.
+  const { seq } = (await callerClient.status()).audit;
+  await caller.logged("audit seal", (line) => Number(line["seq"]) >= seq, SEALED_MS_MAX);
   await sleep(bench.budget.settleMs);
   const before = writtenBy(caller.pid!);
   await sleep(bench.budget.idleMs);

@@ -27,8 +27,7 @@ export async function badInput({ machine, check, quick }: World): Promise<void> 
     await machine.ok("sleep 6"); // more than RestartSec
     assert.equal(await machine.show("ActiveState"), "failed");
     assert.equal(await machine.show("NRestarts"), restarts);
-    const log = await machine.log(UNIT, since);
-    assert.match(log, /config\.json: .*graphStore.*disk.*memory/);
+    const log = await machine.logged(/config\.json: .*graphStore.*disk.*memory/, since);
     assert.equal(log.split("cannot start").length, 2, log);
     machine.write(CONFIG, good);
     await mended(machine);

@@ -44,19 +44,22 @@ export class Machine {
     for (;;) {
       if (child.exitCode !== null || Date.now() > deadline)
         throw new Error(`it does not boot:\n${this.#console}`);
-      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim();
-      // Until the container has a process 1 there is nobody to enter; until it is exec'd it is not systemd.
-      const pid = Number(children.split(" ")[0]);
-      if (pid > 0) {
-        this.#pid = pid;
-        if (/running|degraded/.test((await this.sh("systemctl is-system-running")).stdout)) break;
+      const first = firstIn(child.pid!);
+      if (first !== undefined) {
+        this.#pid = first;
+        if (await this.#isUp()) break;
       }
       await sleep(200);
     }
     if (this.groups.isVersion1) {
       // systemd-nspawn hands on the hierarchy of systemd only; MemoryMax= needs that of memory too.
       await this.ok("mount -o remount,bind,rw /sys/fs/cgroup/memory && systemctl daemon-reexec");
+      await this.until("it is up again", () => this.#isUp(), Boolean);
     }
+  }
+
+  async #isUp(): Promise<boolean> {
+    return /running|degraded/.test((await this.sh("systemctl is-system-running")).stdout);
   }
 
   async powerOff(): Promise<void> {
@@ -136,6 +139,15 @@ export class Machine {
     );
   }
 
+  /** Those of them that match, once there are any: the journal is written by another process, in its own time. */
+  logged(pattern: RegExp, since: string, unit?: string): Promise<string> {
+    return this.until(
+      `the log says ${String(pattern)}`,
+      () => this.log(unit, since),
+      (text) => pattern.test(text),
+    );
+  }
+
   /** A place in the log. */
   async mark(): Promise<string> {
     const out = await this.ok("journalctl --sync; journalctl -n 1 -o cat --show-cursor --no-pager");
@@ -187,5 +199,20 @@ export class Machine {
         this.#nspawn.kill("SIGKILL");
       }
     }
+  }
+}
+
+/**
+ * The container's process 1. Before it systemd-nspawn has a child that prepares its files, in which one would ask the systemd
+ * of this machine.
+ */
+function firstIn(nspawn: number): number | undefined {
+  try {
+    const children = readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, "utf8").trim().split(" ");
+    return children
+      .map(Number)
+      .find((pid) => /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
+  } catch {
+    return undefined; // gone meanwhile
   }
 }

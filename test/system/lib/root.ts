@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { must, run } from "./run.ts";
+import { APT_GET } from "../../../cross/debian.ts";
+import { must, persistently, run } from "./run.ts";
 
 const SUITE = "bookworm";
 /** What the daemon needs, what runs it, what the tests look with; libfaketime gives it another clock, man and bash show its texts. */
@@ -20,10 +21,15 @@ export async function whyNot(): Promise<string | undefined> {
     if ((await run("sh", ["-c", `command -v ${tool}`])).code !== 0) missing.push(packageName);
   }
   if (missing.length === 0) return undefined;
-  const install = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  const apt = APT_GET.join(" ");
+  const install = `${apt} update && ${apt} install -y --no-install-recommends ${missing.join(" ")}`;
   if ((await run("sh", ["-c", "command -v apt-get"])).code !== 0) return `${missing.join(", ")} is missing`;
-  const { code, stderr } = await run("sh", ["-c", `apt-get update -qq && ${install}`], 300_000);
-  return code === 0 ? undefined : `${missing.join(" and ")} cannot be installed: ${stderr.trim()}`;
+  try {
+    await persistently(() => must("sh", ["-c", install], 600_000));
+    return undefined;
+  } catch (error) {
+    return `${missing.join(" and ")} cannot be installed: ${(error as Error).message}`;
+  }
 }
 
 /** The folder of the pristine system. Never run in it: copy it. */
@@ -36,7 +42,10 @@ export async function pristineRoot(say: (text: string) => void): Promise<string>
     if (/^root-/.test(other)) rmSync(join(CACHE, other), { recursive: true });
   const making = join(CACHE, `root-${key}.making`);
   say(`making a minimal Debian ${SUITE} with debootstrap, once: a minute or two`);
-  await must("debootstrap", ["--variant=minbase", `--include=${PACKAGES}`, SUITE, making], 600_000);
+  await persistently(async () => {
+    rmSync(making, { recursive: true, force: true });
+    await must("debootstrap", ["--variant=minbase", `--include=${PACKAGES}`, SUITE, making], 900_000);
+  });
   rmSync(join(making, "var/cache/apt/archives"), { recursive: true, force: true });
   renameSync(making, root);
   return root;

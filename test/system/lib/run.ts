@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Ran {
   readonly code: number | null;
@@ -32,4 +33,20 @@ export async function must(program: string, args: readonly string[], timeoutMs?:
   const { code, stdout, stderr } = await run(program, args, timeoutMs);
   if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
   return stdout.trimEnd();
+}
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 10_000;
+
+/** For what comes over a network, as in cross/process.ts; meanwhile signals are heard. */
+export async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let count = 1; ; count++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (count === ATTEMPTS) throw error;
+      console.error(`attempt ${count} of ${ATTEMPTS} failed: ${(error as Error).message}`);
+      await sleep(count * PAUSE_MS);
+    }
+  }
 }
