@@ -6,11 +6,14 @@ import { reliabilityLiar } from "../support/reliability-liar.ts";
 import { PLANTED, reliabilityStorm } from "../support/reliability-storm.ts";
 import { OPTIONS, Pair, random } from "../unit/dgram-reliability/harness.ts";
 
-test("[AFC-11] in 200 storms every message comes out once, whole and in its order, or is known to be lost", () => {
-  for (let seed = 1; seed <= 200; seed++) {
-    expect(reliabilityStorm(seed), `reliabilityStorm(${seed})`).toEqual([]);
-  }
-});
+test.each([1, 51, 101, 151])(
+  "[AFC-11] in 50 storms from seed %i on every message comes out once, whole and in its order, or is known to be lost",
+  (first) => {
+    for (let seed = first; seed < first + 50; seed++) {
+      expect(reliabilityStorm(seed), `reliabilityStorm(${seed})`).toEqual([]);
+    }
+  },
+);
 
 test.each(PLANTED)("a storm finds a planted bug: %s", (bug) => {
   const found = Array.from({ length: 20 }, (_, i) => i + 1).filter((seed) => {

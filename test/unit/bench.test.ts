@@ -7,6 +7,7 @@ import { matches, matchesPartOf } from "../bench/lib/selection.ts";
 import { cubicMegabytesPerSecond, cubicWindowPackets } from "../bench/lib/loss-rate.ts";
 import { sleepsOf, voluntarySwitches } from "../bench/lib/process-files.ts";
 import { BadPath } from "../support/bad-path.ts";
+import { until } from "../support/until.ts";
 import { createSocket } from "node:dgram";
 
 const MACHINE: Machine = {
@@ -168,8 +169,10 @@ test("a span is from the first arrivals to the last, and does not count the time
 
 test("a span of time goes on until there are two looks to compare", async () => {
   const counter = new Counter();
-  setTimeout(() => counter.count++, 10);
-  setTimeout(() => (counter.count += 3), 40);
+  setTimeout(() => {
+    counter.count++;
+    setTimeout(() => (counter.count += 3), 30);
+  }, 10);
   const { count, total } = await counter.span({ ms: 1 });
   expect({ count, total }).toEqual({ count: 3, total: 4 });
 });
@@ -201,9 +204,13 @@ test("a bad path loses what it is told to, in both directions, and nothing else 
     seed: 7,
   });
   const echoed = new Set<number>();
-  far.on("message", (datagram, from) => far.send(datagram, from.port, from.address));
+  let there = 0;
+  far.on("message", (datagram, from) => {
+    there++;
+    far.send(datagram, from.port, from.address);
+  });
   near.on("message", (datagram) => echoed.add(datagram.readUInt16BE(0)));
-  const COUNT = 1000;
+  const COUNT = 4000;
   near.send(Buffer.alloc(101), path.port, "127.0.0.1");
   for (let i = 0; i < COUNT; i++) {
     const datagram = Buffer.alloc(100);
@@ -211,14 +218,13 @@ test("a bad path loses what it is told to, in both directions, and nothing else 
     near.send(datagram, path.port, "127.0.0.1");
     if (i % 20 === 0) await new Promise((done) => setTimeout(done, 1));
   }
-  while (path.passed + path.dropped < COUNT + 1) await new Promise((done) => setTimeout(done, 5));
-  await new Promise((done) => setTimeout(done, 100));
+  await until(() => path.passed + path.dropped === COUNT + 1 + there && echoed.size === path.passed - there);
   for (const socket of [near, far]) socket.close();
   path.close();
   expect(path.longestBytes).toBe(100);
-  // One is too long, and of 1,000 there and 900 back a tenth are lost: 190, give or take four times 13.
-  expect(path.dropped).toBeGreaterThan(1 + 190 - 52);
-  expect(path.dropped).toBeLessThan(1 + 190 + 52);
-  expect(echoed.size).toBeGreaterThan(700);
-  expect(echoed.size).toBeLessThan(900);
+  // One is too long, and of 4,000 there and 3,600 back a tenth are lost: 760, give or take six times 25.
+  expect(path.dropped).toBeGreaterThan(1 + 760 - 150);
+  expect(path.dropped).toBeLessThan(1 + 760 + 150);
+  expect(echoed.size).toBeGreaterThan(2800);
+  expect(echoed.size).toBeLessThan(3600);
 });

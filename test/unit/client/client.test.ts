@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AranyaError } from "../../../src/base/errors.ts";
 import type { ChannelId, TeamId } from "../../../src/base/ids.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
@@ -291,8 +291,15 @@ describe("[SYS-8] no call hangs for ever", () => {
 
   test("the default is connect's", async () => {
     daemon.answer({ addTeam: () => never() });
-    const client = await connect({ timeoutMs: 25 });
-    expect(await refusal(client.addTeam(TEAM))).toMatchObject({ code: "Timeout", fields: { timeoutMs: 25 } });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const client = await connect({ timeoutMs: 25 });
+      const call = refusal(client.addTeam(TEAM));
+      vi.advanceTimersByTime(25);
+      expect(await call).toMatchObject({ code: "Timeout", fields: { timeoutMs: 25 } });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("an aborted call rejects with the signal's reason", async () => {

@@ -16,6 +16,7 @@ import type { ChannelMeta } from "../../../src/ipc/info.ts";
 import { WorkDirectory } from "../../../src/store/account.ts";
 import { freePort } from "../../support/daemon-process.ts";
 import { FaultyFiles } from "../../support/faulty-files.ts";
+import { until } from "../../support/until.ts";
 import { teamOf } from "../../support/world.ts";
 import type { WorldDevice } from "../../support/world.ts";
 
@@ -220,8 +221,7 @@ test("[AFC-8] what a peer left behind before it lost its right, by closing first
   };
   await leaves(LABEL);
   await leaves(OTHER_LABEL);
-  await settled(() => far.list().length);
-  expect(far.list()).toEqual([]);
+  await until(() => far.list().length === 0);
   const by = { commandId: owner.head(), author: owner.id };
   far.onTeamEvents(world.teamId, [{ type: "labelRevoked", deviceId: left.id, label: OTHER_LABEL, ...by }]);
   reader.credit = Number.POSITIVE_INFINITY;
@@ -231,7 +231,7 @@ test("[AFC-8] what a peer left behind before it lost its right, by closing first
 
   reader.credit = 0;
   await leaves(LABEL);
-  await settled(() => far.list().length);
+  await until(() => far.list().length === 0);
   far.closeTeam(world.teamId);
   reader.credit = Number.POSITIVE_INFINITY;
   far.deliverTo(reader.connection);

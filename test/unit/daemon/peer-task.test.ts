@@ -117,11 +117,11 @@ test("[SYN-8] who announces what it does not have is polled on, and believed les
   await eventually(
     "three lies",
     () => Promise.resolve(hellos()),
-    (all) => all.filter(Boolean).length === 3,
+    (all) => all.filter(Boolean).length >= 3,
   );
-  expect(hellos()).toEqual([true, false, true, false, false, false, true]);
+  expect(hellos().slice(0, 7)).toEqual([true, false, true, false, false, false, true]);
   expect(effects).toContainEqual(expect.objectContaining({ type: "syncFailed", code: "PeerRefused" }));
-  for (const types of asked.slice(0, -1))
+  for (const types of asked.slice(0, 6))
     expect(types).toEqual(types.includes("subscribe") ? ["pull", "subscribe", "pull"] : ["pull"]);
 });
 

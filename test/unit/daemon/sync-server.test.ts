@@ -57,7 +57,7 @@ interface Subscriber {
 
 /** Connects, subscribes and has its answer. */
 async function subscriber(keys: TlsKeys, port: number, teamId: TeamId): Promise<Subscriber> {
-  const peer = await connectTls({ host: "127.0.0.1", port, keys, timeoutMs: 5000 });
+  const peer = await connectTls({ host: "127.0.0.1", port, keys, timeoutMs: 30_000 });
   closing.push(() => peer.destroy());
   const heard: SyncMessage[] = [];
   const reader = new FrameReader();
