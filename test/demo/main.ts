@@ -4,7 +4,7 @@
  *
  *   node test/demo/main.ts --help
  */
-import { createHash, randomBytes, randomInt } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -417,7 +417,7 @@ async function main(): Promise<void> {
     for (const name of ["owner", "admin", "operator", "sensor", "gateway"]) {
       devices.push(new Device(root, name, await freePort()));
     }
-    path = await BadPath.open(devices[4]!.port, { lossPercent, seed: randomInt(2 ** 31) });
+    path = await BadPath.open(devices[4]!.port, { lossPercent });
     tell.title(
       `aranya-edge: a team of five devices, from nothing to an encrypted message (Node ${process.version})`,
     );
