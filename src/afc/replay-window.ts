@@ -4,12 +4,13 @@ const WORDS_FIRST = 4;
  * Which sequence numbers have been accepted: the highest and the `bits` below it, everything older counts as seen.
  * A ring of words one larger than needed, so that sliding clears whole words (RFC 6479). Ask `check` before
  * authentication to save the work, call `accept` only after it: a forgery must not move the window. A channel that has
- * seen little holds little: the ring grows with the numbers until it is whole.
+ * seen little holds little: the ring grows with the numbers until it is whole. Words are in an array of V8's heap: a typed one
+ * takes 0.3 kB beside what is in it.
  */
 export class ReplayWindow {
   readonly #bits: number;
   readonly #wordsMax: number;
-  #words: Uint32Array;
+  #words: number[];
   #highest = -1;
 
   /** @param bits a multiple of 32 */
@@ -17,7 +18,7 @@ export class ReplayWindow {
     if (bits <= 0 || bits % 32 !== 0) throw new RangeError("replay window bits");
     this.#bits = bits;
     this.#wordsMax = bits / 32 + 1;
-    this.#words = new Uint32Array(Math.min(WORDS_FIRST, this.#wordsMax));
+    this.#words = words(Math.min(WORDS_FIRST, this.#wordsMax));
   }
 
   /** -1 before the first. */
@@ -50,8 +51,11 @@ export class ReplayWindow {
   #grow(wordNumber: number): void {
     const { length } = this.#words;
     if (length === this.#wordsMax) return;
-    const words = new Uint32Array(Math.min(Math.max(2 * length, wordNumber + 1), this.#wordsMax));
-    words.set(this.#words);
-    this.#words = words;
+    const larger = Math.min(Math.max(2 * length, wordNumber + 1), this.#wordsMax);
+    this.#words = this.#words.concat(words(larger - length));
   }
+}
+
+function words(count: number): number[] {
+  return new Array<number>(count).fill(0);
 }

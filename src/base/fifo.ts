@@ -1,6 +1,6 @@
 /** A queue whose `shift` does not move what is left. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = [];
+  #items: (T | undefined)[] = NONE;
   #head = 0;
 
   get length(): number {
@@ -8,6 +8,7 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
+    if (this.#items === NONE) this.#items = [];
     this.#items.push(item);
   }
 
@@ -29,3 +30,6 @@ export class Fifo<T> {
     return item;
   }
 }
+
+/** Of queues that nothing was put in yet. */
+const NONE: never[] = [];
