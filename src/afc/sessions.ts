@@ -32,8 +32,13 @@ export interface Session {
   readonly startedAt: Instant;
 }
 
+interface Indexes {
+  /** No session has it any more. */
+  release(index: number): void;
+}
+
 export class Sessions {
-  readonly #release: (index: number) => void;
+  readonly #indexes: Indexes;
   readonly #counts: Pick<AfcCounts, "rekeys">;
   #current: Session;
   #next: Session | undefined;
@@ -45,11 +50,10 @@ export class Sessions {
   /** Lowest number opened under the current session. */
   #first = Infinity;
 
-  /** @param release of an index that no session has any more */
-  constructor(first: Session, release: (index: number) => void, counts: Pick<AfcCounts, "rekeys">) {
+  constructor(first: Session, indexes: Indexes, counts: Pick<AfcCounts, "rekeys">) {
     this.#counts = counts;
     this.#current = first;
-    this.#release = release;
+    this.#indexes = indexes;
   }
 
   get current(): Session {
@@ -151,7 +155,7 @@ export class Sessions {
       if (session === undefined) continue;
       session.send.erase();
       session.receive.erase();
-      this.#release(session.index);
+      this.#indexes.release(session.index);
     }
   }
 
@@ -166,7 +170,7 @@ export class Sessions {
     this.#previousUntil = undefined;
     if (this.#previous === undefined) return;
     this.#previous.receive.erase();
-    this.#release(this.#previous.index);
+    this.#indexes.release(this.#previous.index);
     this.#previous = undefined;
   }
 }

@@ -273,9 +273,10 @@ export class ChannelService {
       ...parts,
       id,
       meta: { channelId: id, teamId: binding.teamId, remoteNetIdentifier: remote.name, label: binding.label },
-      inbox: new MessageQueue(delivery === "unreliable" ? this.#room : undefined, () =>
-        this.#afc.endpoint.consumed(handle, 1),
-      ),
+      inbox:
+        delivery === "unreliable"
+          ? new MessageQueue(this.#room, () => this.#afc.endpoint.consumed(handle, 1))
+          : new MessageQueue(),
       outcomes: new OutcomeTable(
         (bytes, deadline) => this.#counts.handed(this.#afc.endpoint.send(handle, bytes, deadline), bytes),
         this.#options.clock,

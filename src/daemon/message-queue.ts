@@ -7,12 +7,12 @@ import { LIMITS } from "../base/limits.ts";
 
 export class MessageQueue {
   readonly #room: UnreliableRoom | undefined;
-  readonly #onDropped: () => void;
+  readonly #onDropped: (() => void) | undefined;
   readonly #messages: Uint8Array[] = [];
   #bytes = 0;
 
   /** Without a `room` the queue has no bound of its own. `onDropped` is called for each message dropped to make room. */
-  constructor(room: UnreliableRoom | undefined, onDropped: () => void = () => undefined) {
+  constructor(room?: UnreliableRoom, onDropped?: () => void) {
     this.#room = room;
     this.#onDropped = onDropped;
   }
@@ -62,7 +62,7 @@ export class MessageQueue {
 
   drop(): void {
     this.shift();
-    this.#onDropped();
+    this.#onDropped?.();
   }
 
   /** Empties the queue: the channel is gone. */

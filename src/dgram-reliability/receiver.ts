@@ -45,7 +45,8 @@ export class Receiver {
   /** Reliable, arrived at least in part and not consumed. */
   #bytesHeld = 0;
   #unreliableBytesHeld = 0;
-  readonly #unreliable: NewestWins;
+  /** Undefined where only reliable ones are taken. */
+  readonly #unreliable: NewestWins | undefined;
 
   /** Every reliable message below this was consumed or given up. */
   #finished = 0;
@@ -64,7 +65,9 @@ export class Receiver {
     }
     this.#window = window;
     this.#deliver = deliver;
-    this.#unreliable = new NewestWins(window.messageBytesMax, window.newestWins);
+    if (window.only !== "reliable") {
+      this.#unreliable = new NewestWins(window.messageBytesMax, window.newestWins);
+    }
     this.creditDue = window.messages > INITIAL_CREDIT.messages || window.bytes > INITIAL_CREDIT.bytes;
   }
 
@@ -84,7 +87,7 @@ export class Receiver {
       if (only !== undefined && m.reliable !== (only === "reliable")) throw new DecodeError("wrong-delivery");
       if (m.total > this.#window.messageBytesMax) throw new DecodeError("message-too-large");
       if (!m.reliable) {
-        this.#unreliable.check(m);
+        this.#unreliable!.check(m);
         continue;
       }
       if (m.id < this.#nextId) continue;
@@ -136,9 +139,9 @@ export class Receiver {
         this.#finish(id);
       }
     }
-    const kept = this.#unreliable.kept;
+    const kept = this.#unreliable?.kept;
     if (kept !== undefined && this.#hasRoomFor(kept.length)) {
-      this.#unreliable.take();
+      this.#unreliable!.take();
       this.#handOverUnreliable(kept);
     }
     this.#noteCredit();
@@ -191,7 +194,7 @@ export class Receiver {
 
   /** Allocated for, or kept in, messages that were not handed over. */
   get assemblyBytes(): number {
-    let bytes = this.#unreliable.bytes;
+    let bytes = this.#unreliable?.bytes ?? 0;
     for (const m of this.#early.values()) if (m !== HANDED_OVER) bytes += m.total;
     return bytes;
   }
@@ -240,11 +243,10 @@ export class Receiver {
   }
 
   #takeUnreliable(m: MessageFrame): boolean {
-    const bytes = this.#unreliable.accept(m);
+    const newest = this.#unreliable!;
+    const bytes = newest.accept(m);
     if (bytes === undefined) return true;
-    if (this.#unreliable.kept !== undefined || !this.#hasRoomFor(bytes.length)) {
-      return this.#unreliable.keep(bytes);
-    }
+    if (newest.kept !== undefined || !this.#hasRoomFor(bytes.length)) return newest.keep(bytes);
     this.#handOverUnreliable(bytes);
     return true;
   }

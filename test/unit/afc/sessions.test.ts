@@ -48,7 +48,7 @@ function sessions(): {
   opens: (datagram: Uint8Array, sequence: number) => boolean;
 } {
   const gone: number[] = [];
-  const of = new Sessions(session(1), (index) => gone.push(index), { rekeys: 0 });
+  const of = new Sessions(session(1), { release: (index) => void gone.push(index) }, { rekeys: 0 });
   return {
     of,
     gone,

@@ -53,7 +53,7 @@ test("what a channel that is gone held is room again, and a reliable one is not 
   const [gone, next, reliable] = [
     new MessageQueue(room),
     new MessageQueue(room),
-    new MessageQueue(undefined),
+    new MessageQueue(),
   ];
   const half = new Uint8Array(LIMITS.receivedBytesQueuedMax / 2);
   gone.push(half);
@@ -66,7 +66,7 @@ test("what a channel that is gone held is room again, and a reliable one is not 
 });
 
 test("what waits is copied out of the memory it came in, what is taken at once is not", () => {
-  const queue = new MessageQueue(undefined);
+  const queue = new MessageQueue();
   const arrive = (i: number): Uint8Array => new Uint8Array(4096).fill(i).subarray(100, 103);
   const got: Uint8Array[] = [];
   const take = (message: Uint8Array): boolean => got.push(message) > 0;
