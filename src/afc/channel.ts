@@ -104,7 +104,11 @@ export class Channel implements Timed {
     this.#liveness = new Liveness(around.liveness);
     this.path = new Path(parts.address, around.entropy);
     const { index, peerIndex } = parts;
-    this.#sessions = new Sessions(this.#session({ index, peerIndex, keys }, now), around.indexes, around.counts);
+    this.#sessions = new Sessions(
+      this.#session({ index, peerIndex, keys }, now),
+      around.indexes,
+      around.counts,
+    );
     this.#rekey = parts.initiator ? new RekeyInitiator() : new RekeyResponder();
     if (around.probeBytesMax > LIMITS.datagramBytesMax) {
       this.#probes = new MtuProbes(around.probeBytesMax, around.entropy, now);

@@ -50,11 +50,7 @@ test("whoever counts what a channel holds is told of each message that is droppe
 
 test("what a channel that is gone held is room again, and a reliable one is not in it", () => {
   const room = new UnreliableRoom();
-  const [gone, next, reliable] = [
-    new MessageQueue(room),
-    new MessageQueue(room),
-    new MessageQueue(),
-  ];
+  const [gone, next, reliable] = [new MessageQueue(room), new MessageQueue(room), new MessageQueue()];
   const half = new Uint8Array(LIMITS.receivedBytesQueuedMax / 2);
   gone.push(half);
   gone.push(half);
