@@ -38,8 +38,8 @@ export function run(command: readonly string[], options: RunOptions = {}): strin
   return stdout;
 }
 
-const ATTEMPTS = 3;
-const PAUSE_MS = 10_000;
+export const ATTEMPTS = 3;
+export const PAUSE_MS = 10_000;
 
 /** For what comes over a network, which may fail for a moment: three times, before it fails. */
 export function persistently<T>(attempt: () => T): T {

@@ -226,12 +226,9 @@ export class Daemon {
     const log = this.#log;
     if (configPath === undefined) return undefined;
     try {
-      try {
-        await this.#settings.applyFile(readConfigFile(configPath));
-      } finally {
-        // Settings are in force even where the disk refused a team.
-        this.#audit.use(this.#settings.inForce);
-      }
+      // Settings are in force even where the disk refused a team: the audit log follows them either way.
+      const applied = this.#settings.applyFile(readConfigFile(configPath));
+      await applied.finally(() => this.#audit.use(this.#settings.inForce));
       log.info({ config: configPath }, "configuration read again");
       this.#audit.record({ who: "daemon", act: "daemon.reload", outcome: "done" });
       return undefined;

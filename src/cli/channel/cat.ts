@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { equalBytes } from "../../base/bytes.ts";
+import { equalBytes, toHex } from "../../base/bytes.ts";
 import { DecodeError } from "../../base/errors.ts";
 import { AranyaError } from "../../client/index.ts";
 import type { ChannelId, Client } from "../../client/index.ts";
@@ -300,7 +300,7 @@ function report(
   options: CatOptions,
   { direction, peer, bytes, digest }: { direction: string; peer: string; bytes: number; digest: Uint8Array },
 ): void {
-  const sha256 = Buffer.from(digest).toString("hex");
+  const sha256 = toHex(digest);
   if (options.json === true)
     console.error(toJson({ schema: "channel.cat/1", direction, peer, bytes, sha256 }));
   else note(`${bytes} bytes ${direction === "sent" ? "written by" : "from"} ${peer}, SHA-256 ${sha256}`);

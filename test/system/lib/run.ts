@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ATTEMPTS, PAUSE_MS } from "../../../cross/process.ts";
 
 export interface Ran {
   readonly code: number | null;
@@ -34,9 +35,6 @@ export async function must(program: string, args: readonly string[], timeoutMs?:
   if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
   return stdout.trimEnd();
 }
-
-const ATTEMPTS = 3;
-const PAUSE_MS = 10_000;
 
 /** For what comes over a network, as in cross/process.ts; meanwhile signals are heard. */
 export async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
